@@ -1,0 +1,1 @@
+//! Front ends that speak lines: a terminal and JSON.

@@ -1,0 +1,1 @@
+//! The channel: a strict profile of TLS 1.3, sans-IO.

@@ -1,0 +1,1 @@
+//! The key directory of a relay.

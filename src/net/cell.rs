@@ -1,0 +1,1 @@
+//! Cells: what travels in one record.

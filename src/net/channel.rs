@@ -1,0 +1,1 @@
+//! The channel on a socket.

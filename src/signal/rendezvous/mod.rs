@@ -1,0 +1,1 @@
+//! How two people who entered each other's ID find each other through a relay that learns neither.
