@@ -1,0 +1,156 @@
+//! HMAC and HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)).
+//!
+//! ```text
+//! PRK = HMAC-Hash(salt, IKM)                                   extract
+//! T(i) = HMAC-Hash(PRK, T(i-1) ‖ info ‖ i);  OKM = T(1) ‖ T(2) ‖ …   expand
+//! ```
+
+use hkdf::Hkdf;
+use hmac::Hmac;
+use hmac::Mac as _;
+use sha2::Sha256;
+use sha2::Sha384;
+use sha2::Sha512;
+use zeroize::Zeroize as _;
+
+use super::Error;
+use super::hash::Digest;
+use super::hash::Hash;
+use super::secret::Secret;
+
+/// A pseudorandom key: what `extract` gives and `expand` takes. As long as its hash's digest.
+#[derive(Clone)]
+pub struct Prk {
+    hash: Hash,
+    key: Digest,
+}
+
+impl Prk {
+    /// Takes a key that is a pseudorandom key already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLength`] if it is not as long as the hash's digest.
+    pub fn from_slice(hash: Hash, key: &[u8]) -> Result<Self, Error> {
+        if key.len() != hash.len() {
+            return Err(Error::InvalidLength);
+        }
+        Ok(Self { hash, key: Digest::from_slice(key) })
+    }
+
+    /// HKDF-Expand: fills `out`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLength`] if `out` is longer than 255 digests.
+    pub fn expand(&self, info: &[u8], out: &mut [u8]) -> Result<(), Error> {
+        let key = self.as_bytes();
+        match self.hash {
+            Hash::Sha256 => Hkdf::<Sha256>::from_prk(key)
+                .map_err(|_| Error::InvalidLength)?
+                .expand(info, out)
+                .map_err(|_| Error::InvalidLength),
+            Hash::Sha384 => Hkdf::<Sha384>::from_prk(key)
+                .map_err(|_| Error::InvalidLength)?
+                .expand(info, out)
+                .map_err(|_| Error::InvalidLength),
+            Hash::Sha512 => Hkdf::<Sha512>::from_prk(key)
+                .map_err(|_| Error::InvalidLength)?
+                .expand(info, out)
+                .map_err(|_| Error::InvalidLength),
+        }
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.key.as_ref()
+    }
+
+    /// The hash that it belongs to.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+}
+
+impl Drop for Prk {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl core::fmt::Debug for Prk {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { hash, key: _ } = self;
+        write!(f, "Prk({hash:?})")
+    }
+}
+
+/// HKDF-Extract.
+#[must_use]
+pub fn extract(hash: Hash, salt: &[u8], ikm: &[u8]) -> Prk {
+    Prk { hash, key: hmac(hash, salt, &[ikm]) }
+}
+
+/// HKDF-SHA256 in one call, to a secret of `N` bytes.
+///
+/// # Errors
+/// [`Error::InvalidLength`] if `N` is above 8,160.
+pub fn derive<const N: usize>(salt: &[u8], ikm: &[u8], info: &[u8]) -> Result<Secret<N>, Error> {
+    let mut okm = [0; N];
+    extract(Hash::Sha256, salt, ikm).expand(info, &mut okm)?;
+    let secret = Secret::new(okm);
+    okm.zeroize();
+    Ok(secret)
+}
+
+/// HMAC over the parts, one after the other.
+#[must_use]
+pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Digest {
+    match hash {
+        Hash::Sha256 => {
+            let mut mac = new_mac::<Hmac<Sha256>>(key);
+            parts.iter().for_each(|part| mac.update(part));
+            Digest::from_slice(&mac.finalize().into_bytes())
+        }
+        Hash::Sha384 => {
+            let mut mac = new_mac::<Hmac<Sha384>>(key);
+            parts.iter().for_each(|part| mac.update(part));
+            Digest::from_slice(&mac.finalize().into_bytes())
+        }
+        Hash::Sha512 => {
+            let mut mac = new_mac::<Hmac<Sha512>>(key);
+            parts.iter().for_each(|part| mac.update(part));
+            Digest::from_slice(&mac.finalize().into_bytes())
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC is defined for keys of every length")]
+fn new_mac<M: hmac::KeyInit>(key: &[u8]) -> M {
+    M::new_from_slice(key).expect("HMAC takes keys of every length")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5869, appendix A.1.
+    #[test]
+    fn rfc_5869_case_1() {
+        let salt: Vec<u8> = (0x00..=0x0c).collect();
+        let info: Vec<u8> = (0xf0..=0xf9).collect();
+        let prk = extract(Hash::Sha256, &salt, &[0x0b; 22]);
+        assert_eq!(prk.as_bytes()[..4], [0x07, 0x77, 0x09, 0x36]);
+        let mut okm = [0; 42];
+        prk.expand(&info, &mut okm).unwrap();
+        assert_eq!(okm[..4], [0x3c, 0xb2, 0x5f, 0x25]);
+        assert_eq!(okm[38..], [0x87, 0x18, 0x58, 0x65]);
+    }
+
+    #[test]
+    fn expand_refuses_more_than_255_digests() {
+        let prk = extract(Hash::Sha256, b"", b"");
+        assert_eq!(prk.expand(b"", &mut vec![0; 255 * 32]), Ok(()));
+        assert_eq!(prk.expand(b"", &mut vec![0; 255 * 32 + 1]), Err(Error::InvalidLength));
+    }
+}

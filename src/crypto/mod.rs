@@ -1,0 +1,41 @@
+//! The ground: the only room that names a cryptographic crate.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `secret` | bytes that are wiped when dropped |
+//! | `hash`, `hkdf` | SHA-2, HMAC, HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) |
+//! | `aead` | AES-GCM and ChaCha20-Poly1305 |
+//! | `group` | the channel's Diffie-Hellman groups |
+//! | `sign` | ECDSA keys of relays |
+//! | `identity` | Ed25519 keys of people |
+//! | `x25519`, `kem` | the end-to-end key agreements |
+//! | `password` | Argon2id |
+
+pub mod aead;
+mod error;
+pub mod group;
+pub mod hash;
+pub mod hkdf;
+pub mod identity;
+pub mod kem;
+pub mod password;
+pub mod secret;
+pub mod sign;
+pub mod x25519;
+
+pub use error::Error;
+pub use rand::CryptoRng;
+use subtle::ConstantTimeEq as _;
+
+/// `N` random bytes.
+pub fn random<const N: usize>(rng: &mut impl CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+/// Whether two byte strings are equal, in a time that depends on their lengths only.
+#[must_use]
+pub fn ct_eq(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
+}
