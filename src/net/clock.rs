@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use rand::rand_core::UnwrapErr;
+#[expect(clippy::disallowed_types, reason = "the one place that names the system's generator")]
 use rand::rngs::SysRng;
 
 use crate::crypto::CryptoRng;
@@ -23,7 +24,6 @@ pub fn unix_s() -> u64 {
 }
 
 /// The operating system's random generator.
-#[expect(clippy::disallowed_types, reason = "the one place that names the system's generator")]
 #[must_use]
 pub fn system_rng() -> impl CryptoRng + Clone + Send + 'static {
     UnwrapErr(SysRng)
