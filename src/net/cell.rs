@@ -1,1 +1,0 @@
-//! Cells: what travels in one record.
