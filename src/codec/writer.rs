@@ -100,8 +100,14 @@ mod tests {
     fn what_is_written_is_read() {
         let mut writer = Writer::new();
         writer.u8(1).u16(2).u24(3).u32(4).u64(5);
-        writer.vec8(|w| drop(w.bytes(b"a")));
-        writer.vec16(|w| drop(w.vec24(|w| drop(w.bytes(b"bc")))));
+        writer.vec8(|w| {
+            w.bytes(b"a");
+        });
+        writer.vec16(|w| {
+            w.vec24(|w| {
+                w.bytes(b"bc");
+            });
+        });
         let bytes = writer.into_vec();
         let mut reader = Reader::new(&bytes);
         assert_eq!(reader.u8(), Ok(1));

@@ -1,1 +1,6 @@
 //! The headless client.
+
+pub mod event;
+
+pub use event::Command;
+pub use event::Event;
