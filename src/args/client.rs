@@ -1,0 +1,319 @@
+//! The command line of `client`.
+
+use core::fmt;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Arg;
+use clap::ArgAction;
+use clap::ArgGroup;
+use clap::ArgMatches;
+use clap::Command;
+use clap::value_parser;
+
+use super::Stop;
+use crate::id::DEFAULT_PORT;
+
+/// What `client` was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Where the network answers, as it was typed: an address or an invitation.
+    pub host: String,
+    /// The port, where `host` names none.
+    pub port: u16,
+    /// The curve of the channel.
+    pub curve: Curve,
+    /// The cipher of the channel and of what is written.
+    pub cipher: Cipher,
+    /// Where identity, contacts and messages are kept.
+    pub profile: ProfileChoice,
+    /// How to speak with whoever started it.
+    pub front: Front,
+}
+
+/// The curve of the channel to the relay; two people on different curves can talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+    /// NIST P-521.
+    P521,
+    /// Curve25519; the relay signs with its P-256 key.
+    X25519,
+}
+
+impl Curve {
+    /// Every curve, the weakest first.
+    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::X25519];
+}
+
+impl fmt::Display for Curve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::X25519 => "X25519",
+        })
+    }
+}
+
+/// The cipher of the channel, and the one that this client seals bodies with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cipher {
+    /// AES-256-GCM.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305.
+    ChaCha20Poly1305,
+}
+
+impl Cipher {
+    /// Both ciphers.
+    pub const ALL: [Self; 2] = [Self::Aes256Gcm, Self::ChaCha20Poly1305];
+}
+
+impl fmt::Display for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aes256Gcm => "AES-256-GCM",
+            Self::ChaCha20Poly1305 => "ChaCha20-Poly1305",
+        })
+    }
+}
+
+/// Where a client keeps what it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileChoice {
+    /// In the platform's data directory.
+    Default,
+    /// In this directory.
+    Directory(PathBuf),
+    /// Nowhere: nothing touches the disk.
+    Ephemeral,
+}
+
+/// How a client speaks with whoever started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// Lines for people.
+    Terminal,
+    /// One JSON object per line, for programs.
+    Json,
+}
+
+impl Client {
+    /// Reads the command line, the program's name first.
+    ///
+    /// # Errors
+    /// [`Stop`]: help was asked for, or the line has a mistake.
+    pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
+        let mut matches = super::parse(command(), argv)?;
+        let front = front(&matches)?;
+        let host = matches.remove_one("host").ok_or_else(no_host)?;
+        Ok(Self {
+            host,
+            port: matches.remove_one("port").unwrap_or(DEFAULT_PORT),
+            curve: matches.remove_one("curve").unwrap_or(Curve::P521),
+            cipher: matches.remove_one("cipher").unwrap_or(Cipher::Aes256Gcm),
+            profile: profile(&mut matches),
+            front,
+        })
+    }
+}
+
+fn front(matches: &ArgMatches) -> Result<Front, Stop> {
+    match (matches.get_flag("terminal"), matches.get_flag("json")) {
+        (true, _) => Ok(Front::Terminal),
+        (_, true) => Ok(Front::Json),
+        _ => Err(Stop::Mistake(NO_WINDOW.into())),
+    }
+}
+
+fn no_host() -> Stop {
+    Stop::Mistake(NO_HOST.into())
+}
+
+fn profile(matches: &mut ArgMatches) -> ProfileChoice {
+    match (matches.get_flag("ephemeral"), matches.remove_one("profile")) {
+        (true, _) => ProfileChoice::Ephemeral,
+        (_, Some(directory)) => ProfileChoice::Directory(directory),
+        _ => ProfileChoice::Default,
+    }
+}
+
+fn command() -> Command {
+    Command::new("client")
+        .about("The bauta client: talk to people who have entered your ID as you entered theirs.")
+        .after_help(AFTER_HELP)
+        .disable_help_flag(true)
+        .group(ArgGroup::new("front").args(["terminal", "json"]))
+        .arg(super::help_flag())
+        .args(connection())
+        .args(behaviour())
+        .arg(Arg::new("host").help("host[:port][#fingerprint] or an invitation, bauta:..."))
+}
+
+fn connection() -> [Arg; 3] {
+    [
+        Arg::new("port")
+            .long("p")
+            .alias("port")
+            .value_name("PORT")
+            .default_value("6174")
+            .value_parser(port)
+            .help("the relay's port, where host names none"),
+        Arg::new("curve")
+            .long("c")
+            .value_name("CURVE")
+            .default_value("P-521")
+            .value_parser(curve)
+            .help("the channel's curve: P-256, P-384, P-521 or X25519"),
+        Arg::new("cipher")
+            .long("cipher")
+            .value_name("NAME")
+            .default_value("AES-256-GCM")
+            .value_parser(cipher)
+            .help("AES-256-GCM or ChaCha20-Poly1305"),
+    ]
+}
+
+fn behaviour() -> [Arg; 4] {
+    [
+        Arg::new("profile")
+            .long("profile")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .help("keep identity, contacts and messages here; made when it is missing"),
+        Arg::new("ephemeral")
+            .long("ephemeral")
+            .action(ArgAction::SetTrue)
+            .conflicts_with("profile")
+            .help("a new identity that is gone at the end; nothing touches the disk"),
+        Arg::new("terminal")
+            .long("terminal")
+            .action(ArgAction::SetTrue)
+            .help("talk in this terminal, line by line"),
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .help("one JSON object per line both ways, for programs"),
+    ]
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let port = text.parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| "a port is a number from 1 to 65535".into())
+}
+
+fn curve(text: &str) -> Result<Curve, String> {
+    if text.eq_ignore_ascii_case("P-224") {
+        return Err(NO_P224.into());
+    }
+    let found = Curve::ALL.into_iter().find(|c| c.to_string().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| "no such curve; there are P-256, P-384, P-521 and X25519".into())
+}
+
+fn cipher(text: &str) -> Result<Cipher, String> {
+    let found = Cipher::ALL.into_iter().find(|c| c.to_string().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| "no such cipher; there are AES-256-GCM and ChaCha20-Poly1305".into())
+}
+
+const NO_WINDOW: &str = "this build has no window: start the client with -terminal to talk in this \
+                         terminal, or with -json for programs (client -h lists all options)";
+const NO_HOST: &str = "where is the network? give host[:port][#fingerprint] or an invitation as the \
+                       last argument (client -h lists all options)";
+/// RFC 8446, section 4.2.7: secp224r1 is in the range obsolete_RESERVED, which "MUST NOT be
+/// offered or negotiated by TLS 1.3 implementations".
+const NO_P224: &str = "TLS 1.3 has no P-224 (RFC 8446 took it out), and its 112 bits are too few; \
+                       there are P-256, P-384, P-521 and X25519";
+const AFTER_HELP: &str = "\
+--port 7000, -port=7000 and -p7000 are the same as -p 7000.
+The environment variable BAUTA_PASSPHRASE holds the profile's passphrase where nobody can be asked for it.
+Exit codes: 0 ended as asked, 1 could not start or go on, 2 mistake on the command line.";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Client, Stop> {
+        Client::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    fn mistake(line: &str) -> String {
+        match parse(line) {
+            Err(Stop::Mistake(sentence)) => sentence,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_said_means_the_defaults() {
+        let expected = Client {
+            host: "relay".into(),
+            port: DEFAULT_PORT,
+            curve: Curve::P521,
+            cipher: Cipher::Aes256Gcm,
+            profile: ProfileChoice::Default,
+            front: Front::Terminal,
+        };
+        assert_eq!(parse("client -terminal relay").unwrap(), expected);
+    }
+
+    #[test]
+    fn every_option_is_taken() {
+        let client =
+            parse("client -p7000 -c x25519 -cipher chacha20-poly1305 -profile alice -json relay");
+        let expected = Client {
+            host: "relay".into(),
+            port: 7000,
+            curve: Curve::X25519,
+            cipher: Cipher::ChaCha20Poly1305,
+            profile: ProfileChoice::Directory("alice".into()),
+            front: Front::Json,
+        };
+        assert_eq!(client.unwrap(), expected);
+        for name in Curve::ALL {
+            let curve = parse(&format!("client -json -c={name} relay")).unwrap().curve;
+            assert_eq!(curve, name);
+        }
+        let client = parse("client relay --ephemeral --json").unwrap();
+        assert_eq!(client.profile, ProfileChoice::Ephemeral);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, part) in [
+            ("client -terminal -c P-224 relay", "TLS 1.3 has no P-224"),
+            ("client -terminal -c P-192 relay", "-c P-192: no such curve"),
+            ("client -terminal -cipher DES relay", "-cipher DES: no such cipher"),
+            ("client -terminal -p 0 relay", "-p 0: a port is a number from 1 to 65535"),
+            ("client -terminal -port x relay", "a port is a number"),
+            ("client -terminl relay", "did you mean -terminal?"),
+            ("client -proxy socks5://x relay", "unknown option -proxy"),
+            ("client -wipe", "unknown option -wipe"),
+            ("client -classical", "unknown option -classical"),
+            ("client relay", "no window"),
+            ("client", "no window"),
+            ("client -json", "where is the network?"),
+            ("client -json -terminal relay", "exclude each other"),
+            ("client -json -ephemeral -profile a relay", "exclude each other"),
+            ("client -json a b", "\"b\" is one argument too many"),
+        ] {
+            let sentence = mistake(line);
+            assert!(sentence.contains(part), "{line}: {sentence}");
+            assert_eq!(sentence.lines().count(), 1);
+        }
+    }
+
+    #[test]
+    fn help_shows_what_is_typed() {
+        let Err(Stop::Help(text)) = parse("client -h") else { panic!("no help") };
+        let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-profile DIR] \
+                     [-ephemeral] [-terminal | -json] [host]";
+        assert!(text.contains(usage), "{text}");
+    }
+}
