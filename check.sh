@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Everything that a change must pass, here and in CI. Takes no arguments.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s\n' "$*"; "$@"; }
+
+step cargo fmt --all --check
+step cargo clippy --locked --all-targets -- -D warnings
+step cargo clippy --locked --all-targets --no-default-features -- -D warnings
+step cargo clippy --locked --all-targets --all-features -- -D warnings
+step cargo test --locked
+RUSTDOCFLAGS="-D warnings" step cargo doc --locked --no-deps
+if cargo deny --version >/dev/null 2>&1; then
+    step cargo deny --locked check
+else
+    printf '\nskipped: cargo-deny not installed\n'
+fi
+printf '\ncheck.sh: all passed\n'
