@@ -1,1 +1,3 @@
+//! The client.
+
 fn main() {}
