@@ -1,0 +1,166 @@
+//! One transaction: the changes of a batch, and the counts as they will be once it is committed.
+
+use rusqlite::Connection;
+
+use super::super::Change;
+use super::super::Damage;
+use super::super::Done;
+use super::super::Kept;
+use super::super::Position;
+use super::super::StoreError;
+use super::super::StoreLimits;
+use super::super::StoreTime;
+use super::super::Usage;
+use super::super::ledger::Temperature;
+use super::rows;
+use super::rows::Mailbox;
+use crate::net::cell::Address;
+use crate::net::cell::Envelope;
+use crate::net::cell::EnvelopeId;
+
+/// A transaction under way.
+pub(super) struct Batch<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) limits: &'a StoreLimits,
+    pub(super) usage: Usage,
+    pub(super) last: Position,
+    pub(super) time: StoreTime,
+    pub(super) now_s: u64,
+}
+
+impl Batch<'_> {
+    pub(super) fn apply(&mut self, change: &Change) -> Result<Done, StoreError> {
+        match change {
+            Change::Put { address, id, envelope } => self.put(*address, *id, envelope),
+            Change::Ack { address, positions } => self.ack(address, positions),
+            Change::Cancel { address, id } => self.cancel(address, id),
+        }
+    }
+
+    /// Deletes what has expired: where it stood, and what of it was damaged.
+    pub(super) fn expire(
+        &mut self,
+        limit: usize,
+    ) -> Result<(Vec<Position>, Vec<Damage>), StoreError> {
+        let mut damaged = Vec::new();
+        let mut expired = Vec::new();
+        for (position, number, is_damaged) in
+            rows::expired(self.connection, self.time.seconds(), limit)?
+        {
+            if is_damaged {
+                damaged.push(Damage::Envelope(position.number()));
+            }
+            rows::delete(self.connection, number, position)?;
+            if let Some(mut mailbox) = Mailbox::numbered(self.connection, number)? {
+                self.take_from(&mut mailbox)?;
+            }
+            expired.push(position);
+        }
+        Ok((expired, damaged))
+    }
+
+    /// Makes mailboxes cold that nobody has acknowledged anything in for a long while.
+    pub(super) fn cool_down(&mut self, limit: usize) -> Result<(), StoreError> {
+        let until_s = self.time.seconds().saturating_sub(StoreLimits::WARM_S);
+        for mut mailbox in Mailbox::acknowledged_until(self.connection, until_s, limit)? {
+            mailbox.acknowledged_s = 0;
+            self.usage.cool_down(mailbox.held);
+            mailbox.save(self.connection)?;
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        address: Address,
+        id: EnvelopeId,
+        envelope: &Envelope,
+    ) -> Result<Done, StoreError> {
+        let expires = self.time.expires(self.now_s, self.limits.retention_s);
+        let found = Mailbox::find(self.connection, &address)?;
+        if let Some(mailbox) = &found
+            && let Some((position, old)) =
+                rows::find(self.connection, mailbox.number, &address, &id)?
+        {
+            let new = Kept { position, address, id, expires, envelope: envelope.clone() };
+            return self.put_again(mailbox.number, old, new);
+        }
+        let (held, acknowledged_s) =
+            found.as_ref().map_or((0, 0), |mailbox| (mailbox.held, mailbox.acknowledged_s));
+        let temperature = Temperature::of(acknowledged_s);
+        if let Some(refusal) = self.usage.admit(self.limits, held, temperature) {
+            return Ok(refusal);
+        }
+        let number = match found {
+            Some(mut mailbox) => {
+                mailbox.held = mailbox.held.saturating_add(1);
+                mailbox.save(self.connection)?;
+                mailbox.number
+            }
+            None => Mailbox::insert(self.connection, &address)?,
+        };
+        let position = self.last.next();
+        let kept = Kept { position, address, id, expires, envelope: envelope.clone() };
+        rows::write(self.connection, number, &kept)?;
+        self.usage.add(temperature);
+        self.last = position;
+        Ok(Done::Stored { position, expires })
+    }
+
+    /// The same bytes extend their time. A damaged row is made good by what its writer sends again.
+    fn put_again(
+        &self,
+        mailbox: i64,
+        old: Option<Kept>,
+        mut new: Kept,
+    ) -> Result<Done, StoreError> {
+        if let Some(old) = old {
+            if old.envelope != new.envelope {
+                return Ok(Done::Conflict);
+            }
+            new.expires = new.expires.max(old.expires);
+        }
+        rows::write(self.connection, mailbox, &new)?;
+        Ok(Done::Duplicate { expires: new.expires })
+    }
+
+    fn ack(&mut self, address: &Address, positions: &[Position]) -> Result<Done, StoreError> {
+        let mut acked = Vec::new();
+        let Some(mut mailbox) = Mailbox::find(self.connection, address)? else {
+            return Ok(Done::Acked(acked));
+        };
+        for &position in positions {
+            if rows::delete(self.connection, mailbox.number, position)? {
+                mailbox.held = mailbox.held.saturating_sub(1);
+                self.usage.remove(Temperature::of(mailbox.acknowledged_s));
+                acked.push(position);
+            }
+        }
+        if !acked.is_empty() {
+            if Temperature::of(mailbox.acknowledged_s) == Temperature::Cold {
+                self.usage.warm_up(mailbox.held);
+            }
+            mailbox.acknowledged_s = self.time.seconds().max(1);
+            mailbox.save(self.connection)?;
+        }
+        Ok(Done::Acked(acked))
+    }
+
+    fn cancel(&mut self, address: &Address, id: &EnvelopeId) -> Result<Done, StoreError> {
+        let Some(mut mailbox) = Mailbox::find(self.connection, address)? else {
+            return Ok(Done::Gone);
+        };
+        let Some(position) = rows::delete_id(self.connection, mailbox.number, id)? else {
+            return Ok(Done::Gone);
+        };
+        self.take_from(&mut mailbox)?;
+        Ok(Done::Cancelled(position))
+    }
+
+    /// One envelope less in a mailbox.
+    fn take_from(&mut self, mailbox: &mut Mailbox) -> Result<(), StoreError> {
+        mailbox.held = mailbox.held.saturating_sub(1);
+        self.usage.remove(Temperature::of(mailbox.acknowledged_s));
+        mailbox.save(self.connection)
+    }
+}

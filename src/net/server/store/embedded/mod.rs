@@ -1,0 +1,184 @@
+//! The store in one SQLite file: write-ahead log, an fsync for each commit, one process at a time.
+//!
+//! ```text
+//!   meta      name, value                        'schema' and 'time'
+//!   mailbox   number, address, envelopes,        envelopes: how many it holds
+//!             acknowledged, checksum             acknowledged: store time of the last Ack, or 0
+//!   envelope  position, mailbox, id, expires,    unique (mailbox, id)
+//!             checksum, body
+//! ```
+//!
+//! SQLite notices a file that is cut or overwritten with zeros, not a flipped bit; so each row has
+//! a CRC-32 of its own, which is checked whenever the row is read. Deleted rows are overwritten
+//! (`secure_delete`).
+//!
+//! Sources: [WAL](https://www.sqlite.org/wal.html), [pragmas](https://www.sqlite.org/pragma.html).
+
+mod batch;
+mod lock;
+mod rows;
+mod schema;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use rusqlite::TransactionBehavior;
+
+use self::batch::Batch;
+use self::lock::Lock;
+use super::Change;
+use super::Damage;
+use super::Done;
+use super::Fetched;
+use super::Kept;
+use super::Position;
+use super::Reader;
+use super::Store;
+use super::StoreError;
+use super::StoreLimits;
+use super::StoreTime;
+use super::Swept;
+use super::Usage;
+use crate::net::cell::Address;
+
+/// A store in an SQLite file.
+pub struct Embedded {
+    path: PathBuf,
+    connection: Connection,
+    limits: StoreLimits,
+    usage: Usage,
+    last: Position,
+    time: StoreTime,
+    damage: Vec<Damage>,
+    halted: bool,
+    _lock: Lock,
+}
+
+impl Embedded {
+    /// Opens the store at `path`, or makes it; `now_s` is the clock in seconds since 1970.
+    ///
+    /// The file, its log and its lock (`path` with `.lock` appended) are for the owner only.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] when another process has it open; [`StoreError::NotAStore`],
+    /// [`StoreError::Schema`] and [`StoreError::Damaged`] when it cannot be this relay's store.
+    pub fn open(path: &Path, limits: StoreLimits, now_s: u64) -> Result<Self, StoreError> {
+        let lock = Lock::take(path)?;
+        let connection = schema::open(path, now_s)?;
+        let damage = rows::damaged_mailboxes(&connection)?;
+        Ok(Self {
+            path: path.to_owned(),
+            usage: rows::usage(&connection, limits.envelopes())?,
+            last: rows::last_position(&connection)?,
+            time: schema::time(&connection)?,
+            connection,
+            limits,
+            damage,
+            halted: false,
+            _lock: lock,
+        })
+    }
+
+    /// What was found damaged on opening. It is passed over; everything else is served.
+    #[must_use]
+    pub fn damage(&self) -> &[Damage] {
+        &self.damage
+    }
+
+    fn try_commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut batch = Batch {
+            connection: &transaction,
+            limits: &self.limits,
+            usage: self.usage,
+            last: self.last,
+            time: self.time,
+            now_s,
+        };
+        let done = changes.iter().map(|change| batch.apply(change)).collect::<Result<_, _>>()?;
+        let Batch { usage, last, .. } = batch;
+        transaction.commit()?;
+        (self.usage, self.last) = (usage, last);
+        Ok(done)
+    }
+
+    fn try_sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+        let time = if self.usage.envelopes == 0 {
+            StoreTime::new(now_s)
+        } else {
+            self.time.towards(now_s)
+        };
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut batch = Batch {
+            connection: &transaction,
+            limits: &self.limits,
+            usage: self.usage,
+            last: self.last,
+            time,
+            now_s,
+        };
+        schema::set_time(&transaction, time)?;
+        let (expired, damaged) = batch.expire(limit)?;
+        batch.cool_down(limit)?;
+        let usage = batch.usage;
+        transaction.commit()?;
+        (self.usage, self.time) = (usage, time);
+        Ok(Swept { expired, time_s: time.seconds(), damaged })
+    }
+
+    /// After an fsync that failed the kernel may have dropped what it could not write and report
+    /// the next one as good: nothing more is promised from then on.
+    fn watch<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Database(error)) = &result {
+            self.halted |= schema::is_failed_sync(error);
+        }
+        result
+    }
+}
+
+impl Store for Embedded {
+    fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
+        if self.halted {
+            return Err(StoreError::Halted);
+        }
+        let result = self.try_commit(changes, now_s);
+        self.watch(result)
+    }
+
+    fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+        if self.halted {
+            return Err(StoreError::Halted);
+        }
+        let result = self.try_sweep(now_s, limit);
+        self.watch(result)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(EmbeddedReader(schema::open_to_read(&self.path)?)))
+    }
+
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+}
+
+struct EmbeddedReader(Connection);
+
+impl Reader for EmbeddedReader {
+    fn fetch(
+        &mut self,
+        address: &Address,
+        after: Position,
+        max: usize,
+    ) -> Result<Fetched, StoreError> {
+        rows::fetch(&self.0, address, after, max)
+    }
+
+    fn contents(&mut self) -> Result<Vec<Kept>, StoreError> {
+        rows::contents(&self.0)
+    }
+}

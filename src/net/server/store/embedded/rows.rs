@@ -1,0 +1,300 @@
+//! The rows: reading them, with their checksums, and writing them.
+
+use rusqlite::Connection;
+use rusqlite::OptionalExtension as _;
+use rusqlite::Row;
+use rusqlite::params;
+
+use super::super::Damage;
+use super::super::Fetched;
+use super::super::Kept;
+use super::super::Position;
+use super::super::StoreError;
+use super::super::Usage;
+use crate::net::cell::Address;
+use crate::net::cell::Envelope;
+use crate::net::cell::EnvelopeId;
+
+/// What is known of a mailbox.
+pub(super) struct Mailbox {
+    pub(super) number: i64,
+    pub(super) held: u64,
+    pub(super) acknowledged_s: u64,
+}
+
+impl Mailbox {
+    pub(super) fn find(
+        connection: &Connection,
+        address: &Address,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT number, envelopes, acknowledged FROM mailbox WHERE address = ?1",
+        )?;
+        Ok(statement.query_row([address.as_bytes().as_slice()], Self::from_row).optional()?)
+    }
+
+    pub(super) fn numbered(
+        connection: &Connection,
+        number: i64,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT number, envelopes, acknowledged FROM mailbox WHERE number = ?1",
+        )?;
+        Ok(statement.query_row([number], Self::from_row).optional()?)
+    }
+
+    /// Makes a cold mailbox that holds one envelope, and says its number.
+    pub(super) fn insert(connection: &Connection, address: &Address) -> Result<i64, StoreError> {
+        let mut statement =
+            connection.prepare_cached("INSERT INTO mailbox VALUES (NULL, ?1, 1, 0, ?2)")?;
+        let address = address.as_bytes().as_slice();
+        Ok(statement.insert(params![address, mailbox_checksum(address)])?)
+    }
+
+    /// Writes what has changed; a mailbox that is empty and cold is forgotten.
+    pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
+        if self.held == 0 && self.acknowledged_s == 0 {
+            let mut delete = connection.prepare_cached("DELETE FROM mailbox WHERE number = ?1")?;
+            delete.execute([self.number])?;
+            return Ok(());
+        }
+        connection
+            .prepare_cached(
+                "UPDATE mailbox SET envelopes = ?2, acknowledged = ?3 WHERE number = ?1",
+            )?
+            .execute([self.number, to_sql(self.held), to_sql(self.acknowledged_s)])?;
+        Ok(())
+    }
+
+    /// Mailboxes whose last acknowledgement is as old as this.
+    pub(super) fn acknowledged_until(
+        connection: &Connection,
+        until_s: u64,
+        limit: usize,
+    ) -> Result<Vec<Self>, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT number, envelopes, acknowledged FROM mailbox
+             WHERE acknowledged > 0 AND acknowledged <= ?1 LIMIT ?2",
+        )?;
+        let rows = statement.query_map([to_sql(until_s), limit_to_sql(limit)], Self::from_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn from_row(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            number: row.get(0)?,
+            held: from_sql(row.get(1)?),
+            acknowledged_s: from_sql(row.get(2)?),
+        })
+    }
+}
+
+/// Writes an envelope's row, over the one at its position if there is one.
+pub(super) fn write(connection: &Connection, mailbox: i64, kept: &Kept) -> Result<(), StoreError> {
+    let mut statement = connection
+        .prepare_cached("INSERT OR REPLACE INTO envelope VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    statement.execute(params![
+        to_sql(kept.position.number()),
+        mailbox,
+        kept.id.as_bytes(),
+        to_sql(kept.expires),
+        checksum(kept),
+        kept.envelope.as_bytes(),
+    ])?;
+    Ok(())
+}
+
+/// The row with this id: where it stands, and what it holds unless it is damaged.
+pub(super) fn find(
+    connection: &Connection,
+    mailbox: i64,
+    address: &Address,
+    id: &EnvelopeId,
+) -> Result<Option<(Position, Option<Kept>)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, id, expires, checksum, body FROM envelope WHERE mailbox = ?1 AND id = ?2",
+    )?;
+    let mut rows = statement.query(params![mailbox, id.as_bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(Some((position(row)?, read(row, Some(address))?)))
+}
+
+/// Deletes the row with this id and says where it stood.
+pub(super) fn delete_id(
+    connection: &Connection,
+    mailbox: i64,
+    id: &EnvelopeId,
+) -> Result<Option<Position>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("DELETE FROM envelope WHERE mailbox = ?1 AND id = ?2 RETURNING position")?;
+    Ok(statement.query_row(params![mailbox, id.as_bytes()], position).optional()?)
+}
+
+/// Deletes the row at this position, if it belongs to the mailbox.
+pub(super) fn delete(
+    connection: &Connection,
+    mailbox: i64,
+    at: Position,
+) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("DELETE FROM envelope WHERE position = ?1 AND mailbox = ?2")?;
+    Ok(statement.execute([to_sql(at.number()), mailbox])? == 1)
+}
+
+/// What has expired: position, mailbox, and whether the row is damaged.
+pub(super) fn expired(
+    connection: &Connection,
+    until_s: u64,
+    limit: usize,
+) -> Result<Vec<(Position, i64, bool)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.position, e.id, e.expires, e.checksum, e.body, m.address, e.mailbox
+         FROM envelope e LEFT JOIN mailbox m ON m.number = e.mailbox
+         WHERE e.expires <= ?1 ORDER BY e.expires, e.position LIMIT ?2",
+    )?;
+    let mut rows = statement.query([to_sql(until_s), limit_to_sql(limit)])?;
+    let mut expired = Vec::new();
+    while let Some(row) = rows.next()? {
+        let is_damaged = read(row, address(row)?.as_ref())?.is_none();
+        expired.push((position(row)?, row.get(6)?, is_damaged));
+    }
+    Ok(expired)
+}
+
+/// See [`super::super::Reader::fetch`].
+pub(super) fn fetch(
+    connection: &Connection,
+    address: &Address,
+    after: Position,
+    max: usize,
+) -> Result<Fetched, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.position, e.id, e.expires, e.checksum, e.body
+         FROM mailbox m JOIN envelope e ON e.mailbox = m.number
+         WHERE m.address = ?1 AND e.position > ?2 ORDER BY e.position LIMIT ?3",
+    )?;
+    let limit = limit_to_sql(max);
+    let mut rows = statement.query(params![address.as_bytes(), to_sql(after.number()), limit])?;
+    let mut fetched = Fetched { last: after, ..Fetched::default() };
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        count += 1;
+        fetched.last = position(row)?;
+        match read(row, Some(address))? {
+            Some(kept) => fetched.envelopes.push(kept),
+            None => fetched.damaged.push(Damage::Envelope(fetched.last.number())),
+        }
+    }
+    fetched.more = count == max;
+    Ok(fetched)
+}
+
+/// See [`super::super::Reader::contents`].
+pub(super) fn contents(connection: &Connection) -> Result<Vec<Kept>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT e.position, e.id, e.expires, e.checksum, e.body, m.address
+         FROM envelope e LEFT JOIN mailbox m ON m.number = e.mailbox ORDER BY e.position",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut contents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let damaged = Damage::Envelope(position(row)?.number());
+        let kept = read(row, address(row)?.as_ref())?;
+        contents.push(kept.ok_or(StoreError::Damaged(damaged))?);
+    }
+    Ok(contents)
+}
+
+/// How full the store is.
+pub(super) fn usage(connection: &Connection, limit: u64) -> Result<Usage, StoreError> {
+    let (envelopes, cold) = connection.query_row(
+        "SELECT coalesce(sum(envelopes), 0),
+                coalesce(sum(CASE acknowledged WHEN 0 THEN envelopes ELSE 0 END), 0)
+         FROM mailbox",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(Usage { envelopes: from_sql(envelopes), cold: from_sql(cold), limit })
+}
+
+/// The highest position in the store.
+pub(super) fn last_position(connection: &Connection) -> Result<Position, StoreError> {
+    let last =
+        connection
+            .query_row("SELECT coalesce(max(position), 0) FROM envelope", [], |row| row.get(0))?;
+    Ok(Position::new(from_sql(last)))
+}
+
+/// Mailboxes whose address is not the one that was written.
+pub(super) fn damaged_mailboxes(connection: &Connection) -> Result<Vec<Damage>, StoreError> {
+    let mut statement = connection.prepare("SELECT number, address, checksum FROM mailbox")?;
+    let mut rows = statement.query([])?;
+    let mut damaged = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number = row.get(0)?;
+        let address = row.get_ref(1)?.as_blob().unwrap_or_default();
+        if row.get_ref(2)?.as_i64() != Ok(mailbox_checksum(address)) {
+            damaged.push(Damage::Mailbox(from_sql(number)));
+        }
+    }
+    Ok(damaged)
+}
+
+/// A number as SQLite keeps it. What is larger than it can keep is never counted that far.
+pub(super) fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number from SQLite; a negative one was never written, and fails its row's checksum.
+pub(super) fn from_sql(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn limit_to_sql(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn position(row: &Row<'_>) -> Result<Position, rusqlite::Error> {
+    Ok(Position::new(from_sql(row.get(0)?)))
+}
+
+fn address(row: &Row<'_>) -> Result<Option<Address>, rusqlite::Error> {
+    let bytes = row.get_ref(5)?.as_blob_or_null().ok().flatten();
+    Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Address::new))
+}
+
+/// A row of `position, id, expires, checksum, body`; `None` when it is not what was written.
+fn read(row: &Row<'_>, address: Option<&Address>) -> Result<Option<Kept>, rusqlite::Error> {
+    let (id, expires) = (row.get_ref(1)?, row.get_ref(2)?);
+    let (written, body) = (row.get_ref(3)?, row.get_ref(4)?);
+    let position = position(row)?;
+    let kept = || {
+        let id = id.as_blob().ok()?.try_into().ok()?;
+        let kept = Kept {
+            position,
+            address: *address?,
+            id: EnvelopeId::new(id),
+            expires: from_sql(expires.as_i64().ok()?),
+            envelope: Envelope::from_slice(body.as_blob().ok()?).ok()?,
+        };
+        (written.as_i64().ok()? == checksum(&kept)).then_some(kept)
+    };
+    Ok(kept())
+}
+
+/// `CRC-32(position ‖ address ‖ id ‖ expires ‖ body)`, numbers as 8 bytes, big-endian.
+fn checksum(kept: &Kept) -> i64 {
+    let Kept { position, address, id, expires, envelope } = kept;
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&position.number().to_be_bytes());
+    crc.update(address.as_bytes());
+    crc.update(id.as_bytes());
+    crc.update(&expires.to_be_bytes());
+    crc.update(envelope.as_bytes());
+    i64::from(crc.finalize())
+}
+
+/// `CRC-32(address)`.
+fn mailbox_checksum(address: &[u8]) -> i64 {
+    i64::from(crc32fast::hash(address))
+}

@@ -1,0 +1,207 @@
+//! Opening the file: settings, schema, and whose it is.
+
+use std::fs;
+use std::fs::File;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::ErrorCode;
+use rusqlite::OpenFlags;
+use rusqlite::OptionalExtension as _;
+use rusqlite::ffi;
+
+use super::super::StoreError;
+use super::super::StoreTime;
+use super::lock;
+use super::rows::from_sql;
+use super::rows::to_sql;
+
+/// Opens the file for writing, and makes the store in it if it is empty.
+pub(super) fn open(path: &Path, now_s: u64) -> Result<Connection, StoreError> {
+    let io_error = |source| StoreError::Io { path: path.to_owned(), source };
+    lock::open_private(path).map_err(io_error)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    let owner = owner(&connection).map_err(|error| not_a_store(error, path))?;
+    match owner {
+        Owner::Nobody => create(&mut connection, now_s)?,
+        Owner::Relay => check_version(&connection)?,
+        Owner::Somebody => return Err(StoreError::NotAStore(path.to_owned())),
+    }
+    configure(&connection)?;
+    sync_folder(path).map_err(io_error)?;
+    Ok(connection)
+}
+
+/// Opens the file a second time, for reading.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cell_size_check = ON;")?;
+    Ok(connection)
+}
+
+/// The store's time.
+pub(super) fn time(connection: &Connection) -> Result<StoreTime, StoreError> {
+    let seconds: i64 = connection.query_row(TIME, [], |row| row.get(0))?;
+    Ok(StoreTime::new(from_sql(seconds)))
+}
+
+/// Writes the store's time.
+pub(super) fn set_time(connection: &Connection, time: StoreTime) -> Result<(), StoreError> {
+    connection.prepare_cached(SET_TIME)?.execute([to_sql(time.seconds())])?;
+    Ok(())
+}
+
+/// Whether SQLite says that the system could not make a write durable.
+pub(super) fn is_failed_sync(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC | ffi::SQLITE_IOERR_CLOSE
+        )
+    })
+}
+
+enum Owner {
+    Nobody,
+    Relay,
+    Somebody,
+}
+
+fn owner(connection: &Connection) -> Result<Owner, rusqlite::Error> {
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (application, tables) {
+        (APPLICATION, 1..) => Owner::Relay,
+        (0, 0) => Owner::Nobody,
+        _ => Owner::Somebody,
+    })
+}
+
+fn create(connection: &mut Connection, now_s: u64) -> Result<(), StoreError> {
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    configure(connection)?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.execute("INSERT INTO meta VALUES ('schema', ?1)", [VERSION])?;
+    transaction.execute("INSERT INTO meta VALUES ('time', ?1)", [to_sql(now_s)])?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn check_version(connection: &Connection) -> Result<(), StoreError> {
+    let found: Option<i64> = connection
+        .query_row("SELECT value FROM meta WHERE name = 'schema'", [], |row| row.get(0))
+        .optional()?;
+    match found {
+        Some(VERSION) => Ok(()),
+        other => Err(StoreError::Schema { found: other.unwrap_or_default(), spoken: VERSION }),
+    }
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.execute_batch(SETTINGS)?;
+    Ok(())
+}
+
+fn not_a_store(error: rusqlite::Error, path: &Path) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore(path.to_owned()),
+        _ => error.into(),
+    }
+}
+
+/// Makes the names of the file and its log as durable as what is in them.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}
+
+/// "baut", in the file's header.
+const APPLICATION: i32 = 0x6261_7574;
+
+/// The version of the schema below.
+const VERSION: i64 = 1;
+
+/// One envelope and its row fill one page of this size; larger pages hold no more envelopes for
+/// their bytes, and measured no faster (see docs/PROTOCOL.md, section 7).
+const PAGE_SIZE: u32 = 4096;
+
+/// A reader waits for the writer only while a log is recovered.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// More than there are statements.
+const STATEMENTS: usize = 32;
+
+/// `synchronous = FULL`: the log is on the disk before a commit returns. `wal_autocheckpoint`:
+/// 16 MiB of log, so that a checkpoint's two further fsyncs are shared by some thousand envelopes.
+/// `cell_size_check`: damaged pages are noticed as they are read.
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 4096;
+    PRAGMA journal_size_limit = 67108864;
+    PRAGMA secure_delete = ON;
+    PRAGMA cell_size_check = ON;
+    PRAGMA cache_size = -16384;
+    PRAGMA temp_store = MEMORY;
+";
+
+const SCHEMA: &str = "
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE mailbox (
+        number       INTEGER PRIMARY KEY,
+        address      BLOB    NOT NULL UNIQUE,
+        envelopes    INTEGER NOT NULL,
+        acknowledged INTEGER NOT NULL,
+        checksum     INTEGER NOT NULL
+    );
+    CREATE INDEX mailbox_by_acknowledged ON mailbox (acknowledged) WHERE acknowledged > 0;
+    CREATE TABLE envelope (
+        position INTEGER PRIMARY KEY,
+        mailbox  INTEGER NOT NULL,
+        id       BLOB    NOT NULL,
+        expires  INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        body     BLOB    NOT NULL,
+        UNIQUE (mailbox, id)
+    );
+    CREATE INDEX envelope_by_mailbox ON envelope (mailbox);
+    CREATE INDEX envelope_by_expires ON envelope (expires);
+";
+
+const TIME: &str = "SELECT value FROM meta WHERE name = 'time'";
+
+const SET_TIME: &str = "UPDATE meta SET value = ?1 WHERE name = 'time'";
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let connection = open(&folder.path().join("store"), 1).unwrap();
+            let synchronous: i64 =
+                connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            let journal: String =
+                connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+            assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+        }
+    }
+}

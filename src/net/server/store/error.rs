@@ -1,0 +1,87 @@
+//! What can be wrong with a store.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// Why a store did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another relay has this store open.
+    #[error("the store {} is in use by process {pid}", path.display())]
+    InUse {
+        /// The store.
+        path: PathBuf,
+        /// The other relay's process, as its lock file names it.
+        pid: String,
+    },
+    /// The file is an SQLite file of something else, or no SQLite file at all.
+    #[error("{} is not a relay's store", .0.display())]
+    NotAStore(PathBuf),
+    /// The file was written by another version.
+    #[error("the store has schema {found}, this relay speaks {spoken}")]
+    Schema {
+        /// The version in the file.
+        found: i64,
+        /// The version spoken here.
+        spoken: i64,
+    },
+    /// The store is damaged; what is named cannot be read.
+    #[error("the store is damaged: {0}")]
+    Damaged(Damage),
+    /// There is no room left on the disk.
+    #[error("the disk is full")]
+    DiskFull,
+    /// An earlier write failed in a way after which nothing the system says about the file can be
+    /// relied on; the relay has to be started again.
+    #[error("an earlier write to the store failed; start the relay again")]
+    Halted,
+    /// The file system refused.
+    #[error("cannot use the store {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        source: io::Error,
+    },
+    /// SQLite refused.
+    #[error("the store's database failed")]
+    Database(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged(Damage::File)
+            }
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// What is damaged. Numbers count rows and name no mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Damage {
+    /// The structure of the file.
+    File,
+    /// The row of a mailbox: its envelopes can no longer be found.
+    Mailbox(u64),
+    /// The row of an envelope.
+    Envelope(u64),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File => f.write_str("the structure of its file"),
+            Self::Mailbox(row) => write!(f, "mailbox in row {row}"),
+            Self::Envelope(row) => write!(f, "envelope in row {row}"),
+        }
+    }
+}

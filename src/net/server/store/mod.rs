@@ -1,0 +1,213 @@
+//! The relay's store: mailboxes of opaque envelopes, durable before anything is promised.
+//!
+//! ```text
+//!   many connections ──Change──▶ Desk ── one batch ──▶ Store::commit   one transaction, one fsync
+//!                    ◀──Done───       ◀── Done, … ──
+//!                    ──address─▶ Desk ───────────────▶ Reader::fetch   what is committed, in order
+//! ```
+//!
+//! An engine implements [`Store`] and [`Reader`]; one conformance suite (`tests/store.rs`) holds for
+//! all of them. Here are [`Memory`], for a relay that leaves nothing behind, and [`Embedded`], one
+//! SQLite file. What a store does:
+//!
+//! - An envelope is kept at least until the `expires` that was announced with it. The same envelope
+//!   put again under its id extends that; other bytes under the id are a conflict.
+//! - A mailbox that is full refuses; nothing is ever evicted. So does a store that is full.
+//! - A mailbox is *cold* until something in it is acknowledged, and again 28 days after the last
+//!   time: whatever strangers write is cold. Cold mailboxes share half of the store.
+//! - Time is the [`StoreTime`]: it follows the clock slowly and never goes back.
+//!
+//! Invariant: no capability comes here; a store knows addresses only.
+
+mod embedded;
+mod error;
+mod ledger;
+mod memory;
+mod time;
+
+pub use self::embedded::Embedded;
+pub use self::error::Damage;
+pub use self::error::StoreError;
+pub use self::ledger::StoreLimits;
+pub use self::ledger::Usage;
+pub use self::memory::Memory;
+pub use self::time::StoreTime;
+
+use crate::net::cell::Address;
+use crate::net::cell::Envelope;
+use crate::net::cell::EnvelopeId;
+
+/// The writing half of an engine. It blocks and has one owner.
+pub trait Store: Send {
+    /// Makes all of these changes, in their order, or none. They are durable before it returns.
+    ///
+    /// `now_s` is the clock in seconds since 1970. There is one [`Done`] for each change.
+    ///
+    /// # Errors
+    ///
+    /// With an error nothing is known to be stored and nothing acknowledged was lost.
+    fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError>;
+
+    /// Moves the store's time towards `now_s` by one step and deletes at most `limit` envelopes
+    /// that have expired by it. To be called every [`StoreTime::SWEEP_EVERY_S`] seconds.
+    ///
+    /// # Errors
+    ///
+    /// With an error nothing has changed.
+    fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError>;
+
+    /// A new reading half, which sees everything that was committed before each call.
+    ///
+    /// # Errors
+    ///
+    /// When the engine cannot be opened once more.
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+
+    /// How full the store is.
+    fn usage(&self) -> Usage;
+}
+
+/// A reading half of an engine. It blocks and has one owner.
+pub trait Reader: Send {
+    /// At most `max` envelopes of a mailbox behind a position, in their order.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read; a single damaged envelope is named in [`Fetched`] instead.
+    fn fetch(
+        &mut self,
+        address: &Address,
+        after: Position,
+        max: usize,
+    ) -> Result<Fetched, StoreError>;
+
+    /// Everything that is kept, in the order it came: what somebody sees who has the store in hand.
+    /// For tests and examples; a relay never asks.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or an envelope in it is damaged.
+    fn contents(&mut self) -> Result<Vec<Kept>, StoreError>;
+}
+
+/// What is to be changed in a store.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Keep an envelope.
+    Put {
+        /// Its mailbox.
+        address: Address,
+        /// Its id, unique in the mailbox.
+        id: EnvelopeId,
+        /// Its bytes.
+        envelope: Envelope,
+    },
+    /// Delete what a reader has acknowledged.
+    Ack {
+        /// The mailbox; a position in another one is left alone.
+        address: Address,
+        /// What to delete.
+        positions: Vec<Position>,
+    },
+    /// Delete what a writer takes back.
+    Cancel {
+        /// The mailbox.
+        address: Address,
+        /// The envelope.
+        id: EnvelopeId,
+    },
+}
+
+/// What became of a [`Change`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Put: it is kept.
+    Stored {
+        /// Where it stands in its mailbox.
+        position: Position,
+        /// Until when at least, in seconds since 1970.
+        expires: u64,
+    },
+    /// Put: it was kept already, and now until then.
+    Duplicate {
+        /// Until when at least, in seconds since 1970.
+        expires: u64,
+    },
+    /// Put: other bytes are kept under this id.
+    Conflict,
+    /// Put: the mailbox holds as many envelopes as it may.
+    MailboxFull,
+    /// Put: the store, or the half of it that is for cold mailboxes, is full.
+    StoreFull,
+    /// Ack: these are deleted. One that had expired meanwhile is not among them.
+    Acked(Vec<Position>),
+    /// Cancel: it was there and is deleted.
+    Cancelled(Position),
+    /// Cancel: it was not there.
+    Gone,
+}
+
+/// Where an envelope stands: a later one stands higher, within one run of a relay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(u64);
+
+impl Position {
+    /// Before everything.
+    pub const START: Self = Self(0);
+
+    /// The position with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// An envelope in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it stands.
+    pub position: Position,
+    /// Its mailbox.
+    pub address: Address,
+    /// Its id.
+    pub id: EnvelopeId,
+    /// Until when it is kept at least, in seconds since 1970.
+    pub expires: u64,
+    /// Its bytes.
+    pub envelope: Envelope,
+}
+
+/// What a fetch found.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// The envelopes, in order.
+    pub envelopes: Vec<Kept>,
+    /// Where damaged ones stand among them. They are passed over, never guessed, and stay in the
+    /// store until they expire.
+    pub damaged: Vec<Damage>,
+    /// The highest position looked at, from which the next fetch goes on.
+    pub last: Position,
+    /// Whether there may be more behind it.
+    pub more: bool,
+}
+
+/// What a sweep did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// What had expired and is deleted.
+    pub expired: Vec<Position>,
+    /// The store's time after it, in seconds since 1970.
+    pub time_s: u64,
+    /// Damaged envelopes among the deleted.
+    pub damaged: Vec<Damage>,
+}

@@ -1,0 +1,628 @@
+//! The relay's store: one suite for every engine, and what only a file can go through.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::io::Seek as _;
+use std::io::SeekFrom;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use bauta::crypto::secret::Secret;
+use bauta::net::cell::Address;
+use bauta::net::cell::Capability;
+use bauta::net::cell::ENVELOPE_LEN;
+use bauta::net::cell::Envelope;
+use bauta::net::cell::EnvelopeId;
+use bauta::net::server::store::Change;
+use bauta::net::server::store::Damage;
+use bauta::net::server::store::Done;
+use bauta::net::server::store::Embedded;
+use bauta::net::server::store::Fetched;
+use bauta::net::server::store::Memory;
+use bauta::net::server::store::Position;
+use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreError;
+use bauta::net::server::store::StoreLimits;
+use bauta::net::server::store::StoreTime;
+use tempfile::TempDir;
+
+const NOW: u64 = 1_800_000_000;
+const RETENTION: u64 = 21 * 86_400;
+
+/// An engine under test: what makes one with the given limits, and keeps what it stands on.
+struct Engine {
+    make: fn(&Path, StoreLimits) -> Box<dyn Store>,
+    folder: TempDir,
+}
+
+impl Engine {
+    fn new(make: fn(&Path, StoreLimits) -> Box<dyn Store>) -> Self {
+        Self { make, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn open(&self) -> Box<dyn Store> {
+        self.open_with(StoreLimits::default())
+    }
+
+    fn open_with(&self, limits: StoreLimits) -> Box<dyn Store> {
+        (self.make)(&self.folder.path().join("store"), limits)
+    }
+}
+
+/// Every law of the suite, for one engine; another engine joins with one more line below.
+macro_rules! conformance {
+    ($engine:ident, $make:expr, $($law:ident)*) => {
+        mod $engine {
+            use super::*;
+            $(#[test]
+            fn $law() {
+                super::$law(&Engine::new($make));
+            })*
+        }
+    };
+}
+
+macro_rules! engines {
+    ($($engine:ident = $make:expr;)*) => {
+        $(conformance! { $engine, $make,
+            what_is_put_is_fetched_in_order
+            a_fetch_goes_on_where_the_last_one_ended
+            an_unknown_mailbox_is_empty
+            the_same_envelope_again_is_kept_once_and_longer
+            other_bytes_under_an_id_are_a_conflict
+            an_id_is_unique_in_its_mailbox_only
+            an_ack_deletes_what_it_names_in_its_own_mailbox
+            a_cancel_deletes_once
+            a_full_mailbox_refuses_and_evicts_nothing
+            a_full_store_refuses_and_takes_again_when_there_is_room
+            cold_mailboxes_share_half_of_the_store
+            what_cools_down_counts_as_cold_again
+            nothing_is_deleted_before_it_expires
+            a_clock_that_jumps_ahead_empties_nothing_at_once
+            a_clock_that_jumps_back_shortens_nothing
+            an_empty_store_takes_the_clock_as_it_is
+            a_sweep_takes_small_steps
+            a_batch_sees_its_own_changes
+            the_contents_are_everything_that_is_kept
+        })*
+    };
+}
+
+engines! {
+    memory = |_, limits| Box::new(Memory::new(limits, NOW));
+    embedded = |path, limits| Box::new(Embedded::open(path, limits, NOW).unwrap());
+}
+
+fn address(number: u8) -> Address {
+    Address::new([number; 32])
+}
+
+fn id(number: u32) -> EnvelopeId {
+    let mut bytes = [7; 16];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    EnvelopeId::new(bytes)
+}
+
+fn envelope(number: u32) -> Envelope {
+    let mut bytes = [0x5a; ENVELOPE_LEN];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    Envelope::from_slice(&bytes).unwrap()
+}
+
+fn put(mailbox: u8, number: u32) -> Change {
+    Change::Put { address: address(mailbox), id: id(number), envelope: envelope(number) }
+}
+
+fn ack(mailbox: u8, positions: &[Position]) -> Change {
+    Change::Ack { address: address(mailbox), positions: positions.to_vec() }
+}
+
+fn commit(store: &mut dyn Store, change: Change) -> Done {
+    store.commit(&[change], NOW).unwrap().remove(0)
+}
+
+fn stored(done: &Done) -> Position {
+    let Done::Stored { position, .. } = done else { panic!("not stored: {done:?}") };
+    *position
+}
+
+fn keep(store: &mut dyn Store, mailbox: u8, number: u32) -> Position {
+    stored(&commit(store, put(mailbox, number)))
+}
+
+fn fetch(store: &dyn Store, mailbox: u8) -> Fetched {
+    store.reader().unwrap().fetch(&address(mailbox), Position::START, 10_000).unwrap()
+}
+
+/// The numbers of the envelopes in a mailbox, each found whole.
+fn numbers(store: &dyn Store, mailbox: u8) -> Vec<u32> {
+    let fetched = fetch(store, mailbox);
+    assert!(fetched.damaged.is_empty());
+    let number = |kept: &bauta::net::server::store::Kept| {
+        let number = u32::from_be_bytes(kept.envelope.as_bytes()[..4].try_into().unwrap());
+        assert!(kept.envelope == envelope(number) && kept.id == id(number));
+        assert_eq!(kept.address, address(mailbox));
+        number
+    };
+    fetched.envelopes.iter().map(number).collect()
+}
+
+fn limits(envelopes: u64) -> StoreLimits {
+    StoreLimits { bytes: envelopes * StoreLimits::ENVELOPE_COST, ..StoreLimits::default() }
+}
+
+fn what_is_put_is_fetched_in_order(engine: &Engine) {
+    let mut store = engine.open();
+    let changes: Vec<Change> = (0..100).map(|n| put(u8::try_from(n % 3).unwrap(), n)).collect();
+    let done = store.commit(&changes, NOW).unwrap();
+    assert_eq!(done.len(), 100);
+    for done in &done {
+        let Done::Stored { expires, .. } = done else { panic!("not stored") };
+        assert_eq!(*expires, NOW + RETENTION);
+    }
+    assert!(done.windows(2).all(|pair| stored(&pair[0]) < stored(&pair[1])));
+    assert_eq!(numbers(&*store, 1), (0..100).filter(|n| n % 3 == 1).collect::<Vec<_>>());
+    assert_eq!(store.usage().envelopes, 100);
+}
+
+fn a_fetch_goes_on_where_the_last_one_ended(engine: &Engine) {
+    let mut store = engine.open();
+    let positions: Vec<Position> = (0..5).map(|n| keep(&mut *store, 1, n)).collect();
+    let mut reader = store.reader().unwrap();
+    let first = reader.fetch(&address(1), Position::START, 3).unwrap();
+    assert_eq!((first.envelopes.len(), first.last, first.more), (3, positions[2], true));
+    let second = reader.fetch(&address(1), first.last, 3).unwrap();
+    assert_eq!((second.envelopes.len(), second.last, second.more), (2, positions[4], false));
+    let third = reader.fetch(&address(1), second.last, 3).unwrap();
+    assert_eq!((third.envelopes.len(), third.last, third.more), (0, positions[4], false));
+    keep(&mut *store, 1, 5);
+    let fourth = reader.fetch(&address(1), third.last, 3).unwrap();
+    assert_eq!(fourth.envelopes.len(), 1, "a reader sees what was committed after it was made");
+}
+
+fn an_unknown_mailbox_is_empty(engine: &Engine) {
+    let mut store = engine.open();
+    let fetched = fetch(&*store, 1);
+    assert!(fetched.envelopes.is_empty() && !fetched.more);
+    assert_eq!(commit(&mut *store, ack(1, &[Position::new(1)])), Done::Acked(vec![]));
+    let cancel = Change::Cancel { address: address(1), id: id(1) };
+    assert_eq!(commit(&mut *store, cancel), Done::Gone);
+}
+
+fn the_same_envelope_again_is_kept_once_and_longer(engine: &Engine) {
+    let mut store = engine.open();
+    keep(&mut *store, 1, 1);
+    keep(&mut *store, 1, 2);
+    let again = store.commit(&[put(1, 1)], NOW + 1000).unwrap();
+    assert_eq!(again, [Done::Duplicate { expires: NOW + 1000 + RETENTION }]);
+    let earlier = store.commit(&[put(1, 1)], NOW + 10).unwrap();
+    assert_eq!(earlier, [Done::Duplicate { expires: NOW + 1000 + RETENTION }]);
+    assert_eq!(numbers(&*store, 1), [1, 2], "its place in the mailbox stays");
+    assert_eq!(fetch(&*store, 1).envelopes[0].expires, NOW + 1000 + RETENTION);
+    assert_eq!(store.usage().envelopes, 2);
+}
+
+fn other_bytes_under_an_id_are_a_conflict(engine: &Engine) {
+    let mut store = engine.open();
+    keep(&mut *store, 1, 1);
+    let other = Change::Put { address: address(1), id: id(1), envelope: envelope(2) };
+    assert_eq!(commit(&mut *store, other), Done::Conflict);
+    assert_eq!(numbers(&*store, 1), [1]);
+}
+
+fn an_id_is_unique_in_its_mailbox_only(engine: &Engine) {
+    let mut store = engine.open();
+    keep(&mut *store, 1, 1);
+    keep(&mut *store, 2, 1);
+    assert_eq!((numbers(&*store, 1), numbers(&*store, 2)), (vec![1], vec![1]));
+}
+
+fn an_ack_deletes_what_it_names_in_its_own_mailbox(engine: &Engine) {
+    let mut store = engine.open();
+    let positions: Vec<Position> = (0..4).map(|n| keep(&mut *store, 1, n)).collect();
+    let foreign = keep(&mut *store, 2, 9);
+    let named = [positions[0], positions[2], foreign, Position::new(999)];
+    let done = commit(&mut *store, ack(1, &named));
+    assert_eq!(done, Done::Acked(vec![positions[0], positions[2]]));
+    assert_eq!((numbers(&*store, 1), numbers(&*store, 2)), (vec![1, 3], vec![9]));
+    assert_eq!(commit(&mut *store, ack(1, &named)), Done::Acked(vec![]));
+    assert_eq!(store.usage().envelopes, 3);
+}
+
+fn a_cancel_deletes_once(engine: &Engine) {
+    let mut store = engine.open();
+    let position = keep(&mut *store, 1, 1);
+    let cancel = Change::Cancel { address: address(1), id: id(1) };
+    assert_eq!(commit(&mut *store, cancel.clone()), Done::Cancelled(position));
+    assert_eq!(commit(&mut *store, cancel), Done::Gone);
+    assert_eq!((store.usage().envelopes, store.usage().cold), (0, 0));
+    keep(&mut *store, 1, 1);
+    assert_eq!(numbers(&*store, 1), [1], "the id is free again");
+}
+
+fn a_full_mailbox_refuses_and_evicts_nothing(engine: &Engine) {
+    let mut store = engine.open();
+    let changes: Vec<Change> = (0..1025).map(|n| put(1, n)).collect();
+    let done = store.commit(&changes, NOW).unwrap();
+    assert!(done[..1024].iter().all(|done| matches!(done, Done::Stored { .. })));
+    assert_eq!(done[1024], Done::MailboxFull);
+    assert_eq!(numbers(&*store, 1), (0..1024).collect::<Vec<_>>());
+    assert!(matches!(commit(&mut *store, put(1, 3)), Done::Duplicate { .. }));
+    keep(&mut *store, 2, 0);
+    commit(&mut *store, ack(1, &[stored(&done[0])]));
+    keep(&mut *store, 1, 1024);
+    assert_eq!(commit(&mut *store, put(1, 1025)), Done::MailboxFull);
+}
+
+fn a_full_store_refuses_and_takes_again_when_there_is_room(engine: &Engine) {
+    let mut store = engine.open_with(limits(10));
+    let first = keep(&mut *store, 1, 0);
+    commit(&mut *store, ack(1, &[first]));
+    let second = keep(&mut *store, 1, 1);
+    for n in 2..11 {
+        keep(&mut *store, 1, n);
+    }
+    assert_eq!(store.usage().free(), 0);
+    assert_eq!(commit(&mut *store, put(1, 99)), Done::StoreFull);
+    assert!(matches!(commit(&mut *store, put(1, 2)), Done::Duplicate { .. }));
+    assert_eq!(numbers(&*store, 1), (1..11).collect::<Vec<_>>());
+    commit(&mut *store, ack(1, &[second]));
+    keep(&mut *store, 1, 99);
+}
+
+fn cold_mailboxes_share_half_of_the_store(engine: &Engine) {
+    let mut store = engine.open_with(limits(10));
+    let first = keep(&mut *store, 1, 0);
+    commit(&mut *store, ack(1, &[first]));
+    for n in 0..5 {
+        keep(&mut *store, 2, n);
+    }
+    assert_eq!(commit(&mut *store, put(2, 5)), Done::StoreFull);
+    assert_eq!(commit(&mut *store, put(3, 0)), Done::StoreFull, "another cold one neither");
+    assert_eq!((store.usage().envelopes, store.usage().cold), (5, 5));
+    keep(&mut *store, 1, 1);
+    let cold = fetch(&*store, 2).envelopes[0].position;
+    commit(&mut *store, ack(2, &[cold]));
+    assert_eq!((store.usage().envelopes, store.usage().cold), (5, 0));
+    keep(&mut *store, 3, 0);
+    assert_eq!(store.usage().cold, 1);
+}
+
+fn what_cools_down_counts_as_cold_again(engine: &Engine) {
+    let mut store = engine.open();
+    let first = keep(&mut *store, 1, 0);
+    commit(&mut *store, ack(1, &[first]));
+    let warm = StoreLimits::WARM_S;
+    store.sweep(NOW + warm, 100).unwrap();
+    store.commit(&[put(1, 1)], NOW + warm).unwrap();
+    assert_eq!(store.usage().cold, 1);
+}
+
+fn nothing_is_deleted_before_it_expires(engine: &Engine) {
+    let short = StoreLimits { retention_s: 1000, ..StoreLimits::default() };
+    let mut store = engine.open_with(short);
+    let first = keep(&mut *store, 1, 1);
+    let second = store.commit(&[put(1, 2)], NOW + 400).unwrap();
+    for now in [NOW + 240, NOW + 480, NOW + 720, NOW + 960, NOW + 999] {
+        assert!(store.sweep(now, 100).unwrap().expired.is_empty());
+    }
+    let swept = store.sweep(NOW + 1000, 100).unwrap();
+    assert_eq!((swept.expired, swept.time_s), (vec![first], NOW + 1000));
+    assert_eq!(numbers(&*store, 1), [2]);
+    store.sweep(NOW + 1200, 100).unwrap();
+    assert_eq!(store.sweep(NOW + 1400, 100).unwrap().expired, [stored(&second[0])]);
+    assert_eq!((store.usage().envelopes, store.usage().cold), (0, 0));
+}
+
+fn a_clock_that_jumps_ahead_empties_nothing_at_once(engine: &Engine) {
+    let mut store = engine.open();
+    keep(&mut *store, 1, 1);
+    let year_later = NOW + 365 * 86_400;
+    for _ in 0..60 {
+        assert!(store.sweep(year_later, 100).unwrap().expired.is_empty());
+    }
+    let time_s = store.sweep(NOW, 100).unwrap().time_s;
+    assert_eq!(time_s, NOW + 60 * StoreTime::STEP_S, "an hour of sweeps is four hours at most");
+}
+
+fn a_clock_that_jumps_back_shortens_nothing(engine: &Engine) {
+    let mut store = engine.open();
+    let done = store.commit(&[put(1, 1)], 5).unwrap();
+    let Done::Stored { expires, .. } = done[0] else { panic!("not stored") };
+    assert_eq!(expires, NOW + RETENTION);
+    assert_eq!(store.sweep(5, 100).unwrap().time_s, NOW);
+}
+
+fn an_empty_store_takes_the_clock_as_it_is(engine: &Engine) {
+    let mut store = engine.open();
+    assert_eq!(store.sweep(NOW + 1_000_000, 100).unwrap().time_s, NOW + 1_000_000);
+    assert_eq!(store.sweep(NOW, 100).unwrap().time_s, NOW);
+}
+
+fn a_sweep_takes_small_steps(engine: &Engine) {
+    let short = StoreLimits { retention_s: 10, ..StoreLimits::default() };
+    let mut store = engine.open_with(short);
+    for n in 0..10 {
+        keep(&mut *store, 1, n);
+    }
+    for left in [6, 2, 0] {
+        store.sweep(NOW + 10, 4).unwrap();
+        assert_eq!(store.usage().envelopes, left);
+    }
+}
+
+fn a_batch_sees_its_own_changes(engine: &Engine) {
+    let mut store = engine.open();
+    let cancel = Change::Cancel { address: address(1), id: id(1) };
+    let done = store.commit(&[put(1, 1), put(1, 1), cancel.clone(), cancel, put(1, 1)], NOW);
+    let done = done.unwrap();
+    assert!(matches!(done[0], Done::Stored { .. }) && matches!(done[1], Done::Duplicate { .. }));
+    assert!(matches!(done[2], Done::Cancelled(_)) && matches!(done[3], Done::Gone));
+    assert!(stored(&done[4]) > stored(&done[0]));
+}
+
+fn the_contents_are_everything_that_is_kept(engine: &Engine) {
+    let mut store = engine.open();
+    for n in 0..10 {
+        keep(&mut *store, u8::try_from(n % 4).unwrap(), n);
+    }
+    let contents = store.reader().unwrap().contents().unwrap();
+    let seen: Vec<_> = contents.iter().map(|kept| (kept.address, kept.id, kept.expires)).collect();
+    let put = |n: u32| (address(u8::try_from(n % 4).unwrap()), id(n), NOW + RETENTION);
+    assert_eq!(seen, (0..10).map(put).collect::<Vec<_>>());
+}
+
+/// An embedded store in a folder of its own.
+struct File {
+    folder: TempDir,
+}
+
+impl File {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
+    fn try_open(&self) -> Result<Embedded, StoreError> {
+        Embedded::open(&self.path(), StoreLimits::default(), NOW)
+    }
+
+    fn open(&self) -> Embedded {
+        self.try_open().unwrap()
+    }
+
+    /// A store with envelopes 0 to `count` in mailbox 1, closed, with everything in its main file.
+    fn filled(count: u32) -> Self {
+        let file = Self::new();
+        let mut store = file.open();
+        store.commit(&(0..count).map(|n| put(1, n)).collect::<Vec<_>>(), NOW).unwrap();
+        drop(store);
+        assert!(!file.folder.path().join("store-wal").exists());
+        file
+    }
+
+    /// Changes the bytes of the file where `pattern` stands.
+    fn damage(&self, pattern: &[u8]) {
+        let mut bytes = Vec::new();
+        let mut file = OpenOptions::new().read(true).write(true).open(self.path()).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+        let at = bytes.windows(pattern.len()).position(|window| window == pattern).unwrap();
+        file.seek(SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
+        file.write_all(&[pattern[0] ^ 0x10]).unwrap();
+    }
+}
+
+/// The files as they are at this moment, as after kill -9: nothing was closed.
+fn killed(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["store", "store-wal"] {
+        fs::copy(folder.join(name), copy.path().join(name)).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn what_was_committed_outlives_kill_and_reopening() {
+    let file = File::new();
+    let mut store = file.open();
+    let positions: Vec<Position> = (0..50).map(|n| keep(&mut store, 1, n)).collect();
+    commit(&mut store, ack(1, &positions[..10]));
+    let copy = killed(file.folder.path());
+    let mut reopened =
+        Embedded::open(&copy.path().join("store"), StoreLimits::default(), NOW).unwrap();
+    assert_eq!(numbers(&reopened, 1), (10..50).collect::<Vec<_>>());
+    assert_eq!((reopened.usage().envelopes, reopened.usage().cold), (40, 0));
+    assert!(keep(&mut reopened, 1, 50) > positions[49]);
+}
+
+#[test]
+fn a_torn_log_loses_nothing_before_the_tear() {
+    let file = File::new();
+    let mut store = file.open();
+    keep(&mut store, 1, 0);
+    let whole = fs::metadata(file.folder.path().join("store-wal")).unwrap().len();
+    keep(&mut store, 1, 1);
+    let copy = killed(file.folder.path());
+    let log = OpenOptions::new().write(true).open(copy.path().join("store-wal")).unwrap();
+    log.set_len(whole + 2000).unwrap();
+    let path = copy.path().join("store");
+    let reopened = Embedded::open(&path, StoreLimits::default(), NOW).unwrap();
+    assert_eq!(numbers(&reopened, 1), [0]);
+}
+
+#[test]
+fn time_goes_on_where_it_was() {
+    let file = File::new();
+    let mut store = file.open();
+    keep(&mut store, 1, 0);
+    store.sweep(NOW + 100, 10).unwrap();
+    drop(store);
+    let mut store = Embedded::open(&file.path(), StoreLimits::default(), 5).unwrap();
+    assert_eq!(store.sweep(5, 10).unwrap().time_s, NOW + 100);
+}
+
+#[test]
+fn a_flipped_bit_in_an_envelope_is_reported_and_holds_up_no_other() {
+    let file = File::filled(5);
+    file.damage(&envelope(2).as_bytes()[..40]);
+    let mut store = file.open();
+    let fetched = fetch(&store, 1);
+    assert_eq!(fetched.envelopes.len(), 4);
+    let [damage] = fetched.damaged[..] else { panic!("one is damaged") };
+    assert_eq!(damage, Damage::Envelope(3));
+    assert_eq!(damage.to_string(), "envelope in row 3");
+    let error = store.reader().unwrap().contents().unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(Damage::Envelope(3))));
+    assert_eq!(error.to_string(), "the store is damaged: envelope in row 3");
+    // Its writer can make it good, and it is swept like any other.
+    assert!(matches!(commit(&mut store, put(1, 2)), Done::Duplicate { .. }));
+    assert_eq!(numbers(&store, 1), (0..5).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_flipped_bit_in_an_id_is_reported() {
+    let file = File::filled(2);
+    // The table's copy of the id stands before the body; the index's copy elsewhere.
+    let mut row = id(1).as_bytes().to_vec();
+    row.extend((NOW + RETENTION).to_be_bytes()[4..].iter());
+    file.damage(&row);
+    let store = file.open();
+    assert_eq!(fetch(&store, 1).damaged, [Damage::Envelope(2)]);
+}
+
+#[test]
+fn a_damaged_mailbox_is_named_on_opening() {
+    let file = File::filled(1);
+    assert!(file.open().damage().is_empty());
+    file.damage(&[1; 32]);
+    file.try_open().unwrap();
+    // Both the table's and the index's copy.
+    file.damage(&[1; 32]);
+    let store = file.open();
+    assert_eq!(store.damage(), [Damage::Mailbox(1)]);
+    assert_eq!(store.damage()[0].to_string(), "mailbox in row 1");
+}
+
+#[test]
+fn a_cut_file_is_reported() {
+    let file = File::filled(100);
+    let len = fs::metadata(file.path()).unwrap().len();
+    OpenOptions::new().write(true).open(file.path()).unwrap().set_len(len / 2).unwrap();
+    let result = file.try_open().and_then(|store| {
+        store.reader()?.fetch(&address(1), Position::START, 1000).map(|fetched| fetched.last)
+    });
+    assert!(matches!(result, Err(StoreError::Damaged(Damage::File))), "{result:?}");
+}
+
+#[test]
+fn a_zeroed_page_is_reported() {
+    let file = File::filled(100);
+    let len = fs::metadata(file.path()).unwrap().len();
+    let mut handle = OpenOptions::new().write(true).open(file.path()).unwrap();
+    handle.seek(SeekFrom::Start(len / 2 / 4096 * 4096)).unwrap();
+    handle.write_all(&[0; 4096]).unwrap();
+    let result = file.try_open().and_then(|store| {
+        store.reader()?.fetch(&address(1), Position::START, 1000).map(|fetched| fetched.last)
+    });
+    assert!(matches!(result, Err(StoreError::Damaged(Damage::File))), "{result:?}");
+}
+
+#[test]
+fn a_second_relay_on_the_same_file_is_refused_by_process() {
+    let file = File::new();
+    let store = file.open();
+    let error = file.try_open().err().unwrap();
+    let StoreError::InUse { pid, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*pid, std::process::id().to_string());
+    assert!(error.to_string().ends_with(&format!("is in use by process {pid}")));
+    drop(store);
+    file.open();
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_left_alone() {
+    let file = File::new();
+    fs::write(file.path(), b"a shopping list, long enough to be taken for a header".repeat(20))
+        .unwrap();
+    assert!(matches!(file.try_open(), Err(StoreError::NotAStore(_))));
+
+    let file = File::new();
+    let other = rusqlite::Connection::open(file.path()).unwrap();
+    other.execute_batch("CREATE TABLE meta (name TEXT, value INTEGER)").unwrap();
+    drop(other);
+    assert!(matches!(file.try_open(), Err(StoreError::NotAStore(_))));
+}
+
+#[test]
+fn another_schema_is_refused_by_number() {
+    let file = File::filled(1);
+    let edit = rusqlite::Connection::open(file.path()).unwrap();
+    edit.execute("UPDATE meta SET value = 2 WHERE name = 'schema'", []).unwrap();
+    drop(edit);
+    let error = file.try_open().err().unwrap();
+    assert_eq!(error.to_string(), "the store has schema 2, this relay speaks 1");
+}
+
+#[test]
+fn the_files_are_for_their_owner_only() {
+    let file = File::new();
+    fs::write(file.path(), b"").unwrap();
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    let mut store = file.open();
+    keep(&mut store, 1, 1);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(file.folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["store", "store-shm", "store-wal", "store.lock"]);
+}
+
+#[test]
+fn no_file_holds_a_capability_and_deleted_envelopes_are_overwritten() {
+    let file = File::new();
+    let capability = Capability::new(Secret::new([0x77; 32]));
+    let mut store = file.open();
+    let change =
+        Change::Put { address: capability.address(), id: id(1), envelope: envelope(0x0bad_cafe) };
+    let position = stored(&commit(&mut store, change));
+    let acked = Change::Ack { address: capability.address(), positions: vec![position] };
+    drop(store);
+    let bytes = fs::read(file.path()).unwrap();
+    let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+    assert!(holds(&bytes, capability.address().as_bytes()), "the search finds what is there");
+    assert!(holds(&bytes, &envelope(0x0bad_cafe).as_bytes()[..16]));
+    assert!(!holds(&bytes, capability.expose()));
+    let mut store = file.open();
+    commit(&mut store, acked);
+    drop(store);
+    assert!(!holds(&fs::read(file.path()).unwrap(), &envelope(0x0bad_cafe).as_bytes()[..16]));
+}
+
+#[test]
+fn an_envelope_costs_no_more_of_the_disk_than_it_counts_for() {
+    let file = File::new();
+    let mut store = file.open();
+    for round in 0..20 {
+        let changes = (0..200).map(|n| put(u8::try_from(n % 200).unwrap(), round * 200 + n));
+        store.commit(&changes.collect::<Vec<_>>(), NOW).unwrap();
+    }
+    drop(store);
+    let cost = fs::metadata(file.path()).unwrap().len() / 4000;
+    assert!(cost <= StoreLimits::ENVELOPE_COST, "{cost}");
+}
