@@ -11,8 +11,8 @@ use clap::ArgMatches;
 use clap::Command;
 use clap::value_parser;
 
+use super::DEFAULT_PORT;
 use super::Stop;
-use crate::id::DEFAULT_PORT;
 
 /// What `client` was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

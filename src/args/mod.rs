@@ -37,6 +37,9 @@ pub const EXIT_FAILED: u8 = 1;
 /// The exit code of a command line that cannot be followed.
 pub const EXIT_USAGE: u8 = 2;
 
+/// The port of a relay unless another is named.
+const DEFAULT_PORT: u16 = 6174;
+
 /// Why a command line starts nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -82,4 +85,12 @@ fn parse(
 /// `-h`, in both.
 fn help_flag() -> Arg {
     Arg::new("h").long("h").alias("help").action(ArgAction::Help).help("show this")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_port_is_the_one_of_addresses() {
+        assert_eq!(super::DEFAULT_PORT, crate::id::DEFAULT_PORT);
+    }
 }

@@ -9,8 +9,8 @@ use clap::ArgMatches;
 use clap::Command;
 use clap::value_parser;
 
+use super::DEFAULT_PORT;
 use super::Stop;
-use crate::id::DEFAULT_PORT;
 
 /// What `server` was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
