@@ -1,0 +1,65 @@
+//! The server's Finished: the last message under handshake keys.
+
+use super::expect_server_hello::Agreed;
+use crate::crypto;
+use crate::crypto::sign::Curve;
+use crate::handshake::error::Error;
+use crate::handshake::error::Forged;
+use crate::handshake::key_schedule::TrafficKeys;
+use crate::handshake::messages::HandshakeType;
+use crate::handshake::messages::Message;
+use crate::handshake::messages::encode_finished;
+use crate::handshake::record::Opener;
+use crate::handshake::records::Records;
+
+#[derive(Debug)]
+pub(super) struct ExpectFinished {
+    pub(super) agreed: Agreed,
+    pub(super) spki: Vec<u8>,
+}
+
+/// The server proved that it holds a key: what is needed to go on once that key is trusted.
+#[derive(Debug)]
+pub(super) struct Verified {
+    /// The key that signed the transcript.
+    pub(super) signer: Vec<u8>,
+    pub(super) curve: Curve,
+    /// Our Finished, not sent yet.
+    pub(super) finished: Vec<u8>,
+    /// What we seal under after it.
+    pub(super) client_keys: TrafficKeys,
+}
+
+impl ExpectFinished {
+    // <-------- {Finished}
+    pub(super) fn handle(
+        self,
+        message: &Message,
+        records: &mut Records,
+    ) -> Result<Verified, Error> {
+        let Self { agreed, spki: signer } = self;
+        let mut transcript = agreed.transcript;
+        let verify_data = message.expect(HandshakeType::Finished)?;
+        let expected = agreed.server_traffic.verify_data(transcript.current())?;
+        if verify_data.len() != expected.as_ref().len() {
+            return Err(Error::Decode);
+        }
+        if !crypto::ct_eq(verify_data, expected.as_ref()) {
+            return Err(Forged::Finished.into());
+        }
+        transcript.add(message.raw());
+        let master_secret = agreed.handshake_secret.into_master()?;
+        let algorithm = agreed.offer.suite.algorithm();
+        let server_traffic = master_secret.server_traffic(transcript.current())?;
+        let client_traffic = master_secret.client_traffic(transcript.current())?;
+        records.incoming.install(Opener::new(server_traffic.keys(algorithm)?))?;
+        records.incoming.refuse_change_cipher_spec();
+        let finished = agreed.client_traffic.verify_data(transcript.current())?;
+        Ok(Verified {
+            signer,
+            curve: agreed.offer.pin.curve(),
+            finished: encode_finished(finished.as_ref()),
+            client_keys: client_traffic.keys(algorithm)?,
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! ClientHello: what the client offers.
+//!
+//! ```text
+//! legacy_version 0x0303 ‖ random 32 ‖ <session id> ‖ <suites> ‖ <compression 0> ‖ <extensions>
+//! ```
+//!
+//! Source: [RFC 8446, section 4.1.2](https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2).
+
+use super::HandshakeType;
+use super::TLS12;
+use super::TLS13;
+use super::codes;
+use super::encode;
+use super::extensions::Extensions;
+use super::extensions::KEY_SHARE;
+use super::extensions::RAW_PUBLIC_KEY;
+use super::extensions::SERVER_CERTIFICATE_TYPE;
+use super::extensions::SIGNATURE_ALGORITHMS;
+use super::extensions::SUPPORTED_GROUPS;
+use super::extensions::SUPPORTED_VERSIONS;
+use super::extensions::write_extension;
+use crate::codec::Reader;
+use crate::handshake::client::Offer;
+use crate::handshake::error::Error;
+use crate::handshake::error::PeerIncompatible;
+use crate::handshake::error::PeerMisbehaved;
+
+/// A parsed ClientHello.
+#[derive(Debug)]
+pub(in crate::handshake) struct ClientHello<'a> {
+    /// Echoed by the server; our own client sends none.
+    pub(in crate::handshake) session_id: &'a [u8],
+    /// Cipher suites, the client's favourite first.
+    pub(in crate::handshake) suites: Vec<u16>,
+    /// Signature schemes that the client accepts.
+    pub(in crate::handshake) schemes: Vec<u16>,
+    /// Key shares, the client's favourite first, each of a group that it also lists.
+    pub(in crate::handshake) key_shares: Vec<(u16, &'a [u8])>,
+    /// Whether the client accepts a bare public key.
+    pub(in crate::handshake) raw_public_key: bool,
+}
+
+impl<'a> ClientHello<'a> {
+    /// Parses the body of the message.
+    pub(in crate::handshake) fn parse(body: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(body);
+        let legacy_version = reader.u16()?;
+        reader.take(RANDOM_LEN)?;
+        let session_id = reader.vec8(MAX_SESSION_ID_LEN)?;
+        let suites = codes(reader.vec16(MAX_LIST_LEN)?)?;
+        let compression_methods = reader.vec8(usize::from(u8::MAX))?;
+        // Before TLS 1.2 a ClientHello could end here.
+        let extensions = match reader.is_empty() {
+            true => Extensions::none(),
+            false => Extensions::parse(&mut reader)?,
+        };
+        reader.finish()?;
+        check_version(&extensions)?;
+        // "In TLS 1.3, … the legacy_version field MUST be set to 0x0303"; legacy_compression_methods
+        // "MUST contain exactly one byte, set to zero", otherwise "illegal_parameter".
+        if legacy_version != TLS12 || compression_methods != [0] {
+            return Err(PeerMisbehaved::IllegalValue.into());
+        }
+        extensions.check_pre_shared_key_is_last()?;
+        Ok(Self {
+            session_id,
+            suites,
+            schemes: parse_schemes(&extensions)?,
+            key_shares: parse_key_shares(&extensions)?,
+            raw_public_key: parse_certificate_types(&extensions)?,
+        })
+    }
+}
+
+/// Versions come first: a client of another version need not keep the rules of this one.
+fn check_version(extensions: &Extensions<'_>) -> Result<(), Error> {
+    let mut versions = extensions.find(SUPPORTED_VERSIONS).ok_or(PeerIncompatible::Version)?;
+    let list = codes(versions.vec8(usize::from(u8::MAX))?)?;
+    versions.finish()?;
+    if !list.contains(&TLS13) {
+        return Err(PeerIncompatible::Version.into());
+    }
+    Ok(())
+}
+
+fn parse_schemes(extensions: &Extensions<'_>) -> Result<Vec<u16>, Error> {
+    parse_codes(extensions.require(SIGNATURE_ALGORITHMS)?)
+}
+
+fn parse_codes(mut reader: Reader<'_>) -> Result<Vec<u16>, Error> {
+    let list = codes(reader.vec16(MAX_LIST_LEN)?)?;
+    reader.finish()?;
+    Ok(list)
+}
+
+fn parse_key_shares<'a>(extensions: &Extensions<'a>) -> Result<Vec<(u16, &'a [u8])>, Error> {
+    let groups = parse_codes(extensions.require(SUPPORTED_GROUPS)?)?;
+    let mut extension = extensions.require(KEY_SHARE)?;
+    let mut shares = Reader::new(extension.vec16(MAX_LIST_LEN)?);
+    extension.finish()?;
+    let mut list: Vec<(u16, &[u8])> = Vec::new();
+    while !shares.is_empty() {
+        let group = shares.u16()?;
+        let share = shares.vec16(MAX_LIST_LEN)?;
+        if share.is_empty() || list.len() == MAX_KEY_SHARES {
+            return Err(Error::Decode);
+        }
+        // "Clients MUST NOT offer multiple KeyShareEntry values for the same group", nor "any
+        // KeyShareEntry values for groups not listed" (section 4.2.8).
+        if list.iter().any(|(seen, _)| *seen == group) || !groups.contains(&group) {
+            return Err(PeerMisbehaved::IllegalValue.into());
+        }
+        list.push((group, share));
+    }
+    Ok(list)
+}
+
+fn parse_certificate_types(extensions: &Extensions<'_>) -> Result<bool, Error> {
+    let Some(mut extension) = extensions.find(SERVER_CERTIFICATE_TYPE) else { return Ok(false) };
+    let types = extension.vec8(usize::from(u8::MAX))?;
+    extension.finish()?;
+    if types.is_empty() {
+        return Err(Error::Decode);
+    }
+    Ok(types.contains(&RAW_PUBLIC_KEY))
+}
+
+/// The ClientHello of this profile, raw: one suite, one group, one share, one scheme, no name.
+pub(in crate::handshake) fn encode_client_hello(
+    offer: Offer,
+    random: &[u8; RANDOM_LEN],
+    share: &[u8],
+) -> Vec<u8> {
+    encode(HandshakeType::ClientHello, |w| {
+        w.u16(TLS12);
+        w.bytes(random);
+        w.vec8(|_| {});
+        w.vec16(|w| {
+            w.u16(offer.suite.code());
+        });
+        w.vec8(|w| {
+            w.u8(0);
+        });
+        w.vec16(|w| {
+            write_extension(w, SUPPORTED_VERSIONS, |w| {
+                w.vec8(|w| {
+                    w.u16(TLS13);
+                });
+            });
+            write_extension(w, SUPPORTED_GROUPS, |w| {
+                w.vec16(|w| {
+                    w.u16(offer.pin.group_code());
+                });
+            });
+            write_extension(w, SIGNATURE_ALGORITHMS, |w| {
+                w.vec16(|w| {
+                    w.u16(offer.pin.scheme_code());
+                });
+            });
+            write_extension(w, SERVER_CERTIFICATE_TYPE, |w| {
+                w.vec8(|w| {
+                    w.u8(RAW_PUBLIC_KEY);
+                });
+            });
+            write_extension(w, KEY_SHARE, |w| {
+                w.vec16(|w| {
+                    w.u16(offer.pin.group_code());
+                    w.vec16(|w| {
+                        w.bytes(share);
+                    });
+                });
+            });
+        });
+    })
+}
+
+const RANDOM_LEN: usize = 32;
+/// `opaque legacy_session_id<0..32>`.
+const MAX_SESSION_ID_LEN: usize = 32;
+/// A list is shorter than its message.
+const MAX_LIST_LEN: usize = super::MAX_BODY_LEN;
+/// More groups than any stack in use sends shares for.
+const MAX_KEY_SHARES: usize = 16;
