@@ -1,1 +1,0 @@
-//! The channel on a socket.

@@ -1,0 +1,99 @@
+//! The direction to the peer.
+
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt as _;
+use tokio::io::WriteHalf;
+
+use super::CELL_LEN;
+use super::error::ChannelError;
+use crate::handshake::connection::Sender;
+
+/// Writes cells.
+#[derive(Debug)]
+pub struct CellWriter<S> {
+    stream: WriteHalf<S>,
+    sender: Sender,
+    /// Sealed records that are not written yet, and how much of them is.
+    pending: Vec<u8>,
+    written: usize,
+}
+
+impl<S: AsyncWrite> CellWriter<S> {
+    pub(super) fn new(stream: WriteHalf<S>, sender: Sender) -> Self {
+        Self { stream, sender, pending: Vec::new(), written: 0 }
+    }
+
+    /// Sends one cell.
+    ///
+    /// Cancel-safe in this sense: a cell whose future was dropped is either not sealed, or goes out
+    /// before whatever is sent next.
+    ///
+    /// # Errors
+    /// [`ChannelError::Io`]; [`ChannelError::Protocol`] when the key has sealed as many records as
+    /// it may: hand that to [`CellWriter::abort`] and connect again.
+    pub async fn send(&mut self, cell: &[u8; CELL_LEN]) -> Result<(), ChannelError> {
+        self.send_many([cell]).await
+    }
+
+    /// Sends cells with as few writes as the buffer allows.
+    ///
+    /// # Errors
+    /// As [`CellWriter::send`].
+    pub async fn send_many(
+        &mut self,
+        cells: impl IntoIterator<Item = &[u8; CELL_LEN]>,
+    ) -> Result<(), ChannelError> {
+        self.flush_beyond(0).await?;
+        for cell in cells {
+            self.sender.send(cell, &mut self.pending)?;
+            self.flush_beyond(MAX_PENDING_LEN).await?;
+        }
+        self.flush_beyond(0).await
+    }
+
+    /// Sends close_notify and closes this direction.
+    ///
+    /// # Errors
+    /// [`ChannelError::Io`].
+    pub async fn close(mut self) -> Result<(), ChannelError> {
+        self.sender.close(&mut self.pending)?;
+        self.finish().await
+    }
+
+    /// Tells the peer why the channel ends, if that is for the peer to know, and closes this
+    /// direction.
+    ///
+    /// # Errors
+    /// [`ChannelError::Io`].
+    pub async fn abort(mut self, why: &ChannelError) -> Result<(), ChannelError> {
+        if let ChannelError::Protocol(error) = why {
+            self.sender.abort(*error, &mut self.pending)?;
+        }
+        self.finish().await
+    }
+
+    async fn finish(&mut self) -> Result<(), ChannelError> {
+        self.flush_beyond(0).await?;
+        Ok(self.stream.shutdown().await?)
+    }
+
+    /// Writes everything if more than `len` bytes wait. The buffer's memory is given back.
+    async fn flush_beyond(&mut self, len: usize) -> Result<(), ChannelError> {
+        if self.pending.len() <= len {
+            return Ok(());
+        }
+        while let Some(rest) = self.pending.get(self.written..).filter(|rest| !rest.is_empty()) {
+            match self.stream.write(rest).await? {
+                0 => return Err(std::io::Error::from(std::io::ErrorKind::WriteZero).into()),
+                written => self.written += written,
+            }
+        }
+        self.stream.flush().await?;
+        self.pending = Vec::new();
+        self.written = 0;
+        Ok(())
+    }
+}
+
+/// Fifteen cells and what seals them: one write of a socket buffer's usual size.
+const MAX_PENDING_LEN: usize = 60 * 1024;
