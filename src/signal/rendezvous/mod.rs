@@ -1,1 +1,3 @@
 //! How two people who entered each other's ID find each other through a relay that learns neither.
+
+pub mod rules;

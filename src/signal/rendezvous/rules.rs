@@ -1,0 +1,654 @@
+//! Who initiates, which session is sent in, and when to start over: a pure state machine.
+//!
+//! It names bundles and sessions and knows nothing of what is in them; the client computes, stores
+//! and sends what the [`Action`]s say. Every call is one transaction of the client: either the new
+//! state and all that it ordered are on disk, or neither.
+//!
+//! ```text
+//!   ask ──► bundle out ──────────────── its bundle used by the peer ──► responder session ─┐
+//!    │                                                                                     │
+//!    └────► peer's bundle accepted ──► initiator session (candidate) ── peer answered ──►  ├─► matched
+//!                                                                                          │
+//!   a fresh bundle of the peer's ──► another candidate ── peer answered ──► replaces ──────┘
+//! ```
+//!
+//! Two people can initiate at once, and either may lose its state at any time. What makes both
+//! converge is that one of them leads:
+//!
+//! - The **lower ID leads**: it chooses the session, and goes on in one that it initiated itself
+//!   rather than in one that the peer initiated at the same time.
+//! - The **higher ID follows**: it sends in the session in which it has authenticated the leader's
+//!   latest [`Turn`]. Until it has any, it sends in the session that it initiated last.
+//! - A **turn** numbers a side's choices. Every message in the chosen session carries it. It is at
+//!   least the writer's clock, so that a side that lost its state is not behind its own past.
+//! - A candidate replaces a session that works only after the peer answered in it. A responder
+//!   answers in a new session at once, whichever session it goes on in.
+//! - What is neither sent in nor a candidate is retired: still read for a while.
+
+use crate::codec::Error;
+use crate::codec::Reader;
+use crate::codec::Writer;
+
+/// A bundle's random name.
+pub type BundleName = [u8; 16];
+/// A session's name, the same on both sides.
+pub type SessionName = [u8; 16];
+/// When a bundle was made, in its maker's milliseconds since 1970; always rising.
+pub type Generation = u64;
+/// The number of a side's choice of session, in milliseconds since 1970 at least; always rising.
+pub type Turn = u64;
+/// Milliseconds since 1970 by one's own clock.
+pub type Millis = u64;
+
+/// The rules' state for one contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    leader: bool,
+    /// The highest generation of one's own bundles.
+    issued: Generation,
+    /// The highest generation accepted from the peer. It survives everything.
+    accepted: Generation,
+    /// One's own latest choice.
+    turn: Turn,
+    /// The peer's latest choice that was authenticated.
+    peer_turn: Turn,
+    /// Counts one's own bundles and sessions, to tell which came first.
+    order: u64,
+    bundles: Vec<OwnBundle>,
+    sessions: Vec<Entry>,
+    sending: Option<SessionName>,
+    repaired: Millis,
+    strikes: u8,
+}
+
+/// The highest generations seen: without them an old bundle could be taken for a new one, and a
+/// new one for an old one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Of one's own bundles.
+    pub issued: Generation,
+    /// Of the peer's bundles that were accepted.
+    pub accepted: Generation,
+}
+
+/// A bundle of one's own whose private keys are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OwnBundle {
+    name: BundleName,
+    generation: Generation,
+    epoch: u64,
+    order: u64,
+    keep_until: Millis,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    name: SessionName,
+    initiated: bool,
+    /// The generation of the bundle that it was made from.
+    generation: Generation,
+    /// Of the session if one initiated it, of the bundle if the peer did.
+    order: u64,
+    answered: bool,
+    /// Since when it is only read.
+    retired: Option<Millis>,
+}
+
+/// What the client has to do, in this order, in the transaction that stores the new state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Make a bundle, store its private keys, say so with [`Rules::issued`], and put it.
+    PutBundle {
+        /// Its generation.
+        generation: Generation,
+        /// The epoch of the mailbox.
+        epoch: u64,
+    },
+    /// Say something in this session, so that the peer learns of it or of the choice.
+    Greet(SessionName),
+    /// The session for sending is this one now: what the peer has not receipted goes again in it.
+    Resend(SessionName),
+    /// A message of the peer was authenticated for the first time: the conversation is open.
+    Matched,
+    /// The session replaced one that had worked.
+    Replaced,
+    /// A message came on a session that was replaced long ago: two devices use the peer's ID.
+    TwoDevices,
+    /// Destroy the private keys of this bundle.
+    ForgetBundle(BundleName),
+    /// Destroy this session.
+    ForgetSession(SessionName),
+}
+
+/// What to do with an initial message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// It belongs to a session that exists.
+    Known,
+    /// It uses a bundle whose private keys are here: respond.
+    Respond,
+    /// It uses keys that are gone. [`Rules::lost`] may order a fresh bundle.
+    Unknown,
+}
+
+impl Rules {
+    /// The rules for a new contact. `leader`: whether one's own ID is the lower one.
+    #[must_use]
+    pub fn new(leader: bool) -> Self {
+        Self {
+            leader,
+            issued: 0,
+            accepted: 0,
+            turn: 0,
+            peer_turn: 0,
+            order: 0,
+            bundles: Vec::new(),
+            sessions: Vec::new(),
+            sending: None,
+            repaired: 0,
+            strikes: 0,
+        }
+    }
+
+    /// Starts over with a contact who was removed before: of the past only the marks survive.
+    #[must_use]
+    pub fn renewed(leader: bool, marks: Marks) -> Self {
+        Self { issued: marks.issued, accepted: marks.accepted, ..Self::new(leader) }
+    }
+
+    /// What must survive the removal of the contact.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        Marks { issued: self.issued, accepted: self.accepted }
+    }
+
+    /// The session to send in, if there is one.
+    #[must_use]
+    pub fn sending(&self) -> Option<SessionName> {
+        self.sending
+    }
+
+    /// The number that a message in this session carries: the turn in which the session was
+    /// chosen, or 0 in a session that is not the chosen one.
+    #[must_use]
+    pub fn turn(&self, name: SessionName) -> Turn {
+        if self.sending == Some(name) { self.turn } else { 0 }
+    }
+
+    /// Whether a message of the peer was ever authenticated in a session that is still here.
+    #[must_use]
+    pub fn matched(&self) -> bool {
+        self.sessions.iter().any(|session| session.answered)
+    }
+
+    /// Whether the peer answered in this session.
+    #[must_use]
+    pub fn answered(&self, name: SessionName) -> bool {
+        self.session(name).is_some_and(|session| session.answered)
+    }
+
+    /// Whether this session is sent in or a candidate: a greeting in it is worth repeating.
+    #[must_use]
+    pub fn live(&self, name: SessionName) -> bool {
+        self.session(name).is_some_and(|session| session.retired.is_none())
+    }
+
+    /// Every session that is still read.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionName> {
+        self.sessions.iter().map(|session| session.name)
+    }
+
+    /// Every bundle whose private keys are kept.
+    pub fn bundles(&self) -> impl Iterator<Item = BundleName> {
+        self.bundles.iter().map(|bundle| bundle.name)
+    }
+
+    /// Asks, or asks again in a new epoch, unless a bundle for it is out or the peer has answered.
+    #[must_use]
+    pub fn ask(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
+        let out = self.bundles.iter().any(|bundle| bundle.epoch >= epoch);
+        if out || self.matched() { Vec::new() } else { vec![self.fresh_bundle(epoch, now)] }
+    }
+
+    /// The bundle ordered by [`Action::PutBundle`] exists now.
+    pub fn issued(
+        &mut self,
+        name: BundleName,
+        generation: Generation,
+        epoch: u64,
+        keep_until: Millis,
+    ) {
+        let order = self.next_order();
+        self.bundles.push(OwnBundle { name, generation, epoch, order, keep_until });
+    }
+
+    /// Whether to initiate on a valid bundle of the peer's: only on the newest ever seen, and on
+    /// none from the far future, which would make every later one old.
+    #[must_use]
+    pub fn accepts(&self, generation: Generation, now: Millis) -> bool {
+        generation > self.accepted && generation <= now.saturating_add(MAX_AHEAD)
+    }
+
+    /// A session was initiated on the peer's bundle of this generation.
+    #[must_use]
+    pub fn initiated(
+        &mut self,
+        name: SessionName,
+        generation: Generation,
+        now: Millis,
+    ) -> Vec<Action> {
+        self.accepted = self.accepted.max(generation);
+        self.strikes = 0;
+        let order = self.next_order();
+        // Older candidates were made from bundles that the peer has replaced.
+        let candidates = |session: &Entry| session.initiated && !session.answered;
+        self.retire(now, candidates);
+        self.sessions.push(Entry {
+            name,
+            initiated: true,
+            generation,
+            order,
+            answered: false,
+            retired: None,
+        });
+        let mut actions = self.forget_surplus();
+        if self.sending.is_none_or(|sending| !self.answered(sending)) {
+            actions.extend(self.choose(name, now));
+        } else {
+            actions.push(Action::Greet(name));
+        }
+        actions
+    }
+
+    /// What to do with an initial message for this bundle and session.
+    #[must_use]
+    pub fn initial(&self, bundle: BundleName, session: SessionName) -> Initial {
+        if self.session(session).is_some() {
+            Initial::Known
+        } else if self.bundles.iter().any(|own| own.name == bundle) {
+            Initial::Respond
+        } else {
+            Initial::Unknown
+        }
+    }
+
+    /// An initial message authenticated: there is a responder session now, the bundle is used, and
+    /// the message itself is accounted for by [`Rules::authenticated`], called next.
+    #[must_use]
+    pub fn responded(&mut self, name: SessionName, bundle: BundleName) -> Vec<Action> {
+        let Some(at) = self.bundles.iter().position(|own| own.name == bundle) else {
+            return Vec::new();
+        };
+        let used = self.bundles.swap_remove(at);
+        self.sessions.push(Entry {
+            name,
+            initiated: false,
+            generation: used.generation,
+            order: used.order,
+            answered: false,
+            retired: None,
+        });
+        let mut actions = vec![Action::ForgetBundle(bundle)];
+        actions.extend(self.forget_surplus());
+        actions
+    }
+
+    /// A message of the peer's was authenticated in this session, with its writer's turn.
+    #[must_use]
+    pub fn authenticated(&mut self, name: SessionName, turn: Turn, now: Millis) -> Vec<Action> {
+        let matched = self.matched();
+        let Some(session) = self.sessions.iter_mut().find(|session| session.name == name) else {
+            return Vec::new();
+        };
+        let first = !session.answered;
+        session.answered = true;
+        let (initiated, retired) = (session.initiated, session.retired);
+        self.strikes = 0;
+        let newest = turn != 0 && turn >= self.peer_turn;
+        self.peer_turn = self.peer_turn.max(turn);
+
+        let mut actions = Vec::new();
+        if !matched {
+            actions.push(Action::Matched);
+        }
+        if first && !initiated {
+            // A responder answers in a new session at once, so that the initiator may rely on it.
+            actions.push(Action::Greet(name));
+        }
+        if retired.is_some_and(|since| now > since.saturating_add(READ_RETIRED)) {
+            actions.push(Action::TwoDevices);
+        }
+        if self.prefers(name, first, newest) {
+            let replaced = matched && first;
+            actions.extend(self.choose(name, now));
+            actions.extend(replaced.then_some(Action::Replaced));
+        }
+        self.retire_losers(now);
+        actions
+    }
+
+    /// An initial message came for private keys that are gone: with a fresh bundle the peer can
+    /// start over. At most one an hour.
+    #[must_use]
+    pub fn lost(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
+        self.repair(epoch, now, LOST_PAUSE)
+    }
+
+    /// An envelope in a session's mailbox opened under no key. Three in a row, and one's own state
+    /// is taken to be an old one.
+    #[must_use]
+    pub fn undecipherable(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
+        self.strikes = self.strikes.saturating_add(1);
+        if self.strikes < STRIKES {
+            return Vec::new();
+        }
+        self.repair(epoch, now, REPAIR_PAUSE)
+    }
+
+    /// Lets time pass: what was kept long enough is forgotten.
+    #[must_use]
+    pub fn tick(&mut self, now: Millis) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.bundles.retain(|bundle| {
+            let keep = now <= bundle.keep_until;
+            if !keep {
+                actions.push(Action::ForgetBundle(bundle.name));
+            }
+            keep
+        });
+        self.sessions.retain(|session| {
+            let since = session.retired.unwrap_or(Millis::MAX);
+            let keep = now <= since.saturating_add(KEEP_RETIRED);
+            if !keep {
+                actions.push(Action::ForgetSession(session.name));
+            }
+            keep
+        });
+        actions
+    }
+
+    /// Whether a message just authenticated makes its session the one to send in.
+    fn prefers(&self, name: SessionName, first: bool, newest: bool) -> bool {
+        let Some(sending) = self.sending.and_then(|sending| self.session(sending)) else {
+            return true;
+        };
+        if sending.name == name {
+            return false;
+        }
+        if !self.leader {
+            return newest;
+        }
+        first && self.session(name).is_some_and(|session| self.leads_to(session, sending))
+    }
+
+    /// Whether the leader goes over to a session that has just been answered for the first time.
+    fn leads_to(&self, session: &Entry, sending: &Entry) -> bool {
+        if session.initiated == sending.initiated {
+            return session.generation > sending.generation;
+        }
+        if session.initiated {
+            // The peer asked to start over after it had initiated the other one, or at once with
+            // it: the leader's own wins.
+            return true;
+        }
+        // The peer initiated. If that was on a bundle made before one's own newest session, both
+        // initiated at once, and the leader's own wins.
+        let newest_own = self
+            .sessions
+            .iter()
+            .filter(|own| own.initiated && (own.retired.is_none() || own.answered))
+            .map(|own| own.order)
+            .max();
+        newest_own.is_none_or(|own| session.order > own)
+    }
+
+    /// Goes on in this session: a new turn, which a greeting tells.
+    fn choose(&mut self, name: SessionName, now: Millis) -> Vec<Action> {
+        self.sending = Some(name);
+        self.turn = now.max(self.turn.saturating_add(1));
+        for session in self.sessions.iter_mut().filter(|session| session.name == name) {
+            session.retired = None;
+        }
+        vec![Action::Greet(name), Action::Resend(name)]
+    }
+
+    /// Retires what is neither sent in nor a candidate.
+    fn retire_losers(&mut self, now: Millis) {
+        self.retire(now, |session| session.answered || !session.initiated);
+    }
+
+    fn retire(&mut self, now: Millis, which: impl Fn(&Entry) -> bool) {
+        let sending = self.sending;
+        self.sessions
+            .iter_mut()
+            .filter(|session| Some(session.name) != sending && which(session))
+            .for_each(|session| session.retired = Some(session.retired.unwrap_or(now)));
+    }
+
+    /// Bounds the sessions kept: the one retired first goes first.
+    fn forget_surplus(&mut self) -> Vec<Action> {
+        let mut actions = Vec::new();
+        while self.sessions.len() > MAX_SESSIONS {
+            let oldest = self
+                .sessions
+                .iter()
+                .enumerate()
+                .filter(|(_, session)| Some(session.name) != self.sending)
+                .min_by_key(|(_, session)| (session.retired.unwrap_or(Millis::MAX), session.order))
+                .map(|(at, _)| at);
+            let Some(at) = oldest else { break };
+            actions.push(Action::ForgetSession(self.sessions.remove(at).name));
+        }
+        actions
+    }
+
+    fn repair(&mut self, epoch: u64, now: Millis, pause: Millis) -> Vec<Action> {
+        if self.repaired != 0 && now < self.repaired.saturating_add(pause) {
+            return Vec::new();
+        }
+        self.repaired = now;
+        self.strikes = 0;
+        vec![self.fresh_bundle(epoch, now)]
+    }
+
+    fn fresh_bundle(&mut self, epoch: u64, now: Millis) -> Action {
+        self.issued = now.max(self.issued.saturating_add(1));
+        Action::PutBundle { generation: self.issued, epoch }
+    }
+
+    fn session(&self, name: SessionName) -> Option<&Entry> {
+        self.sessions.iter().find(|session| session.name == name)
+    }
+
+    fn next_order(&mut self) -> u64 {
+        self.order = self.order.saturating_add(1);
+        self.order
+    }
+}
+
+impl Rules {
+    /// The state as bytes, for sealing at rest.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.u8(FORMAT).u8(u8::from(self.leader));
+        for number in [self.issued, self.accepted, self.turn, self.peer_turn, self.order] {
+            writer.u64(number);
+        }
+        writer.u64(self.repaired).u8(self.strikes);
+        match &self.sending {
+            Some(name) => writer.u8(1).bytes(name),
+            None => writer.u8(0),
+        };
+        writer.vec16(|writer| {
+            for bundle in &self.bundles {
+                writer.bytes(&bundle.name).u64(bundle.generation).u64(bundle.epoch);
+                writer.u64(bundle.order).u64(bundle.keep_until);
+            }
+        });
+        writer.vec16(|writer| {
+            for session in &self.sessions {
+                writer.bytes(&session.name).u8(u8::from(session.initiated));
+                writer.u64(session.generation).u64(session.order).u8(u8::from(session.answered));
+                writer.u64(session.retired.unwrap_or(Millis::MAX));
+            }
+        });
+        writer.into_vec()
+    }
+
+    /// Reads what [`Rules::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`Error`] for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != FORMAT {
+            return Err(Error::Invalid);
+        }
+        let leader = flag(&mut reader)?;
+        let (issued, accepted, turn) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let (peer_turn, order, repaired) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let strikes = reader.u8()?;
+        let sending = if flag(&mut reader)? { Some(reader.array()?) } else { None };
+        let mut rules = Self {
+            leader,
+            issued,
+            accepted,
+            turn,
+            peer_turn,
+            order,
+            bundles: Vec::new(),
+            sessions: Vec::new(),
+            sending,
+            repaired,
+            strikes,
+        };
+        let mut bundles = Reader::new(reader.vec16(MAX_BYTES)?);
+        while !bundles.is_empty() {
+            rules.bundles.push(OwnBundle {
+                name: bundles.array()?,
+                generation: bundles.u64()?,
+                epoch: bundles.u64()?,
+                order: bundles.u64()?,
+                keep_until: bundles.u64()?,
+            });
+        }
+        let mut sessions = Reader::new(reader.vec16(MAX_BYTES)?);
+        while !sessions.is_empty() {
+            rules.sessions.push(Entry {
+                name: sessions.array()?,
+                initiated: flag(&mut sessions)?,
+                generation: sessions.u64()?,
+                order: sessions.u64()?,
+                answered: flag(&mut sessions)?,
+                retired: Some(sessions.u64()?).filter(|since| *since != Millis::MAX),
+            });
+        }
+        reader.finish()?;
+        Ok(rules)
+    }
+}
+
+fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    match reader.u8()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Error::Invalid),
+    }
+}
+
+const FORMAT: u8 = 1;
+/// Far above what the bounds below can fill.
+const MAX_BYTES: usize = 16 * 1024;
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+/// Two clocks may differ by a day; twice that is no clock's error.
+const MAX_AHEAD: Millis = 2 * DAY;
+/// A retired session is read for a week without remark: time for a peer who was away.
+const READ_RETIRED: Millis = 7 * DAY;
+/// And for three more, so that two devices with one ID are noticed and nothing is lost.
+const KEEP_RETIRED: Millis = 28 * DAY;
+/// What the relay can do by throwing rubbish at a mailbox is bounded by these pauses.
+const REPAIR_PAUSE: Millis = HOUR / 6;
+const LOST_PAUSE: Millis = HOUR;
+/// One stray envelope proves nothing.
+const STRIKES: u8 = 3;
+/// Two at work, and the rest retired: enough for a peer who starts over every few days.
+const MAX_SESSIONS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = 1_000 * DAY;
+
+    #[test]
+    fn the_state_survives_its_bytes_and_no_truncation() {
+        let mut rules = Rules::new(true);
+        assert_eq!(rules.ask(3, NOW), [Action::PutBundle { generation: NOW, epoch: 3 }]);
+        rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.initiated([2; 16], 5, NOW);
+        let _ = rules.authenticated([2; 16], 9, NOW);
+        let _ = rules.responded([3; 16], [1; 16]);
+        let bytes = rules.to_bytes();
+        assert_eq!(Rules::from_bytes(&bytes), Ok(rules));
+        for len in 0..bytes.len() {
+            assert!(Rules::from_bytes(&bytes[..len]).is_err());
+        }
+        assert!(Rules::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn one_bundle_an_epoch_is_enough() {
+        let mut rules = Rules::new(true);
+        let _ = rules.ask(3, NOW);
+        rules.issued([1; 16], NOW, 3, NOW + DAY);
+        assert_eq!(rules.ask(3, NOW), []);
+        let generation = NOW + 1;
+        assert_eq!(rules.ask(4, NOW), [Action::PutBundle { generation, epoch: 4 }]);
+    }
+
+    #[test]
+    fn old_and_far_future_generations_are_not_accepted() {
+        let mut rules = Rules::new(true);
+        let _ = rules.initiated([2; 16], NOW, NOW);
+        assert!(!rules.accepts(NOW, NOW));
+        assert!(!rules.accepts(NOW - 1, NOW));
+        assert!(rules.accepts(NOW + 1, NOW));
+        assert!(rules.accepts(NOW + MAX_AHEAD, NOW));
+        assert!(!rules.accepts(NOW + MAX_AHEAD + 1, NOW));
+    }
+
+    #[test]
+    fn the_leader_goes_on_in_its_own_session_and_the_follower_follows() {
+        let (mut lower, mut higher) = (Rules::new(true), Rules::new(false));
+        for rules in [&mut lower, &mut higher] {
+            let _ = rules.ask(3, NOW);
+            rules.issued([1; 16], NOW, 3, NOW + DAY);
+        }
+        let (of_lower, of_higher) = ([10; 16], [20; 16]);
+        let _ = lower.initiated(of_lower, NOW, NOW);
+        let _ = higher.initiated(of_higher, NOW, NOW);
+        let _ = lower.responded(of_higher, [1; 16]);
+        let _ = lower.authenticated(of_higher, higher.turn(of_higher), NOW);
+        let _ = higher.responded(of_lower, [1; 16]);
+        let actions = higher.authenticated(of_lower, lower.turn(of_lower), NOW);
+        assert_eq!(lower.sending(), Some(of_lower));
+        assert_eq!(higher.sending(), Some(of_lower));
+        assert!(actions.contains(&Action::Resend(of_lower)));
+    }
+
+    #[test]
+    fn rubbish_orders_one_bundle_in_ten_minutes() {
+        let mut rules = Rules::new(true);
+        let ordered = |rules: &mut Rules, now| {
+            (0..30).map(|_| rules.undecipherable(3, now).len()).sum::<usize>()
+        };
+        assert_eq!(rules.undecipherable(3, NOW), []);
+        assert_eq!(rules.undecipherable(3, NOW), []);
+        assert_eq!(ordered(&mut rules, NOW), 1);
+        assert_eq!(ordered(&mut rules, NOW + REPAIR_PAUSE - 1), 0);
+        assert_eq!(ordered(&mut rules, NOW + REPAIR_PAUSE), 1);
+    }
+}
