@@ -125,6 +125,17 @@ pub fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Digest {
     }
 }
 
+/// HMAC-SHA256 over the parts, for a result that is itself a secret.
+#[must_use]
+pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Secret<32> {
+    let mut mac = new_mac::<Hmac<Sha256>>(key);
+    parts.iter().for_each(|part| mac.update(part));
+    let mut code: [u8; 32] = mac.finalize().into_bytes().into();
+    let secret = Secret::new(code);
+    code.zeroize();
+    secret
+}
+
 #[expect(clippy::expect_used, reason = "HMAC is defined for keys of every length")]
 fn new_mac<M: hmac::KeyInit>(key: &[u8]) -> M {
     M::new_from_slice(key).expect("HMAC takes keys of every length")
