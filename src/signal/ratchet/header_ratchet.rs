@@ -1,0 +1,247 @@
+//! The Double Ratchet with hidden headers: messages in exchange for bodies.
+//!
+//! ```text
+//!   message = sealed header ‖ salt(16) ‖ sealed body
+//!   header's AAD = AD;  body's AAD = AD ‖ sealed header ‖ salt
+//! ```
+//!
+//! A chain's header key comes from the step before the one that began it, so that a new chain can
+//! be told before its ratchet key is read. An envelope costs at most one trial for each receiving
+//! chain that is kept and one for the chain to come.
+//!
+//! Source: [Double Ratchet](https://signal.org/docs/specifications/doubleratchet/), section 4.
+
+use crate::codec::Reader;
+use crate::codec::Writer;
+use crate::crypto;
+use crate::crypto::CryptoRng;
+use crate::crypto::secret::Secret;
+use crate::crypto::secret::SecretBytes;
+use crate::signal::BodyAead;
+use crate::signal::Error;
+use crate::signal::x3dh::Agreement;
+
+use super::MAX_RECEIVER_CHAINS;
+use super::double_ratchet::Change as RatchetChange;
+use super::double_ratchet::DoubleRatchet;
+use super::double_ratchet::NextHeaderKeys;
+use super::header::Form;
+use super::header::Header;
+use super::header_key::HeaderKey;
+use super::header_key::RemoteHeaderKey;
+use super::message_key::RemoteMessageKey;
+use super::message_key::SALT_LEN;
+use super::ratchet_key::RatchetKey;
+use super::ratchet_key::RemoteRatchetKey;
+
+/// The ratchet and the keys that hide its headers.
+#[derive(Debug)]
+pub(in crate::signal) struct HeaderRatchet {
+    ratchet: DoubleRatchet,
+    /// HKs.
+    sending: HeaderKey,
+    /// NHKs.
+    next_sending: HeaderKey,
+    /// HKr of each receiving chain that is kept, oldest first.
+    receiving: Vec<(RemoteRatchetKey, RemoteHeaderKey)>,
+    /// NHKr.
+    next_receiving: RemoteHeaderKey,
+}
+
+/// What an authentic message changes, to be committed by [`HeaderRatchet::commit`].
+#[derive(Debug)]
+pub(in crate::signal) struct Change {
+    ratchet: RatchetChange,
+    theirs: RemoteRatchetKey,
+}
+
+impl HeaderRatchet {
+    /// The initiator's side.
+    pub(in crate::signal) fn initiate(
+        agreement: InitialSecrets,
+        theirs: &RemoteRatchetKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Error> {
+        let (ratchet, next_sending) = DoubleRatchet::initiate(agreement.root, theirs, rng)?;
+        Ok(Self {
+            ratchet,
+            sending: HeaderKey::new(agreement.header)?,
+            next_sending,
+            receiving: Vec::new(),
+            next_receiving: RemoteHeaderKey::new(agreement.next_header)?,
+        })
+    }
+
+    /// The responder's side, from an initial message; also its body.
+    pub(in crate::signal) fn respond(
+        agreement: InitialSecrets,
+        own: &RatchetKey,
+        ad: &[u8; 32],
+        message: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Self, SecretBytes), Error> {
+        let message = Parts::split(message, Form::Initial)?;
+        let header_key = RemoteHeaderKey::new(agreement.header)?;
+        let header = header_key.open(ad, message.header)?;
+        let (header, aead) = Header::decode(header.expose(), Form::Initial)?;
+        let (ratchet, next, key) = DoubleRatchet::respond(agreement.root, own, &header, rng)?;
+        let body = message.open_body(&key, aead, ad)?;
+        let ratchet = Self {
+            ratchet,
+            sending: HeaderKey::new(agreement.next_header)?,
+            next_sending: next.sending,
+            receiving: vec![(header.ratchet_key, header_key)],
+            next_receiving: next.receiving,
+        };
+        Ok((ratchet, body))
+    }
+
+    /// Seals a body, which the caller has padded.
+    pub(in crate::signal) fn encrypt(
+        &mut self,
+        form: Form,
+        aead: BodyAead,
+        ad: &[u8; 32],
+        body: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, Error> {
+        let (header, message_key) = self.ratchet.send()?;
+        let mut message = self.sending.seal(ad, header.encode(aead, form), rng)?;
+        let salt: [u8; SALT_LEN] = crypto::random(rng);
+        message.extend_from_slice(&salt);
+        let aad = [ad.as_slice(), &message].concat();
+        message.extend_from_slice(&message_key.seal(aead, &salt, &aad, body)?);
+        Ok(message)
+    }
+
+    /// Opens a message; nothing changes until the change is committed.
+    pub(in crate::signal) fn decrypt(
+        &self,
+        form: Form,
+        ad: &[u8; 32],
+        message: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Change, SecretBytes), Error> {
+        let message = Parts::split(message, form)?;
+        let (header, aead) = self.open_header(form, ad, message.header)?;
+        let (ratchet, key) = self.ratchet.prepare(&header, rng)?;
+        let body = message.open_body(&key, aead, ad)?;
+        Ok((Change { ratchet, theirs: header.ratchet_key }, body))
+    }
+
+    fn open_header(
+        &self,
+        form: Form,
+        ad: &[u8; 32],
+        sealed: &[u8],
+    ) -> Result<(Header, BodyAead), Error> {
+        for (theirs, key) in self.trials() {
+            let Ok(header) = key.open(ad, sealed) else { continue };
+            let (header, aead) = Header::decode(header.expose(), form)?;
+            let honest = match theirs {
+                Some(theirs) => header.ratchet_key == *theirs,
+                None => !self.ratchet.knows(&header.ratchet_key),
+            };
+            return if honest { Ok((header, aead)) } else { Err(Error::Misbehaved) };
+        }
+        Err(Error::NoHeaderKey)
+    }
+
+    /// The keys to try, the likeliest first, each with its chain unless that is to come.
+    fn trials(&self) -> impl Iterator<Item = (Option<&RemoteRatchetKey>, &RemoteHeaderKey)> {
+        let mut kept = self.receiving.iter().rev().map(|(theirs, key)| (Some(theirs), key));
+        kept.next().into_iter().chain([(None, &self.next_receiving)]).chain(kept)
+    }
+
+    /// Takes over what an authentic message changes.
+    pub(in crate::signal) fn commit(&mut self, change: Change) {
+        let Some(next) = self.ratchet.commit(change.ratchet) else { return };
+        let NextHeaderKeys { sending, receiving } = next;
+        // HKs = NHKs; HKr = NHKr
+        self.sending = core::mem::replace(&mut self.next_sending, sending);
+        let current = core::mem::replace(&mut self.next_receiving, receiving);
+        if self.receiving.len() >= MAX_RECEIVER_CHAINS {
+            self.receiving.remove(0);
+        }
+        self.receiving.push((change.theirs, current));
+    }
+
+    /// How many bytes `write` will write, roughly.
+    pub(in crate::signal) fn state_len(&self) -> usize {
+        FIXED_STATE_LEN + self.ratchet.skipped_len() * SKIPPED_KEY_LEN
+    }
+
+    pub(in crate::signal) fn write(&self, writer: &mut Writer) {
+        self.ratchet.write(writer);
+        writer.bytes(self.sending.secret().expose());
+        writer.bytes(self.next_sending.secret().expose());
+        writer.bytes(self.next_receiving.secret().expose());
+        for (_, key) in &self.receiving {
+            writer.bytes(key.secret().expose());
+        }
+    }
+
+    pub(in crate::signal) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let ratchet = DoubleRatchet::read(reader)?;
+        let sending = HeaderKey::new(read_secret(reader)?)?;
+        let next_sending = HeaderKey::new(read_secret(reader)?)?;
+        let next_receiving = RemoteHeaderKey::new(read_secret(reader)?)?;
+        let mut receiving = Vec::with_capacity(MAX_RECEIVER_CHAINS);
+        for theirs in ratchet.remote_keys() {
+            receiving.push((*theirs, RemoteHeaderKey::new(read_secret(reader)?)?));
+        }
+        Ok(Self { ratchet, sending, next_sending, receiving, next_receiving })
+    }
+}
+
+fn read_secret(reader: &mut Reader<'_>) -> Result<Secret<32>, Error> {
+    Ok(Secret::from_slice(reader.take(32)?)?)
+}
+
+/// What the key agreement gives to the ratchet.
+#[derive(Debug)]
+pub(in crate::signal) struct InitialSecrets {
+    root: Secret<32>,
+    header: Secret<32>,
+    next_header: Secret<32>,
+}
+
+impl InitialSecrets {
+    /// Parts an agreement into what the ratchet takes and the mailbox secret.
+    pub(in crate::signal) fn part(agreement: Agreement) -> (Self, Secret<32>) {
+        let Agreement { root, header, next_header, mailbox } = agreement;
+        (Self { root, header, next_header }, mailbox)
+    }
+}
+
+/// A message, cut at its seams.
+struct Parts<'a> {
+    header: &'a [u8],
+    salt: &'a [u8; SALT_LEN],
+    /// `header ‖ salt`
+    head: &'a [u8],
+    body: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn split(message: &'a [u8], form: Form) -> Result<Self, Error> {
+        let header_len = form.sealed_header_len();
+        let (head, body) = message.split_at_checked(header_len + SALT_LEN).ok_or(Error::Decode)?;
+        let (header, salt) = head.split_last_chunk().ok_or(Error::Decode)?;
+        Ok(Self { header, salt, head, body })
+    }
+
+    fn open_body(
+        &self,
+        key: &RemoteMessageKey,
+        aead: BodyAead,
+        ad: &[u8; 32],
+    ) -> Result<SecretBytes, Error> {
+        let aad = [ad.as_slice(), self.head].concat();
+        key.open(aead, self.salt, &aad, self.body)
+    }
+}
+
+/// Roots, chains and header keys of a session that keeps all its receiving chains.
+const FIXED_STATE_LEN: usize = 256 + MAX_RECEIVER_CHAINS * 160;
+const SKIPPED_KEY_LEN: usize = 36;

@@ -1,0 +1,55 @@
+//! The Double Ratchet, and header encryption over it.
+//!
+//! ```text
+//!   RootKey ─ receiving ─► RemoteRootKey ─ sending ─► RootKey          one turn: two DH steps
+//!                │                          │
+//!         RemoteChainKey ─►              ChainKey ─►                   a chain: one step a message
+//!                │                          │
+//!        RemoteMessageKey               MessageKey                     opens, seals one body
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `ratchet_key` | the X25519 keys of the DH ratchet |
+//! | `root_key`, `chain_key`, `message_key` | the three key schedules |
+//! | `sender_chain`, `receiver_chain` | chains and the keys skipped in them |
+//! | `double_ratchet` | the plain ratchet: in the clear header, out a message key |
+//! | `header`, `header_key` | a header's bytes, and the keys that hide them |
+//! | `header_ratchet` | messages with hidden headers |
+//!
+//! Ours and theirs are different types: a key that sends cannot receive.
+//!
+//! Source: [Double Ratchet](https://signal.org/docs/specifications/doubleratchet/), sections 3, 4, 5.
+
+mod chain_key;
+mod double_ratchet;
+mod header;
+mod header_key;
+mod header_ratchet;
+mod message_key;
+mod ratchet_key;
+mod receiver_chain;
+mod root_key;
+mod sender_chain;
+
+pub(super) use header::Form;
+pub(super) use header_ratchet::HeaderRatchet;
+pub(super) use header_ratchet::InitialSecrets;
+pub(super) use message_key::SALT_LEN;
+pub(super) use ratchet_key::RatchetKey;
+pub(super) use ratchet_key::RemoteRatchetKey;
+
+/// How many messages one message may skip in a chain: more than the 900 that an honest peer has in
+/// flight, few enough that a forged gap costs half a millisecond.
+const MAX_SKIP: u32 = 1_024;
+
+/// How many skipped message keys a session keeps; beyond it the oldest are given up.
+const MAX_SKIPPED_KEYS: usize = 2_048;
+
+/// How many receiving chains a session keeps keys of. Mailboxes are drained in order, so that
+/// messages are late by a turn or two, not by five.
+const MAX_RECEIVER_CHAINS: usize = 5;
+
+/// How many messages a chain may have. Header nonces are random: 2^20 of them under one key meet
+/// with a probability below 2^-56.
+const MAX_CHAIN_LEN: u32 = 1 << 20;
