@@ -1,1 +1,0 @@
-//! The key directory of a relay.

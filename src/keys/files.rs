@@ -1,0 +1,121 @@
+//! The folder: who may read it, and how a file in it is replaced so that a kill loses nothing.
+
+use std::fs;
+use std::fs::File;
+use std::io;
+use std::io::Read as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::error::KeysError;
+use super::platform;
+use super::platform::FolderHandle;
+use crate::crypto::secret::SecretBytes;
+
+/// A folder that this process alone uses for as long as the value lives.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    handle: FolderHandle,
+}
+
+impl Folder {
+    /// Makes the folder if need be, for the owner only, and waits for its lock.
+    pub(super) fn lock(path: &Path) -> Result<Self, KeysError> {
+        platform::create_folder(path).map_err(at(path))?;
+        let handle = FolderHandle::lock(path).map_err(at(path))?;
+        Ok(Self { path: path.to_owned(), handle })
+    }
+
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn path_of_new(&self, name: &str) -> PathBuf {
+        self.path.join([name, ".new"].concat())
+    }
+
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.path_of(name).exists()
+    }
+
+    /// A file's content, if it is there.
+    pub(super) fn read(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
+        read(&self.path_of(name), |_| None)
+    }
+
+    /// A private key's content, if it is there and only its owner can read it.
+    pub(super) fn read_private(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
+        read(&self.path_of(name), platform::mode_if_exposed)
+    }
+
+    /// The same of a file that was not committed.
+    pub(super) fn read_private_new(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
+        read(&self.path_of_new(name), platform::mode_if_exposed)
+    }
+
+    /// Writes a file beside the one that it is to replace, down to the disk.
+    pub(super) fn write_new(&self, name: &str, content: &[u8]) -> Result<(), KeysError> {
+        let path = self.path_of_new(name);
+        let write = || {
+            let mut file = platform::create_file(&path)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            self.handle.sync()
+        };
+        write().map_err(at(&path))
+    }
+
+    /// Puts the file that was written in its place, down to the disk. What stood there is gone.
+    pub(super) fn commit(&self, name: &str) -> Result<(), KeysError> {
+        let path = self.path_of(name);
+        fs::rename(self.path_of_new(name), &path)
+            .and_then(|()| self.handle.sync())
+            .map_err(at(&path))
+    }
+
+    /// Clears away what was never committed.
+    pub(super) fn remove_unfinished(&self, names: &[&str]) -> Result<(), KeysError> {
+        for name in names {
+            let path = self.path_of_new(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(at(&path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file unless `refuse` names a mode that it must not have; it looks at the opened file, so
+/// that nothing can be swapped in between.
+fn read(
+    path: &Path,
+    refuse: impl FnOnce(&fs::Metadata) -> Option<u32>,
+) -> Result<Option<SecretBytes>, KeysError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(at(path)(error)),
+    };
+    let metadata = file.metadata().map_err(at(path))?;
+    if let Some(mode) = refuse(&metadata) {
+        return Err(KeysError::Exposed { path: path.to_owned(), mode });
+    }
+    // The buffer never grows, so that no copy of a key is left behind by growing.
+    let mut content = Vec::with_capacity(MAX_FILE_LEN);
+    let limit = u64::try_from(MAX_FILE_LEN).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut content).map_err(at(path))?;
+    Ok(Some(SecretBytes::new(content)))
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> KeysError {
+    let path = path.to_owned();
+    move |source| KeysError::Io { path, source }
+}
+
+/// Much longer than any file here.
+const MAX_FILE_LEN: usize = 16 * 1024;

@@ -1,0 +1,107 @@
+//! What only some systems can: modes 0700 and 0600, a folder that is locked and synced like a file.
+
+#[cfg(not(unix))]
+pub(super) use self::other::*;
+#[cfg(unix)]
+pub(super) use self::unix::*;
+
+#[cfg(unix)]
+mod unix {
+    use std::fs;
+    use std::fs::DirBuilder;
+    use std::fs::File;
+    use std::fs::Metadata;
+    use std::fs::OpenOptions;
+    use std::fs::Permissions;
+    use std::io;
+    use std::os::unix::fs::DirBuilderExt as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    const FOLDER_MODE: u32 = 0o700;
+    const FILE_MODE: u32 = 0o600;
+    const OTHERS: u32 = 0o077;
+
+    /// Makes a folder for its owner only, or closes one that is there to everybody else.
+    pub(in crate::keys) fn create_folder(path: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)?;
+        if fs::metadata(path)?.permissions().mode() & OTHERS != 0 {
+            fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a file for its owner only. One that was there is replaced, not written into.
+    pub(in crate::keys) fn create_file(path: &Path) -> io::Result<File> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)
+    }
+
+    /// The permissions of a file that others than its owner can read or write.
+    pub(in crate::keys) fn mode_if_exposed(metadata: &Metadata) -> Option<u32> {
+        let mode = metadata.permissions().mode() & 0o777;
+        (mode & OTHERS != 0).then_some(mode)
+    }
+
+    /// An open folder: locked until it is dropped.
+    #[derive(Debug)]
+    pub(in crate::keys) struct FolderHandle(File);
+
+    impl FolderHandle {
+        pub(in crate::keys) fn lock(path: &Path) -> io::Result<Self> {
+            let folder = File::open(path)?;
+            folder.lock()?;
+            Ok(Self(folder))
+        }
+
+        /// Makes creations and renamings in the folder durable.
+        pub(in crate::keys) fn sync(&self) -> io::Result<()> {
+            self.0.sync_all()
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod other {
+    use std::fs;
+    use std::fs::File;
+    use std::fs::Metadata;
+    use std::io;
+    use std::path::Path;
+
+    /// Makes a folder; who may read it is inherited.
+    pub(in crate::keys) fn create_folder(path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
+    /// Makes a file; who may read it is inherited.
+    pub(in crate::keys) fn create_file(path: &Path) -> io::Result<File> {
+        File::create(path)
+    }
+
+    /// There are no modes to look at.
+    pub(in crate::keys) fn mode_if_exposed(_: &Metadata) -> Option<u32> {
+        None
+    }
+
+    /// A file beside the keys stands for the folder: locked until it is dropped.
+    #[derive(Debug)]
+    pub(in crate::keys) struct FolderHandle(#[expect(dead_code, reason = "holds the lock")] File);
+
+    impl FolderHandle {
+        pub(in crate::keys) fn lock(path: &Path) -> io::Result<Self> {
+            let file = File::create(path.join("lock"))?;
+            file.lock()?;
+            Ok(Self(file))
+        }
+
+        /// Folders cannot be synced here; files are.
+        pub(in crate::keys) fn sync(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+}
