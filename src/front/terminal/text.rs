@@ -1,0 +1,142 @@
+//! The sentences of the terminal.
+
+use core::time::Duration;
+
+use crate::id::Address;
+use crate::id::Fingerprint;
+use crate::id::Id;
+use crate::id::Invitation;
+use crate::net::client::event::BadKeys;
+use crate::net::client::event::MessageState;
+use crate::net::client::event::OfflineReason;
+
+pub(super) const HELP: &str = "\
+/id                    your ID and your invitation, to hand out
+/add ID [NICKNAME]     ask for a conversation; an invitation does as well as an ID
+/to WHO                choose whom plain lines go to: a nickname or the start of an ID
+/contacts              everybody in your list; * is whom plain lines go to
+/nick [NAME]           name that contact, for this session only; without a name: take it away
+/history [older]       the last messages with that contact, or those before them
+/retry                 send failed messages again
+/remove WHO            take a request back or end a conversation; destroys keys and messages
+/trust TEXT            accept another network at the address: its address, or 20 characters of
+                       its fingerprint
+/reconnect             try to connect at once
+/quit                  close
+Any other line is a message, and several pasted lines are several messages. //text sends /text.
+Marks: . waits here, v the relay has it, vv the contact has it, ! failed.";
+
+pub(super) const NOBODY_CHOSEN: &str =
+    "Nobody to send it to, so it was not sent: /add an ID, or choose with /to.";
+pub(super) const NO_CONTACTS: &str = "Nobody yet: hand out what /id shows, and /add what you get.";
+pub(super) const NOT_YET: &str = "The profile is not open yet.";
+pub(super) const OPEN_ELSEWHERE: &str =
+    "This ID is in use on another computer at the same time: messages may arrive there instead.";
+
+/// A message of the client as a sentence.
+pub(super) fn sentence(message: &str) -> String {
+    let mut rest = message.chars();
+    let first = rest.next().map(|c| c.to_ascii_uppercase());
+    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    first.into_iter().chain(rest).chain(end.chars()).collect()
+}
+
+pub(super) fn ready(id: &Id, ephemeral: bool) -> String {
+    let kept = if ephemeral { "\nNothing of this session touches the disk." } else { "" };
+    format!("Your ID:     {id}{kept}\n/add and an ID asks for a conversation; /help lists all.")
+}
+
+pub(super) fn network(invitation: &Invitation, first_use: bool) -> String {
+    let mut lines = format!("Network:     {}\nInvitation:  {invitation}", invitation.address());
+    if first_use {
+        lines.push_str(
+            "\nThis network was not known before and is trusted from now on: compare what stands \
+             behind # with what its operator hands out.",
+        );
+    }
+    lines
+}
+
+pub(super) fn offline(reason: OfflineReason, retry_in: Duration) -> String {
+    let seconds = retry_in.as_secs().max(1);
+    format!("Offline: {reason}. Next try in {seconds} s; /reconnect tries now.")
+}
+
+pub(super) fn nickname_question(id: &Id) -> String {
+    format!("Nickname for {} (only here, gone when you quit; Enter for none):", id.short())
+}
+
+pub(super) fn asked(name: &str) -> String {
+    format!(
+        "{name}: waiting for them to add you too. Nobody, the relay included, can see this request \
+         until they make the same one."
+    )
+}
+
+pub(super) fn on_relay(name: &str, date: &str) -> String {
+    format!("{name}: the relay holds the sealed request until {date}; it is renewed by itself.")
+}
+
+pub(super) fn matched(name: &str) -> String {
+    format!("{name} has added you too: the conversation is open.")
+}
+
+pub(super) fn keys_refreshed(sequence: u64) -> String {
+    format!(
+        "The relay has new keys (set {sequence}), signed by its network. Nothing is to be done."
+    )
+}
+
+pub(super) fn session_replaced(name: &str) -> String {
+    format!("{name} started anew: another device, or an old copy restored.")
+}
+
+pub(super) fn two_devices(name: &str) -> String {
+    format!("Two devices use {name}'s ID; ask them whether both are theirs.")
+}
+
+pub(super) fn withdrawn(name: &str) -> String {
+    format!("{name} took the request back.")
+}
+
+pub(super) fn mailbox_full(name: &str) -> String {
+    format!("{name}'s mailbox is full; what you write waits here until there is room.")
+}
+
+pub(super) fn clock(ahead_s: i64) -> String {
+    let minutes = ahead_s.unsigned_abs() / 60;
+    let how = if ahead_s < 0 { "ahead of" } else { "behind" };
+    format!("This computer's clock is {minutes} minutes {how} the relay's; check it.")
+}
+
+pub(super) fn another_network(
+    address: &Address,
+    expected: &Fingerprint,
+    found: &Fingerprint,
+) -> String {
+    format!(
+        "STOP: another network answers at {}. Nothing was sent.\n  \
+           expected  {expected}\n  \
+           found     {found}\n\
+         If its operator told you that it changed: /trust and the new address, or at least 20\n\
+         characters of the new fingerprint, as you got them from the operator. Otherwise: /quit.",
+        address.place()
+    )
+}
+
+pub(super) fn bad_keys(address: &Address, reason: BadKeys) -> String {
+    format!(
+        "STOP: the relay at {} is not to be trusted: {reason}. Nothing was sent.",
+        address.place()
+    )
+}
+
+pub(super) fn mark(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Received => "",
+        MessageState::Queued => ".",
+        MessageState::OnRelay { .. } => "v",
+        MessageState::Delivered => "vv",
+        MessageState::Failed { .. } => "!",
+    }
+}

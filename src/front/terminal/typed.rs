@@ -1,0 +1,137 @@
+//! What somebody typed becomes commands.
+
+use super::Terminal;
+use super::input::Input;
+use super::plain::plain;
+use super::text;
+use crate::front::Reaction;
+use crate::id::Id;
+use crate::id::Invitation;
+use crate::net::client::Command;
+use crate::net::client::event::ContactState;
+
+impl Terminal {
+    /// Does what a line asks for.
+    pub(super) fn input(&mut self, input: Input<'_>) -> Reaction {
+        match input {
+            Input::Blank => Reaction::default(),
+            Input::Text(text) => {
+                self.to_current(|contact| Command::Send { contact, text: text.to_owned() })
+            }
+            Input::Help => Reaction::show(text::HELP),
+            Input::Id => self.identity(),
+            Input::Add { contact, nickname } => self.add(contact, nickname),
+            Input::Nick(name) => self.to_current(|contact| Command::Nickname {
+                contact,
+                nickname: name.map(str::to_owned),
+            }),
+            Input::To(who) => self.choose(who),
+            Input::Contacts => self.contacts(),
+            Input::History { older } => self.ask_history(older),
+            Input::Remove(who) => match self.book.find(who) {
+                Ok(contact) => Reaction::command(Command::Remove { contact }),
+                Err(sentence) => Reaction::show(sentence),
+            },
+            Input::Retry => self.retry(),
+            Input::Trust(typed) => Reaction::command(Command::Trust { typed: typed.to_owned() }),
+            Input::Reconnect => Reaction::command(Command::Reconnect),
+            Input::Quit => Reaction::command(Command::Quit),
+            Input::Incomplete(usage) => Reaction::show(format_args!("Type it so: {usage}")),
+            Input::Unknown(name) => {
+                Reaction::show(format_args!("There is no /{}; /help lists all.", plain(name)))
+            }
+        }
+    }
+
+    fn to_current(&self, command: impl FnOnce(Id) -> Command) -> Reaction {
+        self.book.current().map_or_else(
+            || Reaction::show(text::NOBODY_CHOSEN),
+            |contact| Reaction::command(command(contact)),
+        )
+    }
+
+    fn identity(&self) -> Reaction {
+        let Some(own) = self.own else { return Reaction::show(text::NOT_YET) };
+        let mut lines = format!("Your ID:     {own}");
+        if let Some(invitation) = &self.invitation {
+            lines.push_str(&format!("\nInvitation:  {invitation}"));
+        }
+        Reaction::show(lines)
+    }
+
+    /// A mistake in the ID is said before a nickname is asked for.
+    fn add(&mut self, contact: &str, nickname: Option<&str>) -> Reaction {
+        let read = if Invitation::is_meant(contact) {
+            contact.parse::<Invitation>().map(|it| it.id()).map_err(|error| error.to_string())
+        } else {
+            contact.parse::<Id>().map_err(|error| error.to_string())
+        };
+        let id = match read {
+            Ok(id) => id,
+            Err(error) => return Reaction::show(text::sentence(&error)),
+        };
+        if nickname.is_none() && self.interactive {
+            self.adding = Some(contact.to_owned());
+            return Reaction::show(text::nickname_question(&id));
+        }
+        let nickname = nickname.map(str::to_owned);
+        Reaction::command(Command::Add { contact: contact.to_owned(), nickname })
+    }
+
+    fn choose(&mut self, who: &str) -> Reaction {
+        match self.book.find(who) {
+            Ok(id) => {
+                self.book.choose(id);
+                Reaction::show(format_args!("Plain lines go to {} now.", self.book.name(&id)))
+            }
+            Err(sentence) => Reaction::show(text::sentence(&sentence)),
+        }
+    }
+
+    fn contacts(&self) -> Reaction {
+        if self.book.contacts().is_empty() {
+            return Reaction::show(text::NO_CONTACTS);
+        }
+        let rows = self.book.contacts().iter().map(|contact| {
+            let mark = if self.book.current() == Some(contact.id) { '*' } else { ' ' };
+            let name = self.book.name(&contact.id);
+            let state = self.state(contact.state);
+            format!("{mark} {name}: {state}\n    {}", contact.id)
+        });
+        Reaction::show(rows.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn state(&self, state: ContactState) -> String {
+        match state {
+            ContactState::Matched => "open".into(),
+            ContactState::Asked { lapses: None } => "asked".into(),
+            ContactState::Asked { lapses: Some(at) } => {
+                format!("asked, lapses on {} unless renewed", self.clock.date(at))
+            }
+        }
+    }
+
+    fn ask_history(&self, older: bool) -> Reaction {
+        let before = |contact| {
+            let oldest = self.oldest.filter(|(of, _)| older && *of == contact);
+            oldest.map(|(_, message)| message)
+        };
+        self.to_current(|contact| Command::History {
+            contact,
+            before: before(contact),
+            limit: HISTORY,
+        })
+    }
+
+    fn retry(&mut self) -> Reaction {
+        if self.failed.is_empty() {
+            return Reaction::show("No message has failed.");
+        }
+        let commands = self.failed.drain(..);
+        let commands = commands.map(|(contact, message)| Command::Retry { contact, message });
+        Reaction { output: String::new(), commands: commands.collect() }
+    }
+}
+
+/// How many messages one `/history` shows.
+const HISTORY: usize = 20;
