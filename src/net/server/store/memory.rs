@@ -66,6 +66,10 @@ impl Store for Memory {
         Ok(Box::new(MemoryReader(Arc::clone(&self.state))))
     }
 
+    fn limits(&self) -> StoreLimits {
+        self.limits
+    }
+
     fn usage(&self) -> Usage {
         lock(&self.state).usage
     }

@@ -63,6 +63,9 @@ pub trait Store: Send {
     /// When the engine cannot be opened once more.
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
 
+    /// Its limits.
+    fn limits(&self) -> StoreLimits;
+
     /// How full the store is.
     fn usage(&self) -> Usage;
 }

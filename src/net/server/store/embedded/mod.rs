@@ -161,6 +161,10 @@ impl Store for Embedded {
         Ok(Box::new(EmbeddedReader(schema::open_to_read(&self.path)?)))
     }
 
+    fn limits(&self) -> StoreLimits {
+        self.limits
+    }
+
     fn usage(&self) -> Usage {
         self.usage
     }
