@@ -1,3 +1,38 @@
-//! The relay.
+//! The relay: keeps opaque envelopes in mailboxes and hands them to whoever has the capability.
+//!
+//! ```text
+//!   socket ── task ──frames──▶ relay ──changes, fetches──▶ desk ──▶ store
+//!             task ◀──frames── relay ◀──answers─────────── desk ◀──
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`run`], [`start`] | the relay on tokio: a task for each connection, a clock, a stop |
+//! | [`relay`] | what is answered to whom, without sockets, disk or clock |
+//! | `desk` | two threads in front of the store: group commit, and reading |
+//! | [`store`] | the engines |
+//! | [`RelayLimits`] | what strangers can take of memory, disk and time |
+//!
+//! Invariants: nothing here names `signal` or `id`; nothing is logged about who connects, what
+//! passes or how much of it, but [`Counters`].
 
+mod connection;
+mod counters;
+mod desk;
+mod error;
+mod limits;
+pub mod relay;
+mod run;
+mod shared;
 pub mod store;
+mod task;
+mod welcome;
+
+pub use self::counters::Counters;
+pub use self::error::ServerError;
+pub use self::limits::RelayLimits;
+pub use self::limits::WINDOW;
+pub use self::run::RelayConfig;
+pub use self::run::Running;
+pub use self::run::run;
+pub use self::run::start;

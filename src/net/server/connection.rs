@@ -1,0 +1,284 @@
+//! One connection of the relay: its subscriptions, what waits for it, and what it waits for.
+//!
+//! ```text
+//!   opened ──Hello──▶ served ──misbehaviour, idle, stop──▶ ending ──Closing is taken──▶ over
+//! ```
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use super::limits;
+use super::relay::ConnectionId;
+use super::relay::Fetch;
+use super::store::Fetched;
+use super::store::Kept;
+use super::store::Position;
+use crate::net::cell::Address;
+use crate::net::cell::CloseReason;
+use crate::net::cell::RelayFrame;
+
+/// A connection.
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    stage: Stage,
+    subscriptions: HashMap<Address, Subscription>,
+    /// Mailboxes that are to be fetched from, in turn.
+    hungry: VecDeque<Address>,
+    is_fetching: bool,
+    queue: VecDeque<RelayFrame>,
+    deliveries_queued: usize,
+    last_seq: u64,
+    changes_waiting: usize,
+    held: u64,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Opened,
+    Served,
+    Ending,
+    Over,
+}
+
+/// A mailbox that a connection reads.
+#[derive(Debug)]
+struct Subscription {
+    number: u64,
+    after: Position,
+    /// What was delivered and not acknowledged.
+    window: VecDeque<(u64, Position)>,
+    /// The highest `seq` that an Ack may name.
+    last_seq: u64,
+    /// Whether more may stand behind `after`.
+    has_more: bool,
+    /// Whether it stands in `hungry`.
+    is_queued: bool,
+}
+
+/// An Ack named what was not delivered.
+#[derive(Debug)]
+pub(super) struct NotDelivered;
+
+impl Connection {
+    pub(super) fn hello(&mut self, version_is_spoken: bool) -> Result<(), CloseReason> {
+        match (self.stage, version_is_spoken) {
+            (Stage::Opened, true) => {
+                self.stage = Stage::Served;
+                Ok(())
+            }
+            (Stage::Opened, false) => Err(CloseReason::Version),
+            _ => Err(CloseReason::Unexpected),
+        }
+    }
+
+    pub(super) fn has_said_hello(&self) -> bool {
+        self.stage != Stage::Opened
+    }
+
+    /// Whether what arrives still means something.
+    pub(super) fn reads_frames(&self) -> bool {
+        matches!(self.stage, Stage::Opened | Stage::Served)
+    }
+
+    /// Whether it may be read: not while it is owed much.
+    pub(super) fn reads(&self) -> bool {
+        self.reads_frames()
+            && self.queue.len() < limits::FRAMES_QUEUED
+            && self.changes_waiting < limits::CHANGES_WAITING
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// Nothing but Closing comes after this.
+    pub(super) fn end(&mut self, reason: CloseReason) {
+        if self.reads_frames() {
+            self.queue.push_back(RelayFrame::Closing { reason });
+            self.stage = Stage::Ending;
+        }
+    }
+
+    pub(super) fn push(&mut self, frame: RelayFrame) {
+        if self.reads_frames() {
+            self.queue.push_back(frame);
+        }
+    }
+
+    /// The oldest frames that wait for it.
+    pub(super) fn take(&mut self, max: usize) -> Vec<RelayFrame> {
+        let frames: Vec<RelayFrame> = self.queue.drain(..max.min(self.queue.len())).collect();
+        let deliveries = frames.iter().filter(|frame| is_delivery(frame)).count();
+        self.deliveries_queued = self.deliveries_queued.saturating_sub(deliveries);
+        if self.queue.is_empty() {
+            self.queue.shrink_to(FEW_FRAMES);
+            if self.stage == Stage::Ending {
+                self.stage = Stage::Over;
+            }
+        }
+        frames
+    }
+
+    pub(super) fn drop_deliveries(&mut self) {
+        self.queue.retain(|frame| !is_delivery(frame));
+        self.deliveries_queued = 0;
+    }
+
+    pub(super) fn subscriptions(&self) -> usize {
+        self.subscriptions.len()
+    }
+
+    /// Begins to read a mailbox, from its beginning.
+    pub(super) fn subscribe(&mut self, address: Address, number: u64) {
+        let subscription = Subscription {
+            number,
+            after: Position::START,
+            window: VecDeque::new(),
+            last_seq: self.last_seq,
+            has_more: true,
+            is_queued: false,
+        };
+        self.subscriptions.insert(address, subscription);
+        self.queue_if_hungry(&address);
+    }
+
+    /// Whether it was subscribed to it.
+    pub(super) fn unsubscribe(&mut self, address: &Address) -> bool {
+        self.subscriptions.remove(address).is_some()
+    }
+
+    pub(super) fn unsubscribe_all(&mut self) -> Vec<Address> {
+        self.hungry.clear();
+        self.subscriptions.drain().map(|(address, _)| address).collect()
+    }
+
+    pub(super) fn wake(&mut self, address: &Address) {
+        if let Some(subscription) = self.subscriptions.get_mut(address) {
+            subscription.has_more = true;
+        }
+        self.queue_if_hungry(address);
+    }
+
+    /// What an Ack deletes. One for a mailbox that is no longer read, or for an earlier Subscribe,
+    /// was on its way when that ended, and deletes nothing.
+    pub(super) fn acknowledge(
+        &mut self,
+        address: &Address,
+        up_to: u64,
+    ) -> Result<Vec<Position>, NotDelivered> {
+        let Some(subscription) = self.subscriptions.get_mut(address) else {
+            return Ok(Vec::new());
+        };
+        if up_to > subscription.last_seq {
+            return Err(NotDelivered);
+        }
+        let acknowledged = subscription.window.partition_point(|(seq, _)| *seq <= up_to);
+        let positions =
+            subscription.window.drain(..acknowledged).map(|(_, position)| position).collect();
+        self.queue_if_hungry(address);
+        Ok(positions)
+    }
+
+    /// The next question to the store: one at a time, and only when there is room for its answer.
+    pub(super) fn fetch(&mut self, connection: ConnectionId) -> Option<Fetch> {
+        let room = limits::DELIVERIES_QUEUED.saturating_sub(self.deliveries_queued);
+        if self.is_fetching || room == 0 || self.stage != Stage::Served {
+            return None;
+        }
+        while let Some(address) = self.hungry.pop_front() {
+            let Some(subscription) = self.subscriptions.get_mut(&address) else { continue };
+            subscription.is_queued = false;
+            if !subscription.is_hungry() {
+                continue;
+            }
+            subscription.has_more = false;
+            self.is_fetching = true;
+            return Some(Fetch {
+                connection,
+                subscription: subscription.number,
+                address,
+                after: subscription.after,
+                max: room.min(subscription.room()),
+            });
+        }
+        None
+    }
+
+    /// Queues what was fetched, and says how much that is.
+    pub(super) fn deliver(&mut self, fetch: &Fetch, fetched: Fetched) -> u64 {
+        self.is_fetching = false;
+        let Some(subscription) = self.subscriptions.get_mut(&fetch.address) else { return 0 };
+        if subscription.number != fetch.subscription {
+            return 0;
+        }
+        subscription.after = fetched.last;
+        subscription.has_more |= fetched.more;
+        let mut delivered = 0;
+        for Kept { position, address, expires, envelope, .. } in fetched.envelopes {
+            self.last_seq += 1;
+            let seq = self.last_seq;
+            subscription.window.push_back((seq, position));
+            subscription.last_seq = seq;
+            self.queue.push_back(RelayFrame::Deliver { address, seq, expires, envelope });
+            self.deliveries_queued += 1;
+            delivered += 1;
+        }
+        self.queue_if_hungry(&fetch.address);
+        delivered
+    }
+
+    /// It waits for one more change of the store.
+    pub(super) const fn waits(&mut self) {
+        self.changes_waiting += 1;
+    }
+
+    /// One of the changes that it waited for is answered.
+    pub(super) const fn settles(&mut self) {
+        self.changes_waiting = self.changes_waiting.saturating_sub(1);
+    }
+
+    pub(super) const fn is_settled(&self) -> bool {
+        self.changes_waiting == 0
+    }
+
+    /// How much of what it put, or is putting, is in the store.
+    pub(super) const fn held(&self) -> u64 {
+        self.held
+    }
+
+    pub(super) const fn hold(&mut self) {
+        self.held += 1;
+    }
+
+    pub(super) const fn let_go(&mut self) {
+        self.held = self.held.saturating_sub(1);
+    }
+
+    fn queue_if_hungry(&mut self, address: &Address) {
+        if let Some(subscription) = self.subscriptions.get_mut(address)
+            && subscription.is_hungry()
+            && !subscription.is_queued
+        {
+            subscription.is_queued = true;
+            self.hungry.push_back(*address);
+        }
+    }
+}
+
+impl Subscription {
+    fn room(&self) -> usize {
+        limits::WINDOW.saturating_sub(self.window.len())
+    }
+
+    fn is_hungry(&self) -> bool {
+        self.has_more && self.room() > 0
+    }
+}
+
+const fn is_delivery(frame: &RelayFrame) -> bool {
+    matches!(frame, RelayFrame::Deliver { .. })
+}
+
+/// How many frames an idle connection keeps memory for.
+const FEW_FRAMES: usize = 4;

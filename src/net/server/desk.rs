@@ -1,0 +1,245 @@
+//! The two threads in front of a store: one writes in batches, one reads.
+//!
+//! Group commit without a timer: what arrived while the last transaction ran is the next one. A
+//! quiet relay commits each change at once, a busy one up to [`limits::CHANGES_AT_ONCE`] together,
+//! and nobody waits for company.
+
+use std::error::Error;
+use std::io;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::thread::JoinHandle;
+
+use super::limits;
+use super::relay::Asked;
+use super::relay::Fetch;
+use super::relay::Trouble;
+use super::store::Change;
+use super::store::Damage;
+use super::store::Done;
+use super::store::Fetched;
+use super::store::Kept;
+use super::store::Position;
+use super::store::Reader;
+use super::store::Store;
+use super::store::StoreError;
+use super::store::Usage;
+
+/// Where the store's answers go. Called on the desk's threads.
+pub(super) trait Answers: Clone + Send + 'static {
+    /// A batch is durable, or failed as a whole.
+    fn committed(&self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage);
+    /// A fetch is done.
+    fn fetched(&self, fetch: &Fetch, result: Result<Fetched, Trouble>);
+    /// A sweep is done.
+    fn swept(&self, expired: &[Position], usage: Usage);
+}
+
+/// What goes to the desk. Every bound is the relay's, which counts what it asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Desk {
+    writer: Sender<Write>,
+    reader: Sender<Read>,
+}
+
+impl Desk {
+    pub(super) fn change(&self, asked: Asked, change: Change) {
+        // A desk that is gone answers nothing, and its relay is stopping.
+        let _ = self.writer.send(Write::Change(asked, change));
+    }
+
+    pub(super) fn fetch(&self, fetch: Fetch) {
+        let _ = self.reader.send(Read::Fetch(fetch));
+    }
+
+    pub(super) fn sweep(&self) {
+        let _ = self.writer.send(Write::Sweep);
+    }
+
+    /// Everything that is kept, sent to `answer`.
+    pub(super) fn contents(&self, answer: ContentsAnswer) {
+        let _ = self.reader.send(Read::Contents(answer));
+    }
+
+    pub(super) fn stop(&self) {
+        let _ = self.writer.send(Write::Stop);
+        let _ = self.reader.send(Read::Stop);
+    }
+}
+
+/// Takes [`Reader::contents`].
+pub(super) type ContentsAnswer = Box<dyn FnOnce(Result<Vec<Kept>, StoreError>) + Send>;
+
+/// A desk whose threads are not running yet.
+#[derive(Debug)]
+pub(super) struct Counter {
+    writer: Receiver<Write>,
+    reader: Receiver<Read>,
+}
+
+/// A desk and its other side.
+pub(super) fn desk() -> (Desk, Counter) {
+    let (write, writer) = mpsc::channel();
+    let (read, reader) = mpsc::channel();
+    (Desk { writer: write, reader: read }, Counter { writer, reader })
+}
+
+impl Counter {
+    /// Starts the threads. `clock` reads seconds since 1970.
+    pub(super) fn serve(
+        self,
+        store: Box<dyn Store>,
+        reader: Box<dyn Reader>,
+        clock: fn() -> u64,
+        answers: impl Answers,
+    ) -> io::Result<Threads> {
+        let Self { writer: changes, reader: fetches } = self;
+        let to = answers.clone();
+        let writer = thread::Builder::new()
+            .name("store writer".to_owned())
+            .spawn(move || write(store, &changes, clock, &to))?;
+        let reader = thread::Builder::new()
+            .name("store reader".to_owned())
+            .spawn(move || read(reader, &fetches, &answers))?;
+        Ok(Threads { writer, reader })
+    }
+}
+
+/// The running threads.
+#[derive(Debug)]
+pub(super) struct Threads {
+    writer: JoinHandle<()>,
+    reader: JoinHandle<()>,
+}
+
+impl Threads {
+    /// Waits until everything that was asked before [`Desk::stop`] is done and the store is closed.
+    pub(super) fn join(self) -> thread::Result<()> {
+        self.reader.join()?;
+        self.writer.join()
+    }
+}
+
+#[derive(Debug)]
+enum Write {
+    Change(Asked, Change),
+    Sweep,
+    Stop,
+}
+
+enum Read {
+    Fetch(Fetch),
+    Contents(ContentsAnswer),
+    Stop,
+}
+
+fn write(
+    mut store: Box<dyn Store>,
+    inbox: &Receiver<Write>,
+    clock: fn() -> u64,
+    answers: &impl Answers,
+) {
+    while let Ok(first) = inbox.recv() {
+        let mut batch = Batch::default();
+        let mut next = Some(first);
+        while let Some(message) = next {
+            batch.add(message);
+            next = if batch.is_full() { None } else { inbox.try_recv().ok() };
+        }
+        let Batch { asked, changes, sweeps, stops } = batch;
+        if !changes.is_empty() {
+            let result = store.commit(&changes, clock());
+            answers.committed(answer_each(asked, result), store.usage());
+        }
+        if sweeps {
+            sweep(&mut *store, clock(), answers);
+        }
+        if stops {
+            return;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    asked: Vec<Asked>,
+    changes: Vec<Change>,
+    sweeps: bool,
+    stops: bool,
+}
+
+impl Batch {
+    fn add(&mut self, message: Write) {
+        match message {
+            Write::Change(asked, change) => {
+                self.asked.push(asked);
+                self.changes.push(change);
+            }
+            Write::Sweep => self.sweeps = true,
+            Write::Stop => self.stops = true,
+        }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.stops || self.changes.len() >= limits::CHANGES_AT_ONCE
+    }
+}
+
+fn answer_each(
+    asked: Vec<Asked>,
+    result: Result<Vec<Done>, StoreError>,
+) -> Vec<(Asked, Result<Done, Trouble>)> {
+    match result {
+        Ok(done) => asked.into_iter().zip(done.into_iter().map(Ok)).collect(),
+        Err(error) => {
+            let trouble = trouble(&error);
+            asked.into_iter().map(|asked| (asked, Err(trouble))).collect()
+        }
+    }
+}
+
+fn sweep(store: &mut dyn Store, now_s: u64, answers: &impl Answers) {
+    match store.sweep(now_s, limits::SWEPT_AT_ONCE) {
+        Ok(swept) => {
+            report(&swept.damaged);
+            answers.swept(&swept.expired, store.usage());
+        }
+        Err(error) => {
+            trouble(&error);
+        }
+    }
+}
+
+fn read(mut reader: Box<dyn Reader>, inbox: &Receiver<Read>, answers: &impl Answers) {
+    while let Ok(message) = inbox.recv() {
+        match message {
+            Read::Fetch(fetch) => {
+                let result = reader.fetch(&fetch.address, fetch.after, fetch.max);
+                if let Ok(fetched) = &result {
+                    report(&fetched.damaged);
+                }
+                answers.fetched(&fetch, result.map_err(|error| trouble(&error)));
+            }
+            Read::Contents(answer) => answer(reader.contents()),
+            Read::Stop => return,
+        }
+    }
+}
+
+/// Tells the operator; who asked is told a code.
+fn trouble(error: &StoreError) -> Trouble {
+    let source: &(dyn Error + 'static) = error;
+    tracing::error!(error = source, "the store failed");
+    match error {
+        StoreError::DiskFull => Trouble::DiskFull,
+        _ => Trouble::Failed,
+    }
+}
+
+fn report(damaged: &[Damage]) {
+    for damage in damaged {
+        tracing::error!(%damage, "the store is damaged");
+    }
+}

@@ -1,0 +1,542 @@
+//! The relay without sockets, disk or clock: what it answers to whom.
+//!
+//! ```text
+//!          frames                          asked
+//!   client ──────▶ receive        committed ◀────── store (a batch is durable)
+//!          ◀────── next           fetched   ◀────── store (what stands in a mailbox)
+//!                    │                │
+//!                    └──▶ effects ◀───┘   changes and fetches for the store, connections to look at
+//! ```
+//!
+//! One input, then all of [`Relay::effects`]: that is the driver's loop. The driver calls
+//! [`Relay::next`] for each connection that an effect names, and reads from a connection only while
+//! `next` says so: that is how a client that asks faster than it takes answers is slowed down, and
+//! why no queue here grows without bound.
+//!
+//! Invariants: Stored follows the store's durable answer; every delivery comes out of a fetch, so
+//! that order has one source; an Ack deletes nothing that was not delivered in its Subscribe.
+
+use std::collections::HashMap;
+
+use super::connection::Connection;
+use super::connection::NotDelivered;
+use super::counters::Counters;
+use super::limits;
+use super::limits::RelayLimits;
+use super::store::Change;
+use super::store::Done;
+use super::store::Fetched;
+use super::store::Position;
+use super::store::Usage;
+use crate::net::cell::Address;
+use crate::net::cell::Capability;
+use crate::net::cell::CellError;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::CloseReason;
+use crate::net::cell::Envelope;
+use crate::net::cell::EnvelopeId;
+use crate::net::cell::Refusal;
+use crate::net::cell::RelayFrame;
+use crate::net::cell::VERSION;
+
+/// Names a connection within one relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+/// The state of a relay.
+#[derive(Debug)]
+pub struct Relay {
+    limits: RelayLimits,
+    counters: Counters,
+    usage: Usage,
+    connections: HashMap<ConnectionId, Connection>,
+    readers: HashMap<Address, ConnectionId>,
+    /// Who put what is stored; an entry goes with its envelope, not with its connection.
+    writers: HashMap<Position, ConnectionId>,
+    puts_waiting: usize,
+    last_number: u64,
+    is_stopping: bool,
+    effects: Effects,
+}
+
+/// What the driver has to do after an input.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// For the store's writer, in this order.
+    pub changes: Vec<(Asked, Change)>,
+    /// For the store's reader.
+    pub fetches: Vec<Fetch>,
+    /// Connections for which [`Relay::next`] has something new.
+    pub touched: Vec<ConnectionId>,
+}
+
+/// Who asked for a change, and what is to be answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked {
+    /// Stored, Full or Refused.
+    Put(ConnectionId, Address, EnvelopeId),
+    /// Nothing.
+    Ack(ConnectionId),
+    /// Cancelled, Gone or Refused.
+    Cancel(ConnectionId, EnvelopeId),
+}
+
+/// A question to the store's reader.
+#[derive(Debug, Clone, Copy)]
+pub struct Fetch {
+    /// Who asks.
+    pub connection: ConnectionId,
+    /// In which Subscribe.
+    pub subscription: u64,
+    /// The mailbox.
+    pub address: Address,
+    /// Behind what.
+    pub after: Position,
+    /// How many at most.
+    pub max: usize,
+}
+
+/// The store did not do what it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// For want of room on the disk.
+    DiskFull,
+    /// For another reason.
+    Failed,
+}
+
+/// What to do with a connection.
+#[derive(Debug)]
+pub struct Next {
+    /// To be written now, in this order.
+    pub frames: Vec<RelayFrame>,
+    /// Whether it may be read.
+    pub reads: bool,
+    /// Whether it is over once these frames are written.
+    pub is_over: bool,
+}
+
+impl Relay {
+    /// A relay without connections over a store that is this full.
+    #[must_use]
+    pub fn new(limits: RelayLimits, usage: Usage) -> Self {
+        Self {
+            limits,
+            counters: Counters::default(),
+            usage,
+            connections: HashMap::new(),
+            readers: HashMap::new(),
+            writers: HashMap::new(),
+            puts_waiting: 0,
+            last_number: 0,
+            is_stopping: false,
+            effects: Effects::default(),
+        }
+    }
+
+    /// What it has counted.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// What it counts, for the driver to add to.
+    pub(super) const fn counters_mut(&mut self) -> &mut Counters {
+        &mut self.counters
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// A handshake is done. `None`: the relay is full, or stops.
+    pub fn open(&mut self) -> Option<ConnectionId> {
+        if self.is_stopping || self.connections.len() >= self.limits.connections {
+            self.counters.turned_away += 1;
+            return None;
+        }
+        let id = ConnectionId(self.number());
+        self.connections.insert(id, Connection::default());
+        self.counters.connections += 1;
+        Some(id)
+    }
+
+    /// A connection is gone. What it put stays, what it did not acknowledge stays.
+    pub fn close(&mut self, id: ConnectionId) {
+        self.unsubscribe_all(id);
+        self.connections.remove(&id);
+    }
+
+    /// A client was silent for too long.
+    pub fn idle(&mut self, id: ConnectionId) {
+        self.counters.cut += 1;
+        self.end(id, CloseReason::Idle);
+    }
+
+    /// A cell has arrived.
+    pub fn receive(&mut self, id: ConnectionId, frames: Result<Vec<ClientFrame>, CellError>) {
+        if !self.connections.get(&id).is_some_and(Connection::reads_frames) {
+            return;
+        }
+        let Ok(frames) = frames else {
+            return self.misbehaved(id, CloseReason::Malformed);
+        };
+        for frame in frames {
+            if let Err(reason) = self.handle(id, frame) {
+                return self.misbehaved(id, reason);
+            }
+        }
+    }
+
+    /// A batch of changes is durable, or failed.
+    pub fn committed(&mut self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage) {
+        self.usage = usage;
+        for (asked, result) in answers {
+            match asked {
+                Asked::Put(id, address, envelope) => self.put_done(id, address, envelope, result),
+                Asked::Ack(id) => self.ack_done(id, result),
+                Asked::Cancel(id, envelope) => self.cancel_done(id, envelope, result),
+            }
+        }
+    }
+
+    /// A fetch has its answer.
+    pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, Trouble>) {
+        let Some(connection) = self.connections.get_mut(&fetch.connection) else { return };
+        let Ok(fetched) = result else {
+            return self.end(fetch.connection, CloseReason::StoreFailed);
+        };
+        self.counters.damaged += count(fetched.damaged.len());
+        self.counters.delivered += connection.deliver(fetch, fetched);
+        self.look_at(fetch.connection);
+    }
+
+    /// The store has deleted what expired.
+    pub fn swept(&mut self, expired: &[Position], usage: Usage) {
+        self.usage = usage;
+        self.counters.expired += count(expired.len());
+        self.release(expired);
+    }
+
+    /// Stops: nothing more is read or delivered; what waits for the store is answered, and then
+    /// each connection ends.
+    pub fn stop(&mut self) {
+        self.is_stopping = true;
+        let ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
+        for id in ids {
+            self.unsubscribe_all(id);
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.drop_deliveries();
+            }
+            self.end_if_settled(id);
+        }
+    }
+
+    /// What to write to a connection, and whether to read from it.
+    pub fn next(&mut self, id: ConnectionId) -> Next {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return Next { frames: Vec::new(), reads: false, is_over: true };
+        };
+        let frames = connection.take(limits::FRAMES_AT_ONCE);
+        self.effects.fetches.extend(connection.fetch(id));
+        Next {
+            frames,
+            reads: connection.reads() && !self.is_stopping,
+            is_over: connection.is_over(),
+        }
+    }
+
+    /// Everything to be done after the inputs so far; nothing is left of it here.
+    pub fn effects(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    fn handle(&mut self, id: ConnectionId, frame: ClientFrame) -> Result<(), CloseReason> {
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        if !connection.reads_frames() {
+            return Ok(());
+        }
+        if let ClientFrame::Hello { version } = frame {
+            return connection.hello(version == VERSION);
+        }
+        if !connection.has_said_hello() {
+            return Err(CloseReason::Unexpected);
+        }
+        match frame {
+            ClientFrame::Hello { .. } => Err(CloseReason::Unexpected),
+            ClientFrame::Put { id: envelope, address, envelope: bytes } => {
+                self.put(id, address, envelope, bytes);
+                Ok(())
+            }
+            ClientFrame::Subscribe { capabilities } => self.subscribe(id, &capabilities),
+            ClientFrame::Unsubscribe { capabilities } => {
+                self.unsubscribe(id, &capabilities);
+                Ok(())
+            }
+            ClientFrame::Ack { capability, up_to } => self.ack(id, &capability, up_to),
+            ClientFrame::Cancel { capability, id: envelope } => {
+                self.cancel(id, &capability, envelope);
+                Ok(())
+            }
+            ClientFrame::Ping => {
+                self.answer(id, RelayFrame::Pong);
+                Ok(())
+            }
+        }
+    }
+
+    fn put(&mut self, id: ConnectionId, address: Address, name: EnvelopeId, envelope: Envelope) {
+        let refusal = if self.puts_waiting >= limits::PUTS_WAITING {
+            Some((Refusal::Busy, limits::RETRY_BUSY_S))
+        } else if self.has_taken_its_share(id) {
+            Some((Refusal::Share, limits::RETRY_FULL_S))
+        } else {
+            None
+        };
+        if let Some((reason, retry_after)) = refusal {
+            return self.refuse(id, name, reason, retry_after);
+        }
+        self.puts_waiting += 1;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.hold();
+        }
+        let change = Change::Put { address, id: name, envelope };
+        self.ask(id, Asked::Put(id, address, name), change);
+    }
+
+    /// Whether a connection holds its part of what is free: 1/[`limits::SHARE`], at least one.
+    fn has_taken_its_share(&self, id: ConnectionId) -> bool {
+        let held = self.connections.get(&id).map_or(0, Connection::held);
+        let free = self.usage.free().saturating_sub(count(self.puts_waiting));
+        held >= ((free + held) / limits::SHARE).max(1)
+    }
+
+    fn put_done(
+        &mut self,
+        id: ConnectionId,
+        address: Address,
+        envelope: EnvelopeId,
+        result: Result<Done, Trouble>,
+    ) {
+        self.puts_waiting = self.puts_waiting.saturating_sub(1);
+        if !matches!(result, Ok(Done::Stored { .. }))
+            && let Some(connection) = self.connections.get_mut(&id)
+        {
+            connection.let_go();
+        }
+        match result {
+            Ok(Done::Stored { position, expires }) => {
+                self.counters.stored += 1;
+                self.writers.insert(position, id);
+                self.answer(id, RelayFrame::Stored { id: envelope, expires });
+                self.wake(&address);
+            }
+            Ok(Done::Duplicate { expires }) => {
+                self.counters.duplicates += 1;
+                self.answer(id, RelayFrame::Stored { id: envelope, expires });
+            }
+            Ok(Done::MailboxFull) => {
+                self.counters.full += 1;
+                self.answer(id, RelayFrame::Full { id: envelope });
+            }
+            Ok(Done::Conflict) => self.refuse(id, envelope, Refusal::Conflict, 0),
+            Ok(Done::StoreFull) | Err(Trouble::DiskFull) => {
+                self.refuse(id, envelope, Refusal::StoreFull, limits::RETRY_FULL_S);
+            }
+            Ok(Done::Acked(_) | Done::Cancelled(_) | Done::Gone) | Err(Trouble::Failed) => {
+                self.refuse(id, envelope, Refusal::StoreFailed, limits::RETRY_FULL_S);
+            }
+        }
+        self.settle(id);
+    }
+
+    fn ack(
+        &mut self,
+        id: ConnectionId,
+        capability: &Capability,
+        up_to: u64,
+    ) -> Result<(), CloseReason> {
+        let address = capability.address();
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        let positions = connection
+            .acknowledge(&address, up_to)
+            .map_err(|NotDelivered| CloseReason::Undelivered)?;
+        if !positions.is_empty() {
+            self.ask(id, Asked::Ack(id), Change::Ack { address, positions });
+        }
+        self.look_at(id);
+        Ok(())
+    }
+
+    fn ack_done(&mut self, id: ConnectionId, result: Result<Done, Trouble>) {
+        if let Ok(Done::Acked(positions)) = result {
+            self.counters.acknowledged += count(positions.len());
+            self.release(&positions);
+        }
+        self.settle(id);
+    }
+
+    fn cancel(&mut self, id: ConnectionId, capability: &Capability, envelope: EnvelopeId) {
+        let change = Change::Cancel { address: capability.address(), id: envelope };
+        self.ask(id, Asked::Cancel(id, envelope), change);
+    }
+
+    fn cancel_done(
+        &mut self,
+        id: ConnectionId,
+        envelope: EnvelopeId,
+        result: Result<Done, Trouble>,
+    ) {
+        match result {
+            Ok(Done::Cancelled(position)) => {
+                self.counters.cancelled += 1;
+                self.release(&[position]);
+                self.answer(id, RelayFrame::Cancelled { id: envelope });
+            }
+            Ok(Done::Gone) => self.answer(id, RelayFrame::Gone { id: envelope }),
+            _ => self.refuse(id, envelope, Refusal::StoreFailed, limits::RETRY_FULL_S),
+        }
+        self.settle(id);
+    }
+
+    fn subscribe(
+        &mut self,
+        id: ConnectionId,
+        capabilities: &[Capability],
+    ) -> Result<(), CloseReason> {
+        for capability in capabilities {
+            let address = capability.address();
+            if let Some(earlier) = self.readers.get(&address).copied() {
+                self.replace(earlier, id, &address);
+            } else if self.readers.len() >= self.limits.subscriptions_in_all {
+                return Err(CloseReason::Subscriptions);
+            }
+            let number = self.number();
+            let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+            if connection.subscriptions() >= self.limits.subscriptions {
+                return Err(CloseReason::Subscriptions);
+            }
+            connection.subscribe(address, number);
+            self.readers.insert(address, id);
+        }
+        self.look_at(id);
+        Ok(())
+    }
+
+    /// The mailbox has a new reader: an earlier one is told, unless it is the same connection.
+    fn replace(&mut self, earlier: ConnectionId, by: ConnectionId, address: &Address) {
+        self.readers.remove(address);
+        if let Some(connection) = self.connections.get_mut(&earlier) {
+            connection.unsubscribe(address);
+        }
+        if earlier != by {
+            self.counters.replaced += 1;
+            self.answer(earlier, RelayFrame::Replaced { address: *address });
+        }
+    }
+
+    fn unsubscribe(&mut self, id: ConnectionId, capabilities: &[Capability]) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        for address in capabilities.iter().map(Capability::address) {
+            if connection.unsubscribe(&address) {
+                self.readers.remove(&address);
+            }
+        }
+    }
+
+    fn unsubscribe_all(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        for address in connection.unsubscribe_all() {
+            self.readers.remove(&address);
+        }
+    }
+
+    /// Something new stands in a mailbox.
+    fn wake(&mut self, address: &Address) {
+        let Some(&id) = self.readers.get(address) else { return };
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.wake(address);
+        }
+        self.look_at(id);
+    }
+
+    /// These are deleted: they count for their writers no longer.
+    fn release(&mut self, positions: &[Position]) {
+        for position in positions {
+            if let Some(writer) = self.writers.remove(position)
+                && let Some(connection) = self.connections.get_mut(&writer)
+            {
+                connection.let_go();
+            }
+        }
+    }
+
+    fn ask(&mut self, id: ConnectionId, asked: Asked, change: Change) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.waits();
+        }
+        self.effects.changes.push((asked, change));
+    }
+
+    /// An answer of the store has come for this connection.
+    fn settle(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.settles();
+        }
+        if self.is_stopping {
+            self.end_if_settled(id);
+        }
+        self.look_at(id);
+    }
+
+    fn end_if_settled(&mut self, id: ConnectionId) {
+        if self.connections.get(&id).is_some_and(Connection::is_settled) {
+            self.end(id, CloseReason::Stopping);
+        }
+    }
+
+    fn refuse(&mut self, id: ConnectionId, envelope: EnvelopeId, reason: Refusal, retry: u32) {
+        self.counters.refused += 1;
+        self.answer(id, RelayFrame::Refused { id: envelope, reason, retry_after: retry });
+    }
+
+    fn answer(&mut self, id: ConnectionId, frame: RelayFrame) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.push(frame);
+        }
+        self.look_at(id);
+    }
+
+    fn misbehaved(&mut self, id: ConnectionId, reason: CloseReason) {
+        self.counters.misbehaved += 1;
+        self.end(id, reason);
+    }
+
+    fn end(&mut self, id: ConnectionId, reason: CloseReason) {
+        self.unsubscribe_all(id);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.end(reason);
+        }
+        self.look_at(id);
+    }
+
+    fn look_at(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            self.effects.fetches.extend(connection.fetch(id));
+        }
+        if self.effects.touched.last() != Some(&id) {
+            self.effects.touched.push(id);
+        }
+    }
+
+    const fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,194 @@
+//! The relay on tokio: accepts, sweeps, stops.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::task;
+use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio::time::interval;
+use tokio::time::sleep;
+use tokio::time::timeout;
+
+use super::counters::Counters;
+use super::desk;
+use super::desk::Threads;
+use super::error::ServerError;
+use super::limits;
+use super::limits::RelayLimits;
+use super::relay::Relay;
+use super::shared::Shared;
+use super::store::Kept;
+use super::store::Store;
+use super::store::StoreError;
+use super::store::StoreTime;
+use super::task::serve;
+use crate::keys::RelayKeys;
+use crate::net::clock;
+
+/// What a relay is made of.
+pub struct RelayConfig {
+    /// Its keys.
+    pub keys: RelayKeys,
+    /// Its store, with limits and retention.
+    pub store: Box<dyn Store>,
+    /// Its other limits.
+    pub limits: RelayLimits,
+    /// Its clock: seconds since 1970.
+    pub clock: fn() -> u64,
+}
+
+impl RelayConfig {
+    /// A relay with the usual limits and the computer's clock.
+    #[must_use]
+    pub fn new(keys: RelayKeys, store: Box<dyn Store>) -> Self {
+        Self { keys, store, limits: RelayLimits::default(), clock: clock::unix_s }
+    }
+}
+
+/// Runs a relay on a listening socket until `shutdown` is ready, then stops it in order.
+///
+/// # Errors
+///
+/// When the store cannot be read, or the keys do not fit into a Welcome.
+pub async fn run(
+    listener: TcpListener,
+    config: RelayConfig,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Counters, ServerError> {
+    let running = start(listener, config)?;
+    shutdown.await;
+    running.stop().await
+}
+
+/// Starts a relay on a listening socket, in the background. To be called within a tokio runtime.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn start(listener: TcpListener, config: RelayConfig) -> Result<Running, ServerError> {
+    let RelayConfig { keys, store, limits, clock } = config;
+    let address = listener.local_addr()?;
+    let reader = store.reader()?;
+    let (desk, counter) = desk::desk();
+    let relay = Relay::new(limits, store.usage());
+    let shared = Arc::new(Shared::new(relay, desk, keys, limits, store.limits(), clock));
+    shared.welcome().ok_or(ServerError::KeySet)?;
+    let threads = counter.serve(store, reader, clock, Arc::clone(&shared))?;
+    let (stop, stopped) = watch::channel(false);
+    let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
+    tracing::info!("serving");
+    Ok(Running { address, shared, stop, accepting, threads })
+}
+
+/// A relay that runs in the background. Dropping it without [`Running::stop`] leaves it running.
+pub struct Running {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    threads: Threads,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.shared.counters()
+    }
+
+    /// Everything that its store holds at this moment: what somebody sees who has the relay in
+    /// hand. For tests and examples.
+    ///
+    /// # Errors
+    ///
+    /// As [`super::store::Reader::contents`]; [`StoreError::Halted`] if the relay has stopped.
+    pub async fn contents(&self) -> Result<Vec<Kept>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        // A receiver that is gone needs no answer.
+        self.shared.desk.contents(Box::new(move |contents| drop(answer.send(contents))));
+        answered.await.unwrap_or(Err(StoreError::Halted))
+    }
+
+    /// Stops: takes no more, answers what waits for the store, tells every connection, and closes
+    /// the store.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Failed`] when a part of it had panicked.
+    pub async fn stop(self) -> Result<Counters, ServerError> {
+        let Self { shared, stop, accepting, threads, .. } = self;
+        // The receiver may have gone with a task that panicked, which `accepting` then says.
+        let _ = stop.send(true);
+        let ended = accepting.await;
+        shared.desk.stop();
+        let joined = task::spawn_blocking(move || threads.join()).await;
+        let counters = shared.counters();
+        tracing::info!(?counters, "stopped");
+        match (ended, joined) {
+            (Ok(()), Ok(Ok(()))) => Ok(counters),
+            _ => Err(ServerError::Failed),
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
+    let mut stop = stopped.clone();
+    let turns = Arc::new(Semaphore::new(shared.limits.handshakes));
+    let mut connections = JoinSet::new();
+    let mut sweeps = interval(Duration::from_secs(StoreTime::SWEEP_EVERY_S));
+    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = ready(&mut stop) => break,
+            _ = sweeps.tick() => shared.desk.sweep(),
+            Some(_) = connections.join_next() => {}
+            accepted = next_stream(&listener, &turns) => match accepted {
+                Ok((stream, turn)) => {
+                    connections.spawn(serve(stream, Arc::clone(&shared), turn, stopped.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections");
+                    sleep(limits::ACCEPT_AGAIN).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    shared.with(Relay::stop);
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if timeout(limits::STOP, all_ended).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+/// Returns when the relay is to stop.
+pub(super) async fn ready(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone stops as well.
+    let _ = stop.wait_for(|stops| *stops).await;
+}
+
+async fn next_stream(
+    listener: &TcpListener,
+    turns: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, turn))
+}

@@ -1,0 +1,129 @@
+//! What the tasks of a relay share: its core behind a lock, and the desk of its store.
+//!
+//! Invariant: the lock is held for one input and never across an await.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use tokio::sync::Notify;
+
+use super::counters::Counters;
+use super::desk::Answers;
+use super::desk::Desk;
+use super::limits::RelayLimits;
+use super::relay::Asked;
+use super::relay::ConnectionId;
+use super::relay::Fetch;
+use super::relay::Relay;
+use super::relay::Trouble;
+use super::store::Done;
+use super::store::Fetched;
+use super::store::Position;
+use super::store::StoreLimits;
+use super::store::Usage;
+use super::welcome::welcome;
+use crate::keys::RelayKeys;
+use crate::net::cell::CELL_LEN;
+
+/// What is shared.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    pub(super) desk: Desk,
+    pub(super) keys: RelayKeys,
+    pub(super) limits: RelayLimits,
+    store_limits: StoreLimits,
+    clock: fn() -> u64,
+}
+
+struct State {
+    relay: Relay,
+    bells: HashMap<ConnectionId, Arc<Notify>>,
+}
+
+/// A connection and what rings when there is something for it.
+pub(super) struct Seat {
+    pub(super) id: ConnectionId,
+    pub(super) bell: Arc<Notify>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        relay: Relay,
+        desk: Desk,
+        keys: RelayKeys,
+        limits: RelayLimits,
+        store_limits: StoreLimits,
+        clock: fn() -> u64,
+    ) -> Self {
+        let state = Mutex::new(State { relay, bells: HashMap::new() });
+        Self { state, desk, keys, limits, store_limits, clock }
+    }
+
+    /// Welcome with the time of this moment.
+    pub(super) fn welcome(&self) -> Option<Box<[u8; CELL_LEN]>> {
+        let now_s = (self.clock)();
+        welcome(self.keys.signed_key_set(), &self.store_limits, &self.limits, now_s)
+    }
+
+    /// One input, and everything that follows from it.
+    pub(super) fn with<T>(&self, input: impl FnOnce(&mut Relay) -> T) -> T {
+        let mut state = self.lock();
+        let output = input(&mut state.relay);
+        let effects = state.relay.effects();
+        for id in &effects.touched {
+            if let Some(bell) = state.bells.get(id) {
+                bell.notify_one();
+            }
+        }
+        drop(state);
+        for (asked, change) in effects.changes {
+            self.desk.change(asked, change);
+        }
+        for fetch in effects.fetches {
+            self.desk.fetch(fetch);
+        }
+        output
+    }
+
+    pub(super) fn open(&self) -> Option<Seat> {
+        let mut state = self.lock();
+        let id = state.relay.open()?;
+        let bell = Arc::new(Notify::new());
+        state.bells.insert(id, Arc::clone(&bell));
+        Some(Seat { id, bell })
+    }
+
+    pub(super) fn close(&self, id: ConnectionId) {
+        self.with(|relay| relay.close(id));
+        self.lock().bells.remove(&id);
+    }
+
+    pub(super) fn count(&self, change: impl FnOnce(&mut Counters)) {
+        change(self.lock().relay.counters_mut());
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.lock().relay.counters()
+    }
+
+    /// The core does not panic; a lock that is poisoned all the same still guards a usable state.
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answers for Arc<Shared> {
+    fn committed(&self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage) {
+        self.with(|relay| relay.committed(answers, usage));
+    }
+
+    fn fetched(&self, fetch: &Fetch, result: Result<Fetched, Trouble>) {
+        self.with(|relay| relay.fetched(fetch, result));
+    }
+
+    fn swept(&self, expired: &[Position], usage: Usage) {
+        self.with(|relay| relay.swept(expired, usage));
+    }
+}

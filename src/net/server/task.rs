@@ -1,0 +1,132 @@
+//! The task of one connection: the handshake, then cells both ways until one side ends it.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio::time::sleep_until;
+use tokio::time::timeout;
+
+use super::limits;
+use super::run::ready;
+use super::shared::Seat;
+use super::shared::Shared;
+use crate::net::cell;
+use crate::net::cell::CELL_LEN;
+use crate::net::cell::CellBuilder;
+use crate::net::cell::RelayFrame;
+use crate::net::channel;
+use crate::net::channel::CellReader;
+use crate::net::channel::CellWriter;
+use crate::net::channel::Channel;
+use crate::net::clock;
+
+/// Serves a connection from its first byte to its last. `turn` is held during the handshake.
+pub(super) async fn serve(
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    turn: OwnedSemaphorePermit,
+    mut stop: watch::Receiver<bool>,
+) {
+    let channel = tokio::select! {
+        channel = handshake(stream, &shared) => channel,
+        () = ready(&mut stop) => None,
+    };
+    drop(turn);
+    let Some(channel) = channel else { return };
+    let (reader, writer) = channel.split();
+    match shared.open() {
+        Some(seat) => {
+            let id = seat.id;
+            converse(&shared, &seat, reader, writer).await;
+            shared.close(id);
+        }
+        None => close(writer).await,
+    }
+}
+
+async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStream>> {
+    let welcome = shared.welcome()?;
+    // Without it small cells wait for an acknowledgement; with it failing they are merely slower.
+    let _ = stream.set_nodelay(true);
+    let keys = shared.keys.signing_keys();
+    let mut rng = clock::system_rng();
+    let accepted = channel::accept(stream, keys, &welcome, limits::HANDSHAKE, &mut rng).await;
+    if accepted.is_err() {
+        shared.count(|counters| counters.handshakes_failed += 1);
+    }
+    accepted.ok()
+}
+
+async fn converse<S: AsyncRead + AsyncWrite>(
+    shared: &Shared,
+    seat: &Seat,
+    mut reader: CellReader<S>,
+    mut writer: CellWriter<S>,
+) {
+    let mut deadline = Instant::now() + limits::HELLO;
+    loop {
+        let next = shared.with(|relay| relay.next(seat.id));
+        let has_written = !next.frames.is_empty();
+        if has_written && !write(&mut writer, next.frames).await {
+            return shared.count(|counters| counters.cut += 1);
+        }
+        if next.is_over {
+            return close(writer).await;
+        }
+        if has_written {
+            continue;
+        }
+        tokio::select! {
+            cell = reader.next(), if next.reads => match cell {
+                Ok(Some(cell)) => {
+                    deadline = Instant::now() + shared.limits.idle;
+                    let frames = cell::decode(&cell);
+                    shared.with(|relay| relay.receive(seat.id, frames));
+                }
+                Ok(None) => return close(writer).await,
+                Err(error) => {
+                    let _ = timeout(limits::WRITE, writer.abort(&error)).await;
+                    return;
+                }
+            },
+            () = seat.bell.notified() => {}
+            () = sleep_until(deadline), if next.reads => {
+                shared.with(|relay| relay.idle(seat.id));
+            }
+        }
+    }
+}
+
+/// Whether the frames were taken in time.
+async fn write<S: AsyncWrite>(writer: &mut CellWriter<S>, frames: Vec<RelayFrame>) -> bool {
+    let cells = pack(frames);
+    let sent = writer.send_many(cells.iter().map(AsRef::as_ref));
+    matches!(timeout(limits::WRITE, sent).await, Ok(Ok(())))
+}
+
+async fn close<S: AsyncWrite>(writer: CellWriter<S>) {
+    // A peer that does not take the close_notify has gone already.
+    let _ = timeout(limits::WRITE, writer.close()).await;
+}
+
+/// The frames in as few cells as hold them in their order.
+fn pack(frames: Vec<RelayFrame>) -> Vec<Box<[u8; CELL_LEN]>> {
+    let mut cells = Vec::new();
+    let mut builder = CellBuilder::new();
+    for frame in frames {
+        if let Err(frame) = builder.push(frame) {
+            cells.push(std::mem::take(&mut builder).finish());
+            // Every frame of a relay fits into a cell of its own.
+            let _ = builder.push(frame);
+        }
+    }
+    if !builder.is_empty() {
+        cells.push(builder.finish());
+    }
+    cells
+}
