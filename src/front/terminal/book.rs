@@ -109,8 +109,8 @@ mod tests {
     use super::super::tests::contact;
     use super::*;
 
-    fn named(seed: u8, nickname: &str) -> Contact {
-        Contact { nickname: Some(nickname.into()), ..contact(seed) }
+    fn named(number: usize, nickname: &str) -> Contact {
+        Contact { nickname: Some(nickname.into()), ..contact(number) }
     }
 
     #[test]
