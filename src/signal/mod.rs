@@ -21,6 +21,7 @@
 //! bytes, and none of them is in clear.
 
 mod body_aead;
+pub mod content;
 mod direction;
 mod error;
 mod kdf;
