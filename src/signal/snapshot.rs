@@ -44,3 +44,19 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM_LEN] {
 }
 
 const CHECKSUM_LEN: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_is_refused_by_name() {
+        let bytes = write(1, 1, |writer| {
+            writer.u8(7);
+        });
+        let mut reader = read(1, bytes.expose()).unwrap();
+        assert_eq!((reader.u8(), reader.finish()), (Ok(7), Ok(())));
+        assert_eq!(read(2, bytes.expose()).unwrap_err(), Error::Version(1));
+        assert_eq!(read(1, &[]).unwrap_err(), Error::Decode);
+    }
+}

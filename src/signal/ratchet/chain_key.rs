@@ -74,3 +74,27 @@ impl fmt::Debug for RemoteChainKey {
         f.write_str("RemoteChainKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers by Python's `hmac`, for a chain key of fours.
+    #[test]
+    fn both_sides_take_the_known_step() {
+        let (key, message_key) = RemoteChainKey::new(Secret::new([4; 32])).step();
+        let (sending_key, _) = ChainKey::new(Secret::new([4; 32])).step();
+        assert_eq!(sending_key.0.expose(), key.0.expose());
+        assert_eq!(
+            [key.secret(), message_key.secret()].map(hex),
+            [
+                "2b206f7f327240de6f794efe12ce57bbad40f6d5bfb10a414f2a76bcd250223f",
+                "9cccfe5fbb1a0c5ffebce52268c0219041e1168c76fea3b0474b261981e09b6a",
+            ]
+        );
+    }
+
+    fn hex(secret: &Secret<32>) -> String {
+        secret.expose().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

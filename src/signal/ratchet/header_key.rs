@@ -86,3 +86,36 @@ impl fmt::Debug for RemoteHeaderKey {
         f.write_str("RemoteHeaderKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+
+    /// A sealed header by Python's `cryptography`, for a key of 0x0a and an AD of 0x0b.
+    #[test]
+    fn a_known_header_opens() {
+        let sealed: Vec<u8> = [0x55; NONCE_LEN]
+            .into_iter()
+            .chain([0xea, 0xfb, 0x79, 0xcb, 0x39, 0x0d])
+            .chain(0x6879_e8c0_8f4c_3f3d_29d6_fc78_91d5_024a_u128.to_be_bytes())
+            .collect();
+        let key = RemoteHeaderKey::new(Secret::new([0x0a; 32])).unwrap();
+        assert_eq!(key.open(&[0x0b; 32], &sealed).unwrap().expose(), b"header");
+        assert_eq!(key.open(&[0x0c; 32], &sealed).unwrap_err(), Error::Decrypt);
+        assert_eq!(key.open(&[0x0b; 32], &sealed[..11]).unwrap_err(), Error::Decode);
+    }
+
+    #[test]
+    fn one_header_is_never_sealed_the_same_way_twice() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let key = HeaderKey::new(Secret::new([1; 32])).unwrap();
+        let mut seal = || key.seal(&[2; 32], b"header".to_vec(), &mut rng).unwrap();
+        let (one, two) = (seal(), seal());
+        assert_ne!(one, two);
+        let remote = RemoteHeaderKey::new(Secret::new([1; 32])).unwrap();
+        assert_eq!(remote.open(&[2; 32], &one).unwrap().expose(), b"header");
+    }
+}

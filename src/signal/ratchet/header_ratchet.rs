@@ -6,8 +6,7 @@
 //! ```
 //!
 //! A chain's header key comes from the step before the one that began it, so that a new chain can
-//! be told before its ratchet key is read. An envelope costs at most one trial for each receiving
-//! chain that is kept and one for the chain to come.
+//! be told before its ratchet key is read.
 //!
 //! Source: [Double Ratchet](https://signal.org/docs/specifications/doubleratchet/), section 4.
 
@@ -21,6 +20,7 @@ use crate::signal::BodyAead;
 use crate::signal::Error;
 use crate::signal::x3dh::Agreement;
 
+use super::MAX_HEADER_TRIALS;
 use super::MAX_RECEIVER_CHAINS;
 use super::double_ratchet::Change as RatchetChange;
 use super::double_ratchet::DoubleRatchet;
@@ -82,7 +82,7 @@ impl HeaderRatchet {
     ) -> Result<(Self, SecretBytes), Error> {
         let message = Parts::split(message, Form::Initial)?;
         let header_key = RemoteHeaderKey::new(agreement.header)?;
-        let header = header_key.open(ad, message.header)?;
+        let header = header_key.open(ad, message.header).map_err(|_| Error::NoHeaderKey)?;
         let (header, aead) = Header::decode(header.expose(), Form::Initial)?;
         let (ratchet, next, key) = DoubleRatchet::respond(agreement.root, own, &header, rng)?;
         let body = message.open_body(&key, aead, ad)?;
@@ -150,7 +150,11 @@ impl HeaderRatchet {
     /// The keys to try, the likeliest first, each with its chain unless that is to come.
     fn trials(&self) -> impl Iterator<Item = (Option<&RemoteRatchetKey>, &RemoteHeaderKey)> {
         let mut kept = self.receiving.iter().rev().map(|(theirs, key)| (Some(theirs), key));
-        kept.next().into_iter().chain([(None, &self.next_receiving)]).chain(kept)
+        kept.next()
+            .into_iter()
+            .chain([(None, &self.next_receiving)])
+            .chain(kept)
+            .take(MAX_HEADER_TRIALS)
     }
 
     /// Takes over what an authentic message changes.
@@ -245,3 +249,85 @@ impl<'a> Parts<'a> {
 /// Roots, chains and header keys of a session that keeps all its receiving chains.
 const FIXED_STATE_LEN: usize = 256 + MAX_RECEIVER_CHAINS * 160;
 const SKIPPED_KEY_LEN: usize = 36;
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+
+    const AD: [u8; 32] = [3; 32];
+    const AEAD: BodyAead = BodyAead::Aes256Gcm;
+
+    fn secrets() -> InitialSecrets {
+        let [root, header, next_header] = [1, 2, 3].map(|byte| Secret::new([byte; 32]));
+        InitialSecrets { root, header, next_header }
+    }
+
+    fn both(rng: &mut ChaCha20Rng) -> (HeaderRatchet, HeaderRatchet) {
+        let own = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        let theirs = RemoteRatchetKey(*own.public());
+        let mut alice = HeaderRatchet::initiate(secrets(), &theirs, rng).unwrap();
+        let first = alice.encrypt(Form::Initial, AEAD, &AD, b"first", rng).unwrap();
+        let (bob, body) = HeaderRatchet::respond(secrets(), &own, &AD, &first, rng).unwrap();
+        assert_eq!(body.expose(), b"first");
+        (alice, bob)
+    }
+
+    fn pass(from: &mut HeaderRatchet, to: &mut HeaderRatchet, rng: &mut ChaCha20Rng) {
+        let message = from.encrypt(Form::Ordinary, AEAD, &AD, b"body", rng).unwrap();
+        let (change, body) = to.decrypt(Form::Ordinary, &AD, &message, rng).unwrap();
+        assert_eq!(body.expose(), b"body");
+        to.commit(change);
+    }
+
+    #[test]
+    fn an_envelope_costs_a_bounded_number_of_trials() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (mut alice, mut bob) = both(&mut rng);
+        for turn in 1..20 {
+            pass(&mut bob, &mut alice, &mut rng);
+            pass(&mut alice, &mut bob, &mut rng);
+            assert_eq!(alice.trials().count(), MAX_HEADER_TRIALS.min(turn + 1));
+            assert!(bob.trials().count() <= MAX_HEADER_TRIALS);
+        }
+    }
+
+    #[test]
+    fn a_ratchet_key_under_the_header_key_of_another_chain_is_refused() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let (mut alice, mut bob) = both(&mut rng);
+        pass(&mut bob, &mut alice, &mut rng);
+        pass(&mut alice, &mut bob, &mut rng);
+        let mut seal = |key: &Secret<32>, name: &RemoteRatchetKey| {
+            let key = HeaderKey::new(key.duplicate()).unwrap();
+            let header = Header { ratchet_key: *name, previous_len: 1, number: 1 };
+            let sealed = key.seal(&AD, header.encode(AEAD, Form::Ordinary), &mut rng).unwrap();
+            [sealed.as_slice(), &[0; 64]].concat()
+        };
+        let (old, current) = (&bob.receiving[0], &bob.receiving[1]);
+        let crossed = [
+            seal(old.1.secret(), &current.0),
+            seal(current.1.secret(), &old.0),
+            seal(bob.next_receiving.secret(), &old.0),
+            seal(current.1.secret(), &RemoteRatchetKey([7; 32])),
+        ];
+        for message in crossed {
+            let refused = bob.decrypt(Form::Ordinary, &AD, &message, &mut rng);
+            assert_eq!(refused.map(|_| ()), Err(Error::Misbehaved));
+        }
+    }
+
+    #[test]
+    fn the_responder_refuses_an_initiator_with_a_chain_before_the_first() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        let own = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        let key = HeaderKey::new(Secret::new([2; 32])).unwrap();
+        let header = Header { ratchet_key: RemoteRatchetKey([7; 32]), previous_len: 1, number: 0 };
+        let sealed = key.seal(&AD, header.encode(AEAD, Form::Initial), &mut rng).unwrap();
+        let message = [sealed.as_slice(), &[0; 64]].concat();
+        let refused = HeaderRatchet::respond(secrets(), &own, &AD, &message, &mut rng);
+        assert_eq!(refused.map(|_| ()), Err(Error::Misbehaved));
+    }
+}

@@ -89,3 +89,29 @@ impl fmt::Debug for RemoteMessageKey {
         f.write_str("RemoteMessageKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: [u8; SALT_LEN] = [8; SALT_LEN];
+
+    /// Bytes by Python's `hmac` and `cryptography`, for a message key of sevens.
+    #[test]
+    fn both_aeads_seal_the_known_bytes() {
+        let known = [
+            (BodyAead::Aes256Gcm, "d0d61a7d8192158ad17202a36ce6d7dd7f43ff"),
+            (BodyAead::ChaCha20Poly1305, "ffee1c0514ebfee9e53a024a89bcaec6ecb1af"),
+        ];
+        for (aead, expected) in known {
+            let key = MessageKey::new(Secret::new([7; 32]));
+            let sealed = key.seal(aead, &SALT, b"aad", b"abc").unwrap();
+            let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, expected);
+            let key = RemoteMessageKey::new(Secret::new([7; 32]));
+            assert_eq!(key.open(aead, &SALT, b"aad", &sealed).unwrap().expose(), b"abc");
+            let refused = key.open(aead, &[9; SALT_LEN], b"aad", &sealed);
+            assert_eq!(refused.unwrap_err(), Error::Decrypt);
+        }
+    }
+}

@@ -50,6 +50,10 @@ const MAX_SKIPPED_KEYS: usize = 2_048;
 /// messages are late by a turn or two, not by five.
 const MAX_RECEIVER_CHAINS: usize = 5;
 
+/// How many header keys one envelope is tried under: each receiving chain's and the next one's.
+/// This is all that rubbish in a mailbox costs.
+const MAX_HEADER_TRIALS: usize = MAX_RECEIVER_CHAINS + 1;
+
 /// How many messages a chain may have. Header nonces are random: 2^20 of them under one key meet
 /// with a probability below 2^-56.
 const MAX_CHAIN_LEN: u32 = 1 << 20;

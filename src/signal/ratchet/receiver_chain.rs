@@ -200,3 +200,114 @@ fn read_count(reader: &mut Reader<'_>, max: usize) -> Result<usize, Error> {
     let count = usize::try_from(reader.u32()?).map_err(|_| Error::Decode)?;
     if count > max { Err(Error::Decode) } else { Ok(count) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain() -> ReceiverChain {
+        let key = RemoteChainKey::new(Secret::new([1; 32]));
+        ReceiverChain::new(RemoteRatchetKey([2; 32]), key)
+    }
+
+    #[test]
+    fn a_gap_ends_at_its_bound() {
+        let (advance, _) = chain().advance_past(MAX_SKIP).unwrap();
+        assert_eq!(advance.skipped.len(), 1_024);
+        assert_eq!(chain().advance_past(MAX_SKIP + 1).map(|_| ()), Err(Error::TooFarAhead));
+        assert_eq!(chain().advance_past(u32::MAX).map(|_| ()), Err(Error::TooFarAhead));
+        assert!(chain().advance_to(MAX_SKIP).is_ok());
+        assert_eq!(chain().advance_to(MAX_SKIP + 1).map(|_| ()), Err(Error::TooFarAhead));
+    }
+
+    #[test]
+    fn the_last_message_of_the_longest_chain_is_received() {
+        let mut chain = ReceiverChain { next: MAX_CHAIN_LEN - 1, ..chain() };
+        let (advance, _) = chain.advance_past(MAX_CHAIN_LEN - 1).unwrap();
+        chain.commit(advance);
+        assert!(chain.is_behind(MAX_CHAIN_LEN - 1));
+        let advance = chain.advance_to(MAX_CHAIN_LEN).unwrap();
+        chain.close(advance);
+        assert_eq!(chain.advance_past(MAX_CHAIN_LEN).map(|_| ()), Err(Error::Misbehaved));
+    }
+
+    #[test]
+    fn a_chain_cannot_end_before_what_was_received() {
+        let mut chain = chain();
+        let (advance, _) = chain.advance_past(4).unwrap();
+        chain.commit(advance);
+        assert_eq!(chain.advance_to(4).map(|_| ()), Err(Error::Misbehaved));
+        assert!(chain.advance_to(5).is_ok());
+    }
+
+    #[test]
+    fn skipped_keys_are_those_that_would_have_been_derived() {
+        let mut in_order = chain();
+        let mut keys = Vec::new();
+        for number in 0..4 {
+            let (advance, key) = in_order.advance_past(number).unwrap();
+            in_order.commit(advance);
+            keys.push(*key.secret().expose());
+        }
+        let mut skipping = chain();
+        let (advance, last) = skipping.advance_past(3).unwrap();
+        skipping.commit(advance);
+        assert_eq!(last.secret().expose(), &keys[3]);
+        for number in 0..3_u32 {
+            let key = skipping.skipped(number).unwrap();
+            assert_eq!(key.secret().expose(), &keys[usize::try_from(number).unwrap()]);
+        }
+        skipping.consume(1);
+        assert!(skipping.skipped(1).is_none() && skipping.is_behind(1));
+    }
+
+    #[test]
+    fn the_oldest_keys_go_first() {
+        let mut chains = ReceiverChains::default();
+        for name in 0..3 {
+            let mut chain = ReceiverChain { theirs: RemoteRatchetKey([name; 32]), ..chain() };
+            let advance = chain.advance_to(1_000).unwrap();
+            chain.close(advance);
+            chains.push(chain);
+        }
+        chains.trim();
+        assert_eq!(chains.skipped_len(), MAX_SKIPPED_KEYS);
+        let oldest = chains.find(&RemoteRatchetKey([0; 32])).unwrap();
+        assert!(oldest.skipped(951).is_none() && oldest.skipped(952).is_some());
+    }
+
+    #[test]
+    fn illegal_states_are_refused() {
+        let written = |chains: &ReceiverChains| {
+            let mut writer = Writer::new();
+            chains.write(&mut writer);
+            writer.into_vec()
+        };
+        let mut chains = ReceiverChains::default();
+        chains.push(chain());
+        let bytes = written(&chains);
+        assert!(ReceiverChains::read(&mut Reader::new(&bytes)).is_ok());
+        for len in 0..bytes.len() {
+            assert!(ReceiverChains::read(&mut Reader::new(&bytes[..len])).is_err());
+        }
+        // Two open chains; one name twice; a last chain that is closed; skipped keys ahead.
+        chains.0.push(ReceiverChain { theirs: RemoteRatchetKey([3; 32]), ..chain() });
+        let closed = || ReceiverChain { key: None, ..chain() };
+        let ahead = || {
+            let key = RemoteMessageKey::new(Secret::new([1; 32]));
+            ReceiverChain { skipped: BTreeMap::from([(0, key)]), ..chain() }
+        };
+        let endless = ReceiverChain { next: MAX_CHAIN_LEN + 1, ..chain() };
+        for illegal in [
+            chains,
+            ReceiverChains(vec![closed(), chain()]),
+            ReceiverChains(vec![closed()]),
+            ReceiverChains(vec![ahead()]),
+            ReceiverChains(vec![endless]),
+        ] {
+            let bytes = written(&illegal);
+            let read = ReceiverChains::read(&mut Reader::new(&bytes));
+            assert_eq!(read.map(|_| ()), Err(Error::Decode));
+        }
+    }
+}

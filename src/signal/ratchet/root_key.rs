@@ -80,3 +80,45 @@ impl fmt::Debug for RemoteRootKey {
         f.write_str("RemoteRootKey")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::crypto::x25519::X25519Key;
+
+    use super::*;
+
+    /// Numbers by Python's `hmac` and `cryptography`: private keys of twos and of threes, a root key
+    /// of ones.
+    #[test]
+    fn both_sides_take_the_known_step() {
+        let key = |byte| RatchetKey::from_bytes(&Secret::new([byte; 32]));
+        let public = |byte| RemoteRatchetKey(X25519Key::from_bytes(&[byte; 32]).public());
+        let sender = RemoteRootKey::new(Secret::new([1; 32]));
+        let (root, chain, header) = sender.sending(&key(2), &public(3)).unwrap();
+        let receiver = RootKey::new(Secret::new([1; 32]));
+        let theirs = receiver.receiving(&key(3), &public(2)).unwrap();
+        assert_eq!(theirs.0.0.expose(), root.0.expose());
+        assert_eq!(theirs.1.secret().expose(), chain.secret().expose());
+        assert_eq!(theirs.2.secret().expose(), header.secret().expose());
+        assert_eq!(
+            [root.0, chain.secret().duplicate(), header.secret().duplicate()].map(|s| hex(&s)),
+            [
+                "f8681801ac81cb3a8bce95a6696d5baeeb3f6bdd4baaa2e91f868de19510ede6",
+                "33f64f73f817e34d1d799ad624237c21d0c2aa85b26a8047333b2c8e3ec54b33",
+                "ac48c1a681fd858adf9364a1d069787cfdc1c2c1893d0fbef4908a6ef5e463fb",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_ratchet_key_of_low_order_is_refused() {
+        let own = RatchetKey::from_bytes(&Secret::new([2; 32]));
+        let root = RootKey::new(Secret::new([1; 32]));
+        let refused = root.receiving(&own, &RemoteRatchetKey([0; 32]));
+        assert_eq!(refused.map(|_| ()), Err(Error::Key));
+    }
+
+    fn hex(secret: &Secret<32>) -> String {
+        secret.expose().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -87,3 +87,19 @@ const FIXED_LEN: usize = 1 + 16 + 5 * 32 + initial::HEADER_LEN;
 const UNANSWERED: u8 = 0;
 const ANSWERED: u8 = 1;
 const RESPONDER: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use crate::signal::Error;
+    use crate::signal::snapshot;
+
+    use super::*;
+
+    #[test]
+    fn a_standing_that_does_not_exist_is_refused() {
+        let bytes = snapshot::write(VERSION, FIXED_LEN, |writer| {
+            writer.u8(3).bytes(&[0; FIXED_LEN]);
+        });
+        assert_eq!(Session::from_bytes(bytes.expose()).unwrap_err(), Error::Decode);
+    }
+}
