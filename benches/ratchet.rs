@@ -1,0 +1,144 @@
+//! The end-to-end protocol: one way, ping-pong, and the beginning of a session.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "benchmarks")]
+
+use std::hint::black_box;
+
+use bauta::crypto::identity::IdentityKey;
+use bauta::signal::BodyAead;
+use bauta::signal::Direction;
+use bauta::signal::prekey::PrekeyBundle;
+use bauta::signal::prekey::PrekeySecrets;
+use bauta::signal::prekey::Terms;
+use bauta::signal::rendezvous::pair::Kind;
+use bauta::signal::rendezvous::pair::Pair;
+use bauta::signal::session::InitialMessage;
+use bauta::signal::session::Session;
+use criterion::BatchSize;
+use criterion::Criterion;
+use criterion::criterion_group;
+use criterion::criterion_main;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+const NETWORK: [u8; 32] = [9; 32];
+const TERMS: Terms = Terms { epoch: 7, generation: 1_000, not_after: 2_000 };
+const TEXT: [u8; 64] = [7; 64];
+const AEADS: [(&str, BodyAead); 2] =
+    [("AES-256-GCM", BodyAead::Aes256Gcm), ("ChaCha20-Poly1305", BodyAead::ChaCha20Poly1305)];
+
+struct People {
+    rng: StdRng,
+    alice: IdentityKey,
+    bob: IdentityKey,
+    bundle: PrekeyBundle,
+    secrets: PrekeySecrets,
+}
+
+impl People {
+    fn new() -> Self {
+        let mut rng = StdRng::seed_from_u64(1);
+        let (alice, bob) = (IdentityKey::generate(&mut rng), IdentityKey::generate(&mut rng));
+        let pair = Pair::new(&bob, alice.public(), &NETWORK).unwrap();
+        let (bundle, secrets) = PrekeyBundle::create(&bob, &pair, TERMS, &mut rng);
+        Self { rng, alice, bob, bundle, secrets }
+    }
+
+    fn begin(&mut self) -> (Session, Session) {
+        let Self { rng, alice, bob, bundle, secrets } = self;
+        let mut initiator = Session::initiate(alice, bob.public(), &NETWORK, bundle, rng).unwrap();
+        let initial = initiator.encrypt_initial(&TEXT, BodyAead::Aes256Gcm, rng).unwrap();
+        let initial = InitialMessage::parse(initial.expose()).unwrap();
+        let (responder, _) =
+            Session::respond(bob, alice.public(), &NETWORK, secrets, &initial, rng).unwrap();
+        (initiator, responder)
+    }
+
+    fn talk() -> (StdRng, Session, Session) {
+        let mut people = Self::new();
+        let (mut alice, mut bob) = people.begin();
+        let reply = bob.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut people.rng).unwrap();
+        alice.decrypt(&reply, &mut people.rng).unwrap();
+        (people.rng, alice, bob)
+    }
+}
+
+fn one_way(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one way, 64 B, encrypt + decrypt");
+    for (name, aead) in AEADS {
+        let (mut rng, mut alice, mut bob) = People::talk();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let envelope = alice.encrypt(&TEXT, aead, &mut rng).unwrap();
+                bob.decrypt(black_box(&envelope), &mut rng).unwrap()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn ping_pong(criterion: &mut Criterion) {
+    let (mut rng, mut alice, mut bob) = People::talk();
+    criterion.bench_function("ping-pong, 64 B, per message", |bencher| {
+        bencher.iter(|| {
+            let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
+            let body = bob.decrypt(black_box(&envelope), &mut rng).unwrap();
+            core::mem::swap(&mut alice, &mut bob);
+            body
+        });
+    });
+}
+
+fn beginning(criterion: &mut Criterion) {
+    let mut people = People::new();
+    criterion.bench_function("PQXDH, both sides, first message decrypted", |bencher| {
+        bencher.iter(|| people.begin());
+    });
+    let People { mut rng, alice, bob, .. } = People::new();
+    let pair = Pair::new(&bob, alice.public(), &NETWORK).unwrap();
+    criterion.bench_function("bundle, created and signed", |bencher| {
+        bencher.iter(|| PrekeyBundle::create(&bob, &pair, TERMS, &mut rng));
+    });
+}
+
+fn rubbish(criterion: &mut Criterion) {
+    let (mut rng, mut alice, mut bob) = People::talk();
+    for _ in 0..12 {
+        let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
+        bob.decrypt(&envelope, &mut rng).unwrap();
+        core::mem::swap(&mut alice, &mut bob);
+    }
+    let envelope = [7; bauta::signal::ENVELOPE_LEN];
+    criterion.bench_function("rubbish refused, six header keys", |bencher| {
+        bencher.iter(|| bob.decrypt(black_box(&envelope), &mut rng).unwrap_err());
+    });
+}
+
+fn state(criterion: &mut Criterion) {
+    let (_, alice, _) = People::talk();
+    let bytes = alice.to_bytes();
+    criterion.bench_function("state written", |bencher| bencher.iter(|| alice.to_bytes()));
+    criterion.bench_function("state read", |bencher| {
+        bencher.iter(|| Session::from_bytes(bytes.expose()).unwrap());
+    });
+}
+
+fn rendezvous(criterion: &mut Criterion) {
+    let People { mut rng, alice, bob, .. } = People::new();
+    let ours = Pair::new(&alice, bob.public(), &NETWORK).unwrap();
+    let theirs = Pair::new(&bob, alice.public(), &NETWORK).unwrap();
+    criterion.bench_function("rendezvous envelope, seal + open", |bencher| {
+        bencher.iter_batched(
+            || TEXT,
+            |text| {
+                let sealed =
+                    ours.seal(Direction::Outgoing, 1, Kind::Initial, &text, &mut rng).unwrap();
+                theirs.open(Direction::Incoming, 1, &sealed).unwrap()
+            },
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+criterion_group!(benches, one_way, ping_pong, beginning, rubbish, state, rendezvous);
+criterion_main!(benches);
