@@ -1,3 +1,0 @@
-//! The relay.
-
-fn main() {}

@@ -1,0 +1,49 @@
+//! The relay.
+
+mod open;
+mod say;
+mod sentence;
+
+use std::env;
+use std::process::ExitCode;
+
+use bauta::args;
+use bauta::args::Server;
+use bauta::front::stop;
+use bauta::net::server;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let server = match Server::parse(env::args_os()) {
+        Ok(server) => server,
+        Err(args::Stop::Help(text)) => return say::help(&text),
+        Err(mistake) => return say::failed(&mistake, mistake.exit_code()),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&server).await {
+        Ok(()) => ExitCode::from(args::EXIT_DONE),
+        Err(sentence) => say::failed(&sentence, args::EXIT_FAILED),
+    }
+}
+
+/// The port is taken first: what fails there leaves keys and store as they were.
+async fn run(asked: &Server) -> Result<(), String> {
+    let listener = open::listen(&asked.host, asked.port).await?;
+    let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let keys = open::keys(asked)?;
+    let store = open::store(asked)?;
+    let config = server::RelayConfig::new(keys, store);
+    let greeting = say::greeting(&asked.host, port, config.keys.network_id().as_bytes())?;
+    let running = server::start(listener, config).map_err(|error| sentence::chain(&error))?;
+    say::line(&greeting);
+    let mut signals = stop::Stop::new();
+    tokio::select! {
+        () = signals.requested() => {}
+        () = stop::q_entered() => {}
+    }
+    running.stop().await.map(|_| ()).map_err(|error| sentence::chain(&error))
+}
