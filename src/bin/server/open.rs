@@ -14,8 +14,8 @@ use bauta::net::server::store::Store;
 use bauta::net::server::store::StoreLimits;
 use tokio::net::TcpListener;
 
-use crate::sentence::chain;
-use crate::sentence::plainly;
+use super::sentence::chain;
+use super::sentence::plainly;
 
 pub(crate) async fn listen(host: &str, port: u16) -> Result<TcpListener, String> {
     TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
