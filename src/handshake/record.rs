@@ -235,3 +235,37 @@ fn nonce(iv: &[u8; NONCE_LEN], sequence: u64) -> [u8; NONCE_LEN] {
     low.zip(sequence.to_be_bytes().iter().rev()).for_each(|(byte, number)| *byte ^= number);
     nonce
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::aead::Algorithm;
+    use crate::crypto::hash::Hash;
+    use crate::handshake::key_schedule::EarlySecret;
+
+    fn keys() -> TrafficKeys {
+        let secret = EarlySecret::new(Hash::Sha256).into_handshake(&[1; 32]).unwrap();
+        let traffic = secret.server_traffic(Hash::Sha256.digest(&[])).unwrap();
+        traffic.keys(Algorithm::ChaCha20Poly1305).unwrap()
+    }
+
+    #[test]
+    fn a_key_seals_as_many_records_as_it_may_and_the_last_is_an_alert() {
+        let data = ContentType::ApplicationData;
+        let mut sealer = Sealer { keys: keys(), sequence: MAX_RECORDS_PER_KEY - 2 };
+        let mut out = Vec::new();
+        assert_eq!(sealer.seal(data, &[1], 0, &mut out), Ok(()));
+        let sealed = out.clone();
+        assert_eq!(sealer.seal(data, &[1], 0, &mut out), Err(Error::KeyExhausted));
+        assert_eq!(out, sealed);
+        assert_eq!(sealer.seal(ContentType::Alert, &[1, 0], 0, &mut out), Ok(()));
+        let again = sealer.seal(ContentType::Alert, &[1, 0], 0, &mut out);
+        assert_eq!(again, Err(Error::KeyExhausted));
+    }
+
+    #[test]
+    fn a_nonce_is_the_iv_xor_the_number_at_its_end() {
+        assert_eq!(nonce(&[0; 12], u64::MAX)[..4], [0; 4]);
+        assert_eq!(nonce(&[0xff; 12], 1)[11], 0xfe);
+    }
+}
