@@ -1,0 +1,30 @@
+//! The handshake against peers that do everything wrong.
+//!
+//! | file | theme |
+//! |---|---|
+//! | `support` | fixed keys, the drivers of both sides, a server written a second time that can lie |
+//! | `agreement` | both sides together, whole and in pieces; who gets which type when |
+//! | `flips` | every byte of every message and record, by field: which alert it earns |
+//! | `truncation` | every message cut at every length |
+//! | `choices` | what was not offered, and what is missing |
+//! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
+//! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
+//! | `identity` | the one-pin rule |
+//! | `noise` | any bytes at all |
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod agreement;
+mod choices;
+mod flips;
+mod forgery;
+mod identity;
+mod noise;
+mod records;
+mod support;
+mod truncation;
