@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 pub enum Line {
     /// Text.
     Text(String),
-    /// More than [`MAX_LINE_LEN`] bytes; they are gone.
+    /// More bytes than a line may have (65,536); they are gone.
     TooLong,
     /// Bytes that are not UTF-8.
     NotText,
