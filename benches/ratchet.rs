@@ -5,6 +5,7 @@
 use std::hint::black_box;
 
 use bauta::crypto::identity::IdentityKey;
+use bauta::crypto::x25519::X25519Key;
 use bauta::signal::BodyAead;
 use bauta::signal::Direction;
 use bauta::signal::prekey::PrekeyBundle;
@@ -61,6 +62,15 @@ impl People {
         alice.decrypt(&reply, &mut people.rng).unwrap();
         (people.rng, alice, bob)
     }
+}
+
+/// What the other figures are to be compared with: one scalar multiplication.
+fn measure(criterion: &mut Criterion) {
+    let mut rng = StdRng::seed_from_u64(1);
+    let (key, peer) = (X25519Key::generate(&mut rng), X25519Key::generate(&mut rng).public());
+    criterion.bench_function("X25519, one agreement", |bencher| {
+        bencher.iter(|| key.agree(black_box(&peer)).unwrap());
+    });
 }
 
 fn one_way(criterion: &mut Criterion) {
@@ -140,5 +150,5 @@ fn rendezvous(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, one_way, ping_pong, beginning, rubbish, state, rendezvous);
+criterion_group!(benches, measure, one_way, ping_pong, beginning, rubbish, state, rendezvous);
 criterion_main!(benches);
