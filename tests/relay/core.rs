@@ -1,0 +1,640 @@
+//! The core: what is answered to whom, with a store that is driven by hand.
+
+use bauta::net::cell::CELL_LEN;
+use bauta::net::cell::CellError;
+use bauta::net::cell::ClientFrame;
+use bauta::net::cell::CloseReason;
+use bauta::net::cell::Refusal;
+use bauta::net::cell::RelayFrame;
+use bauta::net::cell::decode;
+use bauta::net::server::RelayLimits;
+use bauta::net::server::WINDOW;
+use bauta::net::server::relay::ConnectionId;
+use bauta::net::server::relay::Effects;
+use bauta::net::server::relay::Relay;
+use bauta::net::server::relay::Trouble;
+use bauta::net::server::store::Embedded;
+use bauta::net::server::store::Memory;
+use bauta::net::server::store::Reader;
+use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreLimits;
+
+use super::NOW;
+use super::ack;
+use super::cancel;
+use super::capability;
+use super::delivered;
+use super::hello;
+use super::id;
+use super::numbers;
+use super::put;
+use super::put_change;
+use super::stored;
+use super::subscribe;
+
+/// A relay and its store, without threads: everything happens when it is told to.
+struct World {
+    relay: Relay,
+    store: Box<dyn Store>,
+    reader: Box<dyn Reader>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(StoreLimits::default(), RelayLimits::default())
+    }
+
+    fn with(store: StoreLimits, relay: RelayLimits) -> Self {
+        Self::over(Box::new(Memory::new(store, NOW)), relay)
+    }
+
+    fn over(store: Box<dyn Store>, limits: RelayLimits) -> Self {
+        let reader = store.reader().unwrap();
+        Self { relay: Relay::new(limits, store.usage()), store, reader }
+    }
+
+    /// A connection that has said Hello.
+    fn connect(&mut self) -> ConnectionId {
+        let client = self.relay.open().unwrap();
+        self.relay.receive(client, Ok(vec![hello()]));
+        client
+    }
+
+    fn receive(&mut self, client: ConnectionId, frame: ClientFrame) {
+        self.relay.receive(client, Ok(vec![frame]));
+    }
+
+    /// The store does everything that it was asked for.
+    fn settle(&mut self) {
+        loop {
+            let Effects { changes, fetches, .. } = self.relay.effects();
+            if changes.is_empty() && fetches.is_empty() {
+                return;
+            }
+            let (asked, changes): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+            let done = self.store.commit(&changes, NOW).unwrap();
+            let answers = asked.into_iter().zip(done.into_iter().map(Ok)).collect();
+            self.relay.committed(answers, self.store.usage());
+            for fetch in fetches {
+                let fetched = self.reader.fetch(&fetch.address, fetch.after, fetch.max).unwrap();
+                self.relay.fetched(&fetch, Ok(fetched));
+            }
+        }
+    }
+
+    /// Everything that a client gets until nothing more comes.
+    fn take(&mut self, client: ConnectionId) -> Vec<RelayFrame> {
+        let mut taken = Vec::new();
+        loop {
+            self.settle();
+            let frames = self.relay.next(client).frames;
+            if frames.is_empty() {
+                return taken;
+            }
+            taken.extend(frames);
+        }
+    }
+
+    /// One frame, and everything that it leads to.
+    fn ask(&mut self, client: ConnectionId, frame: ClientFrame) -> Vec<RelayFrame> {
+        self.receive(client, frame);
+        self.take(client)
+    }
+
+    /// Puts into a mailbox without a connection.
+    fn fill(&mut self, mailbox: u8, numbers: std::ops::Range<u32>) {
+        let changes: Vec<_> = numbers.map(|number| put_change(mailbox, number)).collect();
+        self.store.commit(&changes, NOW).unwrap();
+    }
+
+    fn is_over(&mut self, client: ConnectionId) -> bool {
+        self.relay.next(client).is_over
+    }
+}
+
+fn closing(frames: &[RelayFrame]) -> CloseReason {
+    match frames {
+        [RelayFrame::Closing { reason }] => *reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_envelope_goes_from_put_to_ack() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    assert!(world.ask(bob, subscribe([1])).is_empty());
+    assert_eq!(stored(&world.ask(alice, put(1, 5))), [id(5)]);
+    let frames = world.take(bob);
+    assert_eq!(numbers(&frames), [5]);
+    let (seq, _) = delivered(&frames[0]);
+    assert!(world.ask(bob, ack(1, seq)).is_empty());
+    assert!(world.reader.contents().unwrap().is_empty());
+    assert!(world.take(bob).is_empty() && world.take(alice).is_empty());
+    let counters = world.relay.counters();
+    assert_eq!((counters.stored, counters.delivered, counters.acknowledged), (1, 1, 1));
+}
+
+#[test]
+fn stored_follows_the_durable_answer() {
+    let mut world = World::new();
+    let alice = world.connect();
+    world.receive(alice, put(1, 1));
+    assert!(world.relay.next(alice).frames.is_empty());
+    let asked = world.relay.effects().changes;
+    assert!(world.relay.next(alice).frames.is_empty());
+    let (asked, change) = asked.into_iter().next().unwrap();
+    let done = world.store.commit(&[change], NOW).unwrap().remove(0);
+    assert!(world.relay.next(alice).frames.is_empty());
+    world.relay.committed(vec![(asked, Ok(done))], world.store.usage());
+    assert_eq!(stored(&world.relay.next(alice).frames), [id(1)]);
+}
+
+#[test]
+fn a_kill_between_commit_and_answer_loses_nothing_and_doubles_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let path = folder.path().join("store");
+        Box::new(Embedded::open(&path, StoreLimits::default(), NOW).unwrap())
+    };
+    let mut world = World::over(open(), RelayLimits::default());
+    let alice = world.connect();
+    assert_eq!(stored(&world.ask(alice, put(1, 1))), [id(1)]);
+    world.receive(alice, put(1, 2));
+    let changes: Vec<_> =
+        world.relay.effects().changes.into_iter().map(|(_, change)| change).collect();
+    world.store.commit(&changes, NOW).unwrap();
+    drop(world);
+
+    let mut world = World::over(open(), RelayLimits::default());
+    let (alice, bob) = (world.connect(), world.connect());
+    assert_eq!(stored(&world.ask(alice, put(1, 2))), [id(2)], "the retry is answered");
+    assert_eq!(numbers(&world.ask(bob, subscribe([1]))), [1, 2]);
+}
+
+#[test]
+fn any_frame_before_hello_closes() {
+    let unsubscribe = ClientFrame::Unsubscribe { capabilities: vec![capability(1)] };
+    let early =
+        [put(1, 1), subscribe([1]), unsubscribe, ack(1, 1), cancel(1, 1), ClientFrame::Ping];
+    for frame in early {
+        let mut world = World::new();
+        let client = world.relay.open().unwrap();
+        assert_eq!(closing(&world.ask(client, frame)), CloseReason::Unexpected);
+        assert!(world.is_over(client));
+        assert!(world.reader.contents().unwrap().is_empty());
+        assert_eq!(world.relay.counters().misbehaved, 1);
+    }
+}
+
+#[test]
+fn a_second_hello_and_an_unspoken_version_close() {
+    let mut world = World::new();
+    let client = world.connect();
+    assert_eq!(closing(&world.ask(client, hello())), CloseReason::Unexpected);
+    for version in [0, 2, u16::MAX] {
+        let client = world.relay.open().unwrap();
+        let answer = world.ask(client, ClientFrame::Hello { version });
+        assert_eq!(closing(&answer), CloseReason::Version);
+    }
+}
+
+#[test]
+fn a_cell_that_is_not_legal_closes_and_does_nothing() {
+    // Unknown, oversized, trailing, nested, and a legal Ping before the illegal frame.
+    let cells: [&[u8]; 5] = [
+        &[0, 2, 0x81, 8],
+        &[0xff, 0xff, 0x81, 7],
+        &[0, 3, 0x81, 7, 7],
+        &[0, 4, 0x82, 1, 0x81, 7],
+        &[0, 2, 0x81, 7, 0, 2, 0x81, 0],
+    ];
+    for bytes in cells {
+        let mut cell = [0; CELL_LEN];
+        cell[..bytes.len()].copy_from_slice(bytes);
+        let frames: Result<Vec<ClientFrame>, CellError> = decode(&cell);
+        let mut world = World::new();
+        let client = world.connect();
+        world.relay.receive(client, frames);
+        assert_eq!(closing(&world.take(client)), CloseReason::Malformed);
+        assert!(world.is_over(client));
+    }
+}
+
+#[test]
+fn after_closing_nothing_is_read_or_said() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.receive(client, put(1, 1));
+    world.receive(client, ack(1, 0));
+    world.receive(client, hello());
+    world.receive(client, put(1, 2));
+    world.receive(client, hello());
+    assert_eq!(closing(&world.take(client)), CloseReason::Unexpected);
+    assert_eq!(world.reader.contents().unwrap().len(), 1, "what was asked before is done");
+    assert!(!world.relay.next(client).reads);
+    assert_eq!(world.relay.counters().misbehaved, 1);
+}
+
+#[test]
+fn another_capability_reads_nothing() {
+    let mut world = World::new();
+    let (alice, eve) = (world.connect(), world.connect());
+    world.ask(alice, put(1, 1));
+    assert!(world.ask(eve, subscribe([2])).is_empty());
+    assert!(world.ask(eve, ack(1, 1)).is_empty());
+    assert_eq!(world.ask(eve, cancel(2, 1)), [RelayFrame::Gone { id: id(1) }]);
+    assert_eq!(world.reader.contents().unwrap().len(), 1);
+}
+
+#[test]
+fn an_ack_beyond_what_was_delivered_closes() {
+    for beyond in [1, 4, u64::MAX] {
+        let mut world = World::new();
+        let bob = world.connect();
+        world.fill(1, 0..3);
+        let frames = world.ask(bob, subscribe([1, 2]));
+        let (last, _) = delivered(&frames[2]);
+        assert_eq!(last, 3);
+        let (mailbox, up_to) = if beyond == 1 { (2, 1) } else { (1, beyond) };
+        assert_eq!(closing(&world.ask(bob, ack(mailbox, up_to))), CloseReason::Undelivered);
+        assert_eq!(world.reader.contents().unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn an_ack_of_an_earlier_subscribe_deletes_nothing() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..3);
+    let before = world.ask(bob, subscribe([1]));
+    let unsubscribe = ClientFrame::Unsubscribe { capabilities: vec![capability(1)] };
+    world.ask(bob, unsubscribe);
+    assert!(world.ask(bob, ack(1, delivered(&before[2]).0)).is_empty());
+    let again = world.ask(bob, subscribe([1]));
+    assert_eq!(numbers(&again), [0, 1, 2]);
+    assert!(delivered(&again[0]).0 > delivered(&before[2]).0, "seq does not repeat");
+    assert!(world.ask(bob, ack(1, delivered(&before[2]).0)).is_empty());
+    assert_eq!(world.reader.contents().unwrap().len(), 3);
+    world.ask(bob, ack(1, delivered(&again[1]).0));
+    assert_eq!(world.reader.contents().unwrap().len(), 1);
+}
+
+#[test]
+fn at_most_a_window_is_delivered_before_an_ack() {
+    let mut world = World::new();
+    let bob = world.connect();
+    let window = u32::try_from(WINDOW).unwrap();
+    world.fill(1, 0..200);
+    let first = world.ask(bob, subscribe([1]));
+    assert_eq!(numbers(&first), (0..window).collect::<Vec<_>>());
+    let second = world.ask(bob, ack(1, delivered(&first[9]).0));
+    assert_eq!(numbers(&second), (window..window + 10).collect::<Vec<_>>());
+    let third = world.ask(bob, ack(1, delivered(&second[9]).0));
+    assert_eq!(numbers(&third), (window + 10..2 * window + 10).collect::<Vec<_>>());
+    assert_eq!(world.reader.contents().unwrap().len(), 200 - WINDOW - 10);
+}
+
+#[test]
+fn a_reader_that_reconnects_gets_the_rest_again_in_order() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..100);
+    let frames = world.ask(bob, subscribe([1]));
+    world.receive(bob, ack(1, delivered(&frames[29]).0));
+    world.settle();
+    world.relay.close(bob);
+    let bob = world.connect();
+    let mut seen = Vec::new();
+    let mut frames = world.ask(bob, subscribe([1]));
+    while let Some(last) = frames.last() {
+        seen.extend(numbers(&frames));
+        frames = world.ask(bob, ack(1, delivered(last).0));
+    }
+    assert_eq!(seen, (30..100).collect::<Vec<_>>());
+    assert!(world.reader.contents().unwrap().is_empty());
+}
+
+#[test]
+fn the_retry_of_a_put_is_not_doubled() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.ask(bob, subscribe([1]));
+    for _ in 0..3 {
+        assert_eq!(stored(&world.ask(alice, put(1, 1))), [id(1)]);
+    }
+    assert_eq!(numbers(&world.take(bob)), [1]);
+    assert_eq!((world.relay.counters().stored, world.relay.counters().duplicates), (1, 2));
+}
+
+#[test]
+fn other_bytes_under_an_id_are_refused() {
+    let mut world = World::new();
+    let alice = world.connect();
+    world.ask(alice, put(1, 1));
+    let ClientFrame::Put { id, address, .. } = put(1, 1) else { panic!("a put") };
+    let other = ClientFrame::Put { id, address, envelope: super::envelope(2) };
+    let refused = RelayFrame::Refused { id, reason: Refusal::Conflict, retry_after: 0 };
+    assert_eq!(world.ask(alice, other), [refused]);
+}
+
+#[test]
+fn a_full_mailbox_says_so_and_evicts_nothing() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.fill(1, 0..1024);
+    assert_eq!(world.ask(alice, put(1, 2000)), [RelayFrame::Full { id: id(2000) }]);
+    assert_eq!(stored(&world.ask(alice, put(1, 1023))), [id(1023)], "it is there already");
+    assert_eq!(world.reader.contents().unwrap().len(), 1024);
+    let frames = world.ask(bob, subscribe([1]));
+    world.ask(bob, ack(1, delivered(&frames[0]).0));
+    assert_eq!(stored(&world.ask(alice, put(1, 2000))), [id(2000)]);
+}
+
+/// Room for this many envelopes.
+fn room(envelopes: u64) -> StoreLimits {
+    StoreLimits { bytes: envelopes * StoreLimits::ENVELOPE_COST, ..StoreLimits::default() }
+}
+
+#[test]
+fn a_full_store_refuses_and_takes_again_when_there_is_room() {
+    let mut world = World::with(room(8), RelayLimits::default());
+    let bob = world.connect();
+    world.fill(1, 0..1);
+    let frames = world.ask(bob, subscribe([1]));
+    world.ask(bob, ack(1, delivered(&frames[0]).0));
+    world.fill(1, 1..9);
+    let reason = Refusal::StoreFull;
+    let alice = world.connect();
+    let refused = RelayFrame::Refused { id: id(99), reason, retry_after: 60 };
+    assert_eq!(world.ask(alice, put(1, 99)), [refused]);
+    let frames = world.take(bob);
+    assert!(frames.is_empty(), "nobody woke the reader: these came without a connection");
+    let frames = world.ask(bob, subscribe([1]));
+    assert_eq!(numbers(&frames), (1..9).collect::<Vec<_>>());
+    world.ask(bob, ack(1, delivered(&frames[0]).0));
+    assert_eq!(stored(&world.ask(alice, put(1, 99))), [id(99)]);
+}
+
+#[test]
+fn a_connection_holds_its_share_of_what_is_free_at_most() {
+    let mut world = World::with(room(80), RelayLimits::default());
+    let (alice, bob) = (world.connect(), world.connect());
+    for number in 0..10 {
+        assert_eq!(stored(&world.ask(alice, put(1, number))), [id(number)]);
+    }
+    let refused = RelayFrame::Refused { id: id(10), reason: Refusal::Share, retry_after: 60 };
+    assert_eq!(world.ask(alice, put(1, 10)), [refused]);
+    assert_eq!(stored(&world.ask(bob, put(2, 0))), [id(0)], "another one has its own");
+    let frames = world.ask(bob, subscribe([1]));
+    world.ask(bob, ack(1, delivered(&frames[4]).0));
+    for number in 10..14 {
+        assert_eq!(stored(&world.ask(alice, put(1, number))), [id(number)], "what is read is free");
+    }
+}
+
+#[test]
+fn too_many_waiting_puts_are_refused_and_not_dropped() {
+    let mut world = World::new();
+    let mut answered = 0;
+    let clients: Vec<_> = (0..80).map(|_| world.connect()).collect();
+    for number in 0..80 * 64 {
+        let client = clients[usize::try_from(number / 64).unwrap()];
+        world.receive(client, put(u8::try_from(number / 1000).unwrap(), number));
+    }
+    let waiting = world.relay.effects();
+    assert_eq!(waiting.changes.len(), 4096);
+    for client in &clients {
+        let refused = world.relay.next(*client).frames;
+        answered += refused.len();
+        assert!(refused.iter().all(|frame| matches!(
+            frame,
+            RelayFrame::Refused { reason: Refusal::Busy, retry_after: 1, .. }
+        )));
+    }
+    assert_eq!(answered + waiting.changes.len(), 80 * 64);
+}
+
+#[test]
+fn a_connection_is_not_read_while_it_is_owed_much() {
+    let mut world = World::new();
+    let client = world.connect();
+    for number in 0..64 {
+        assert!(world.relay.next(client).reads);
+        world.receive(client, put(1, number));
+    }
+    assert!(!world.relay.next(client).reads, "64 puts wait for the store");
+    world.settle();
+    for _ in 0..500 {
+        world.receive(client, ClientFrame::Ping);
+    }
+    let mut frames = world.relay.next(client).frames;
+    assert!(!world.relay.next(client).reads || frames.len() == 564);
+    frames.extend(world.take(client));
+    assert!(world.relay.next(client).reads);
+}
+
+#[test]
+fn a_reader_that_takes_nothing_costs_a_bounded_queue_and_loses_nothing() {
+    let mut world = World::new();
+    let (slow, quick) = (world.connect(), world.connect());
+    for mailbox in 0..20 {
+        world.fill(mailbox, 0..100);
+    }
+    world.receive(slow, subscribe(0..10));
+    world.receive(quick, subscribe(10..20));
+    world.settle();
+    let fetched = world.relay.counters().delivered;
+    assert!(fetched <= 2 * 16, "{fetched}");
+    assert_eq!(world.take(quick).len(), 10 * WINDOW, "the other one is not held up");
+    world.relay.close(slow);
+    assert_eq!(world.reader.contents().unwrap().len(), 2000);
+    let back = world.connect();
+    assert_eq!(world.ask(back, subscribe(0..10)).len(), 10 * WINDOW);
+}
+
+#[test]
+fn a_storm_of_subscribes_is_bounded() {
+    let mut world = World::new();
+    world.fill(1, 0..1000);
+    let client = world.connect();
+    for _ in 0..10_000 {
+        world.receive(client, subscribe([1]));
+        world.settle();
+    }
+    assert!(world.relay.counters().delivered <= 16);
+    assert!(!world.take(client).is_empty());
+}
+
+#[test]
+fn one_subscription_too_many_closes() {
+    let limits = RelayLimits { subscriptions: 10, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let client = world.connect();
+    assert!(world.ask(client, subscribe(0..10)).is_empty());
+    assert!(world.ask(client, subscribe(0..10)).is_empty(), "the same ones count once");
+    assert_eq!(closing(&world.ask(client, subscribe([10]))), CloseReason::Subscriptions);
+
+    let limits = RelayLimits { subscriptions_in_all: 10, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let (first, second) = (world.connect(), world.connect());
+    assert!(world.ask(first, subscribe(0..10)).is_empty());
+    assert_eq!(closing(&world.ask(second, subscribe([10]))), CloseReason::Subscriptions);
+    world.relay.close(first);
+    let third = world.connect();
+    assert!(world.ask(third, subscribe(0..10)).is_empty(), "what is gone counts no longer");
+}
+
+#[test]
+fn a_later_subscribe_replaces_an_earlier_one() {
+    let mut world = World::new();
+    let (half_open, bob, alice) = (world.connect(), world.connect(), world.connect());
+    world.fill(1, 0..2);
+    let before = world.ask(half_open, subscribe([1]));
+    assert_eq!(numbers(&world.ask(bob, subscribe([1]))), [0, 1]);
+    let address = capability(1).address();
+    assert_eq!(world.take(half_open), [RelayFrame::Replaced { address }]);
+    world.ask(alice, put(1, 2));
+    assert_eq!(numbers(&world.take(bob)), [2]);
+    assert!(world.take(half_open).is_empty());
+    assert!(world.ask(half_open, ack(1, delivered(&before[1]).0)).is_empty());
+    assert_eq!(world.reader.contents().unwrap().len(), 3, "a late ack deletes nothing");
+    world.relay.close(half_open);
+    world.ask(alice, put(1, 3));
+    assert_eq!(numbers(&world.take(bob)), [3], "the earlier one's end does not end the later");
+    assert_eq!(world.relay.counters().replaced, 1);
+}
+
+#[test]
+fn subscribing_again_on_one_connection_starts_over() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..3);
+    assert_eq!(numbers(&world.ask(bob, subscribe([1]))), [0, 1, 2]);
+    assert_eq!(numbers(&world.ask(bob, subscribe([1]))), [0, 1, 2]);
+    assert_eq!(world.relay.counters().replaced, 0);
+}
+
+#[test]
+fn unsubscribing_ends_delivery() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.ask(bob, subscribe([1, 2]));
+    let capabilities = vec![capability(1), capability(3)];
+    assert!(world.ask(bob, ClientFrame::Unsubscribe { capabilities }).is_empty());
+    world.ask(alice, put(1, 1));
+    world.ask(alice, put(2, 2));
+    assert_eq!(numbers(&world.take(bob)), [2]);
+}
+
+#[test]
+fn what_is_taken_back_is_gone() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.ask(alice, put(1, 1));
+    assert_eq!(world.ask(alice, cancel(1, 1)), [RelayFrame::Cancelled { id: id(1) }]);
+    assert_eq!(world.ask(alice, cancel(1, 1)), [RelayFrame::Gone { id: id(1) }]);
+    assert!(world.ask(bob, subscribe([1])).is_empty());
+}
+
+#[test]
+fn a_ping_is_answered() {
+    let mut world = World::new();
+    let client = world.connect();
+    assert_eq!(world.ask(client, ClientFrame::Ping), [RelayFrame::Pong]);
+}
+
+#[test]
+fn what_comes_while_a_fetch_is_under_way_is_fetched_too() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.receive(bob, subscribe([1]));
+    let fetch = world.relay.effects().fetches[0];
+    let empty = world.reader.fetch(&fetch.address, fetch.after, fetch.max).unwrap();
+    world.ask(alice, put(1, 1));
+    world.relay.fetched(&fetch, Ok(empty));
+    assert_eq!(numbers(&world.take(bob)), [1]);
+}
+
+#[test]
+fn an_answer_to_a_fetch_of_an_earlier_subscribe_is_not_delivered() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..3);
+    world.receive(bob, subscribe([1]));
+    let fetch = world.relay.effects().fetches[0];
+    let fetched = world.reader.fetch(&fetch.address, fetch.after, fetch.max).unwrap();
+    world.receive(bob, subscribe([1]));
+    world.relay.fetched(&fetch, Ok(fetched));
+    assert_eq!(numbers(&world.take(bob)), [0, 1, 2]);
+}
+
+#[test]
+fn a_store_that_fails_is_never_answered_with_stored() {
+    for (trouble, reason) in
+        [(Trouble::DiskFull, Refusal::StoreFull), (Trouble::Failed, Refusal::StoreFailed)]
+    {
+        let mut world = World::new();
+        let client = world.connect();
+        world.receive(client, put(1, 1));
+        world.receive(client, cancel(1, 1));
+        let asked = world.relay.effects().changes;
+        let answers = asked.into_iter().map(|(asked, _)| (asked, Err(trouble))).collect();
+        world.relay.committed(answers, world.store.usage());
+        let refused = |reason| RelayFrame::Refused { id: id(1), reason, retry_after: 60 };
+        let answers = world.take(client);
+        assert_eq!(answers, [refused(reason), refused(Refusal::StoreFailed)]);
+        assert_eq!(stored(&world.ask(client, put(1, 1))), [id(1)], "and then it goes on");
+    }
+}
+
+#[test]
+fn a_mailbox_that_cannot_be_read_closes_its_reader() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.receive(bob, subscribe([1]));
+    let fetch = world.relay.effects().fetches[0];
+    world.relay.fetched(&fetch, Err(Trouble::Failed));
+    assert_eq!(closing(&world.take(bob)), CloseReason::StoreFailed);
+}
+
+#[test]
+fn a_relay_that_stops_answers_what_waits_for_the_store() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.fill(1, 0..3);
+    world.receive(bob, subscribe([1]));
+    world.settle();
+    world.receive(alice, put(2, 1));
+    world.relay.stop();
+    assert!(!world.relay.next(alice).is_over, "its put waits for the store");
+    world.receive(alice, put(2, 2));
+    let frames = world.take(alice);
+    assert_eq!(stored(&frames[..1]), [id(1)]);
+    assert_eq!(frames.last(), Some(&RelayFrame::Closing { reason: CloseReason::Stopping }));
+    assert_eq!(closing(&world.take(bob)), CloseReason::Stopping);
+    assert!(world.is_over(alice) && world.is_over(bob));
+    assert!(world.relay.open().is_none());
+}
+
+#[test]
+fn a_full_relay_turns_away() {
+    let limits = RelayLimits { connections: 2, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let first = world.connect();
+    world.connect();
+    assert!(world.relay.open().is_none());
+    assert_eq!(world.relay.counters().turned_away, 1);
+    world.relay.close(first);
+    assert!(world.relay.open().is_some());
+}
+
+#[test]
+fn nothing_shows_addresses() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.receive(bob, subscribe([1]));
+    world.receive(bob, put(1, 1));
+    let shown = format!("{:?} {:?}", world.relay, world.relay.counters());
+    assert!(shown.contains("Address") && !shown.contains("[1, 1") && !shown.contains("[7, 7"));
+}

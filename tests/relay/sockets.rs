@@ -1,0 +1,364 @@
+//! The whole relay over loopback.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use bauta::handshake::Group;
+use bauta::handshake::identity::IdentityError;
+use bauta::handshake::identity::SignedKeySet;
+use bauta::handshake::identity::VerifiedKeySet;
+use bauta::keys::KeyDir;
+use bauta::net::cell;
+use bauta::net::cell::CELL_LEN;
+use bauta::net::cell::ClientFrame;
+use bauta::net::cell::CloseReason;
+use bauta::net::cell::RelayFrame;
+use bauta::net::channel;
+use bauta::net::channel::CellReader;
+use bauta::net::channel::CellWriter;
+use bauta::net::channel::ConnectOptions;
+use bauta::net::clock;
+use bauta::net::server;
+use bauta::net::server::RelayConfig;
+use bauta::net::server::RelayLimits;
+use bauta::net::server::Running;
+use bauta::net::server::WINDOW;
+use bauta::net::server::store::Embedded;
+use bauta::net::server::store::Memory;
+use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreLimits;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::NOW;
+use super::ack;
+use super::delivered;
+use super::hello;
+use super::id;
+use super::now;
+use super::numbers;
+use super::put;
+use super::put_change;
+use super::stored;
+use super::subscribe;
+
+/// No wait in these tests is longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn memory() -> Box<dyn Store> {
+    Box::new(Memory::new(StoreLimits::default(), NOW))
+}
+
+async fn start(store: Box<dyn Store>, limits: RelayLimits) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = KeyDir::open_or_create(folder.path(), &mut clock::system_rng()).unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    server::start(listener, RelayConfig { keys, store, limits, clock: now }).unwrap()
+}
+
+/// A client that speaks frames.
+struct Client {
+    reader: CellReader<TcpStream>,
+    writer: CellWriter<TcpStream>,
+    inbox: VecDeque<RelayFrame>,
+}
+
+impl Client {
+    /// Connected, and Hello said.
+    async fn new(relay: &Running) -> Self {
+        let mut client = Self::silent(relay).await;
+        client.send(hello()).await;
+        client
+    }
+
+    /// Connected, and nothing said.
+    async fn silent(relay: &Running) -> Self {
+        let stream = TcpStream::connect(relay.address()).await.unwrap();
+        let options = ConnectOptions { group: Group::X25519, ..ConnectOptions::default() };
+        let mut rng = clock::system_rng();
+        let connected = channel::connect(stream, options, &mut rng, verify).await.unwrap();
+        let (reader, writer) = connected.0.split();
+        Self { reader, writer, inbox: VecDeque::new() }
+    }
+
+    async fn send(&mut self, frame: ClientFrame) {
+        self.writer.send(&cell::encode(frame).unwrap()).await.unwrap();
+    }
+
+    /// The next frame; nothing once the relay has said close_notify.
+    async fn next(&mut self) -> Option<RelayFrame> {
+        while self.inbox.is_empty() {
+            let cell = timeout(PATIENCE, self.reader.next()).await.unwrap().unwrap()?;
+            self.inbox.extend(cell::decode(&cell).unwrap());
+        }
+        self.inbox.pop_front()
+    }
+
+    async fn take(&mut self, count: usize) -> Vec<RelayFrame> {
+        let mut frames = Vec::new();
+        while frames.len() < count {
+            frames.push(self.next().await.unwrap());
+        }
+        frames
+    }
+
+    /// The reason of the Closing that comes next, and nothing after it.
+    async fn closing(&mut self) -> CloseReason {
+        let frame = self.next().await;
+        let Some(RelayFrame::Closing { reason }) = frame else { panic!("{frame:?}") };
+        assert_eq!(self.next().await, None);
+        reason
+    }
+}
+
+fn verify(welcome: &[u8; CELL_LEN]) -> Result<VerifiedKeySet, IdentityError> {
+    let frames = cell::decode::<RelayFrame>(welcome).unwrap();
+    let [RelayFrame::Welcome(welcome)] = &frames[..] else { panic!("{frames:?}") };
+    assert_eq!((welcome.now, welcome.retention), (NOW, 21 * 86_400));
+    assert_eq!(welcome.versions, [cell::VERSION]);
+    let limits = welcome.limits;
+    assert_eq!((limits.envelopes_per_mailbox, limits.window), (1024, 64));
+    let (key, set) = (welcome.network_key.clone(), welcome.key_set.clone());
+    SignedKeySet::from_parts(key, set, welcome.signature.clone()).verify(None)
+}
+
+#[tokio::test]
+async fn two_clients_talk_through_a_durable_relay_that_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let path = folder.path().join("store");
+        Box::new(Embedded::open(&path, StoreLimits::default(), NOW).unwrap())
+    };
+    let relay = start(open(), RelayLimits::default()).await;
+    let mut alice = Client::new(&relay).await;
+    for number in 0..200 {
+        alice.send(put(1, number)).await;
+    }
+    assert_eq!(stored(&alice.take(200).await), (0..200).map(id).collect::<Vec<_>>());
+    let contents = relay.contents().await.unwrap();
+    assert_eq!(contents.len(), 200);
+    let mut bob = Client::new(&relay).await;
+    bob.send(subscribe([1])).await;
+    let frames = bob.take(WINDOW).await;
+    bob.send(ack(1, delivered(&frames[9]).0)).await;
+    assert_eq!(numbers(&bob.take(10).await).len(), 10);
+    let counters = relay.stop().await.unwrap();
+    assert_eq!((counters.stored, counters.acknowledged), (200, 10));
+    assert_eq!(alice.closing().await, CloseReason::Stopping);
+    assert_eq!(bob.closing().await, CloseReason::Stopping);
+
+    let relay = start(open(), RelayLimits::default()).await;
+    let mut bob = Client::new(&relay).await;
+    bob.send(subscribe([1])).await;
+    let mut seen = Vec::new();
+    while seen.len() < 190 {
+        let frames = bob.take(1).await;
+        seen.extend(numbers(&frames));
+        bob.send(ack(1, delivered(&frames[0]).0)).await;
+    }
+    assert_eq!(seen, (10..200).collect::<Vec<_>>());
+    relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_subscriber_is_woken_by_what_was_put_elsewhere() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let (mut alice, mut bob) = (Client::new(&relay).await, Client::new(&relay).await);
+    bob.send(subscribe([1, 2, 3])).await;
+    for number in 0..300 {
+        alice.send(put(u8::try_from(number % 3 + 1).unwrap(), number)).await;
+        assert_eq!(stored(&alice.take(1).await), [id(number)]);
+        let frames = bob.take(1).await;
+        assert_eq!(numbers(&frames), [number]);
+        let mailbox = u8::try_from(number % 3 + 1).unwrap();
+        bob.send(ack(mailbox, delivered(&frames[0]).0)).await;
+    }
+    bob.send(ClientFrame::Ping).await;
+    assert_eq!(bob.next().await, Some(RelayFrame::Pong));
+    assert_eq!(relay.stop().await.unwrap().acknowledged, 300);
+}
+
+#[tokio::test]
+async fn misbehaviour_closes_with_a_code() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let mut early = Client::silent(&relay).await;
+    early.send(put(1, 1)).await;
+    assert_eq!(early.closing().await, CloseReason::Unexpected);
+
+    let mut unknown = Client::new(&relay).await;
+    let mut bytes = [0; CELL_LEN];
+    bytes[..4].copy_from_slice(&[0, 2, 0x81, 99]);
+    unknown.writer.send(&bytes).await.unwrap();
+    assert_eq!(unknown.closing().await, CloseReason::Malformed);
+
+    let mut greedy = Client::new(&relay).await;
+    greedy.send(subscribe([1])).await;
+    greedy.send(ack(1, 7)).await;
+    assert_eq!(greedy.closing().await, CloseReason::Undelivered);
+    let counters = relay.stop().await.unwrap();
+    assert_eq!((counters.misbehaved, counters.stored), (3, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_handshake_is_dropped_and_harms_nobody() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    for garbage in [&b"GET / HTTP/1.1\r\nHost: relay\r\n\r\n"[..], &[0x16, 3, 1, 0xff, 0xff], &[]] {
+        let mut stream = TcpStream::connect(relay.address()).await.unwrap();
+        stream.write_all(garbage).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is as good an end as any.
+        let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap();
+    }
+    let mut client = Client::new(&relay).await;
+    client.send(put(1, 1)).await;
+    assert_eq!(stored(&client.take(1).await), [id(1)]);
+    assert_eq!(relay.stop().await.unwrap().handshakes_failed, 3);
+}
+
+#[tokio::test]
+async fn half_open_handshakes_do_not_hold_up_a_stop() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let half_open = TcpStream::connect(relay.address()).await.unwrap();
+    Client::new(&relay).await;
+    timeout(PATIENCE, relay.stop()).await.unwrap().unwrap();
+    drop(half_open);
+}
+
+#[tokio::test]
+async fn one_connection_too_many_is_turned_away() {
+    let limits = RelayLimits { connections: 1, ..RelayLimits::default() };
+    let relay = start(memory(), limits).await;
+    let mut first = Client::new(&relay).await;
+    first.send(ClientFrame::Ping).await;
+    assert_eq!(first.next().await, Some(RelayFrame::Pong));
+    let mut second = Client::silent(&relay).await;
+    assert_eq!(second.next().await, None);
+    first.writer.close().await.unwrap();
+    assert!(first.reader.next().await.unwrap().is_none());
+    relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_told_and_closed() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let mut silent = Client::silent(&relay).await;
+    let mut idle = Client::new(&relay).await;
+    idle.send(ClientFrame::Ping).await;
+    assert_eq!(idle.next().await, Some(RelayFrame::Pong));
+    // From here on time passes whenever nobody has anything to do.
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let cell = silent.reader.next().await.unwrap().unwrap();
+    let closing = RelayFrame::Closing { reason: CloseReason::Idle };
+    assert_eq!(cell::decode::<RelayFrame>(&cell).unwrap(), [closing.clone()]);
+    assert!(start.elapsed() <= Duration::from_secs(60));
+    let cell = idle.reader.next().await.unwrap().unwrap();
+    assert_eq!(cell::decode::<RelayFrame>(&cell).unwrap(), [closing]);
+    assert!(start.elapsed() >= Duration::from_secs(590));
+    tokio::time::resume();
+    assert_eq!(relay.stop().await.unwrap().cut, 2);
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_is_cut_and_loses_nothing() {
+    let mut store = memory();
+    for mailbox in 0..48 {
+        let puts: Vec<_> = (0..64).map(|number| put_change(mailbox, number)).collect();
+        store.commit(&puts, NOW).unwrap();
+    }
+    // It is the stuck write that is to be noticed, not the silence.
+    let year = Duration::from_secs(365 * 86_400);
+    let relay = start(store, RelayLimits { idle: year, ..RelayLimits::default() }).await;
+    let mut slow = Client::new(&relay).await;
+    slow.send(subscribe(0..48)).await;
+    tokio::time::pause();
+    while relay.counters().cut == 0 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    tokio::time::resume();
+    assert_eq!(relay.contents().await.unwrap().len(), 48 * 64);
+    let mut back = Client::new(&relay).await;
+    back.send(subscribe([7])).await;
+    assert_eq!(numbers(&back.take(64).await), (0..64).collect::<Vec<_>>());
+    relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_thousand_idle_connections_take_little_and_disturb_nobody() {
+    let count = connections_that_fit().min(1000);
+    let relay = start(memory(), RelayLimits::default()).await;
+    let before = resident_kib();
+    let mut idle = Vec::new();
+    for number in 0..count {
+        let mut client = Client::new(&relay).await;
+        client.send(subscribe([u8::try_from(number % 200).unwrap()])).await;
+        idle.push(client);
+    }
+    let mut alice = Client::new(&relay).await;
+    let mut bob = Client::new(&relay).await;
+    bob.send(subscribe([255])).await;
+    alice.send(put(255, 1)).await;
+    assert_eq!(numbers(&bob.take(1).await), [1]);
+    // Both ends of each connection are in this process.
+    let each = resident_kib().saturating_sub(before) / u64::try_from(count).unwrap();
+    assert!(each <= 48, "{each} KiB for each connection");
+    assert_eq!(relay.counters().connections, u64::try_from(count).unwrap() + 2);
+    relay.stop().await.unwrap();
+}
+
+/// How many connections this process may have, with both ends in it.
+fn connections_that_fit() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = files.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+    soft.unwrap_or(256).saturating_sub(200) / 2
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    resident.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Everything that anything in this process has logged.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_most_verbose_log_names_nobody() {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| Log).init();
+    let relay = start(memory(), RelayLimits::default()).await;
+    let port = relay.address().port().to_string();
+    let mut client = Client::new(&relay).await;
+    client.send(subscribe([1])).await;
+    client.send(put(1, 1)).await;
+    client.take(2).await;
+    client.send(hello()).await;
+    client.closing().await;
+    relay.stop().await.unwrap();
+    let log = LOG.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.contains("serving") && log.contains("stopped"), "the search looks at a log");
+    for trace in ["127.0.0.1", &port, "0707", "[7, 7", "[1, 1", "5a5a"] {
+        assert!(!log.contains(trace), "{trace} in {log}");
+    }
+}
