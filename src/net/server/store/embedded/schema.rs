@@ -136,8 +136,9 @@ const APPLICATION: i32 = 0x6261_7574;
 /// The version of the schema below.
 const VERSION: i64 = 1;
 
-/// One envelope and its row fill one page of this size; larger pages hold no more envelopes for
-/// their bytes, and measured no faster (see docs/PROTOCOL.md, section 7).
+/// In bytes. An envelope and its row fill one such page; none of the larger ones wastes less.
+/// Envelopes per second without the disk's own time (tmpfs, 1, 32 and 256 for each commit): 37,000,
+/// 88,000 and 91,000; with 8 KiB 26,000, 75,000 and 58,000; with 16 KiB 16,000, 63,000 and 70,000.
 const PAGE_SIZE: u32 = 4096;
 
 /// A reader waits for the writer only while a log is recovered.
