@@ -68,6 +68,9 @@ impl Embedded {
         let lock = Lock::take(path)?;
         let connection = schema::open(path, now_s)?;
         let damage = rows::damaged_mailboxes(&connection)?;
+        for damage in &damage {
+            tracing::error!(%damage, "the store is damaged");
+        }
         Ok(Self {
             path: path.to_owned(),
             usage: rows::usage(&connection, limits.envelopes())?,
@@ -81,7 +84,7 @@ impl Embedded {
         })
     }
 
-    /// What was found damaged on opening. It is passed over; everything else is served.
+    /// What was found damaged, and logged, on opening. Everything else is served.
     #[must_use]
     pub fn damage(&self) -> &[Damage] {
         &self.damage
