@@ -315,6 +315,7 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::TooManyContacts { .. } => "too_many_contacts",
         Refusal::NotTheFingerprint => "not_the_fingerprint",
         Refusal::NothingToTrust => "nothing_to_trust",
+        Refusal::NoNetworkYet => "no_network_yet",
     }
 }
 

@@ -448,6 +448,8 @@ pub enum Refusal {
     NotTheFingerprint,
     /// There is no other network to accept.
     NothingToTrust,
+    /// Too much was asked before the network answered for the first time.
+    NoNetworkYet,
 }
 
 impl fmt::Display for Refusal {
@@ -476,6 +478,9 @@ impl fmt::Display for Refusal {
             Self::NotTheFingerprint => f.write_str(
                 "type at least 20 characters of the new fingerprint, or paste the whole address",
             ),
+            Self::NoNetworkYet => {
+                f.write_str("the network has not answered yet; wait until it is connected")
+            }
             Self::NothingToTrust => f.write_str("no other network is waiting to be accepted"),
         }
     }

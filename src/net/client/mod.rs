@@ -1,7 +1,121 @@
-//! The headless client.
+//! The headless client: what window, terminal, JSON lines, bots and tests have in common.
+//!
+//! ```text
+//!   front ◄── Command, Event ──► task ──► core (sans-IO) ──► profile
+//!                                  └────► wire, wire ──► relay
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `event` | what fronts and client say to each other |
+//! | `options` | how a client is started |
+//! | `task` | the driver: connections, clock, back-pressure |
+//! | `wire` | one connection |
+//! | `core` | everything that is decided, without a socket or a clock |
+//! | `profile` | the file that it is kept in |
 
+pub mod core;
 pub mod event;
+mod options;
 pub mod profile;
+mod task;
+mod wire;
 
-pub use event::Command;
-pub use event::Event;
+use std::path::Path;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use self::core::Core;
+pub use self::event::Command;
+pub use self::event::Event;
+pub use self::options::Cipher;
+pub use self::options::Curve;
+pub use self::options::Options;
+pub use self::options::ProfilePlace;
+pub use self::options::StartError;
+pub use self::options::Target;
+pub use self::options::TargetError;
+pub use self::options::default_profile;
+use self::profile::Profile;
+use self::profile::ProfileError;
+pub use self::profile::ProfileState;
+use self::task::Task;
+use super::clock;
+use crate::crypto::password::Cost;
+
+/// A running client.
+#[derive(Debug)]
+pub struct Client {
+    commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Event>,
+    task: JoinHandle<()>,
+}
+
+/// Starts a client: opens its profile, then connects in the background.
+///
+/// # Errors
+/// [`StartError`], one sentence about the profile. That nobody answers is no error: the client keeps
+/// trying, and says so by events.
+pub async fn start(options: Options) -> Result<Client, StartError> {
+    let Options { address, curve, cipher, profile } = options;
+    let ephemeral = matches!(profile, ProfilePlace::Ephemeral);
+    let relay = address.clone();
+    // Argon2id takes most of a second by design: not on a thread that serves others.
+    let opening = tokio::task::spawn_blocking(move || {
+        let mut rng = clock::system_rng();
+        let profile = match profile {
+            ProfilePlace::Ephemeral => Profile::ephemeral(&mut rng)?,
+            ProfilePlace::Folder { path, passphrase } => {
+                let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+                Profile::open(&path, passphrase, Cost::RECOMMENDED, &mut rng)?
+            }
+        };
+        Core::open(profile, relay, cipher.body_aead(), ephemeral, rng, clock::unix_ms())
+    });
+    let (core, first) = opening.await.map_err(|_| ProfileError::Damaged)??;
+    let (commands, commands_taken) = mpsc::channel(COMMANDS);
+    let (told, events) = mpsc::channel(EVENTS);
+    let task = Task::new(core, address, (curve, cipher), commands_taken, told);
+    let task = tokio::spawn(task.run(first));
+    Ok(Client { commands, events, task })
+}
+
+/// How the profile in a folder is protected: whether to ask for a passphrase.
+///
+/// # Errors
+/// [`StartError`] if it cannot be read.
+pub fn profile_state(folder: &Path) -> Result<ProfileState, StartError> {
+    Ok(Profile::state(folder)?)
+}
+
+impl Client {
+    /// Where commands go. They are carried out in order.
+    #[must_use]
+    pub fn commands(&self) -> mpsc::Sender<Command> {
+        self.commands.clone()
+    }
+
+    /// Says a command. After the client has ended it goes nowhere.
+    pub async fn send(&self, command: Command) {
+        let _ = self.commands.send(command).await;
+    }
+
+    /// The next event; none after [`Event::Closed`]. It may be dropped and asked again.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// Ends the client as if its process had been killed: what is not on disk is lost. Returns when
+    /// the profile can be opened again.
+    pub async fn kill_and_wait(self) {
+        self.task.abort();
+        // An aborted task has no result.
+        let _ = self.task.await;
+    }
+}
+
+/// Commands that may wait: a person is slower, a script waits.
+const COMMANDS: usize = 64;
+/// Events that may wait for the front.
+const EVENTS: usize = 256;

@@ -31,7 +31,6 @@ pub use self::key::Protection;
 pub use self::row::Kind;
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
-use rusqlite::params;
 use zeroize::Zeroizing;
 
 use crate::crypto::CryptoRng;
@@ -48,10 +47,13 @@ pub struct Profile {
     db: Connection,
     key: AeadKey,
     generation: i64,
-    staged: BTreeMap<(Kind, Vec<u8>), Option<Zeroizing<Vec<u8>>>>,
+    staged: BTreeMap<(Kind, Vec<u8>), Staged>,
     /// Held until the profile is dropped.
     _lock: Option<File>,
 }
+
+/// A row as it shall be; none: deleted.
+type Staged = Option<Zeroizing<Vec<u8>>>;
 
 /// How a profile that may not exist yet is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,6 +297,7 @@ const LOCK: &str = "lock";
 mod tests {
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
+    use rusqlite::params;
 
     use super::*;
 

@@ -1,0 +1,214 @@
+//! A contact: the rules, the sessions, what goes out and what came in.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+
+use super::context::Context;
+use super::record;
+use super::record::BundleRow;
+use super::record::ContactNumber;
+use super::record::ContactRow;
+use super::record::HeldRow;
+use super::record::OutgoingRow;
+use super::record::SeenRow;
+use super::record::SessionRow;
+use crate::crypto::CryptoRng;
+use crate::crypto::identity::PublicIdentity;
+use crate::id::Id;
+use crate::net::client::event;
+use crate::net::client::event::ContactState;
+use crate::net::client::event::Event;
+use crate::net::client::profile::Kind;
+use crate::net::client::profile::ProfileError;
+use crate::signal;
+use crate::signal::content::MessageName;
+use crate::signal::rendezvous::pair::Pair;
+use crate::signal::rendezvous::rules::BundleName;
+use crate::signal::rendezvous::rules::Rules;
+use crate::signal::rendezvous::rules::SessionName;
+use crate::signal::session::Session;
+use zeroize::Zeroizing;
+
+/// A contact, with everything that is kept of it but the history.
+pub(super) struct Contact {
+    pub(super) number: ContactNumber,
+    pub(super) id: Id,
+    pub(super) pair: Pair,
+    pub(super) rules: Rules,
+    pub(super) matched: bool,
+    pub(super) next_place: u64,
+    pub(super) withdrawn: u64,
+    /// Lives in memory only.
+    pub(super) nickname: Option<String>,
+    pub(super) sessions: BTreeMap<SessionName, Conversation>,
+    pub(super) bundles: BTreeMap<BundleName, BundleRow>,
+    /// What waits for the peer's receipt, in its order.
+    pub(super) outgoing: BTreeMap<u64, OutgoingRow>,
+    /// Everything received, and the part of it that was shown: the rest is held.
+    pub(super) seen: BTreeSet<MessageName>,
+    pub(super) shown: BTreeSet<MessageName>,
+    pub(super) held: BTreeMap<(SessionName, u64), HeldRow>,
+    /// Receipts that are due, and when they go by themselves.
+    pub(super) due: VecDeque<MessageName>,
+    pub(super) receipts_at: Option<u64>,
+    /// Whether the mailboxes to read may have changed.
+    pub(super) moved: bool,
+    /// Until when a full mailbox is not mentioned again.
+    pub(super) full_until: u64,
+}
+
+/// A session and what is counted in it.
+pub(super) struct Conversation {
+    pub(super) session: Session,
+    pub(super) since_week: u64,
+    pub(super) next_number: u64,
+    pub(super) expected: u64,
+    pub(super) initial: u64,
+}
+
+impl Contact {
+    /// A contact without a past but the rules'.
+    ///
+    /// # Errors
+    /// [`signal::Error::Key`] if no key can be agreed on with this ID.
+    pub(super) fn new<R: CryptoRng>(
+        ctx: &Context<R>,
+        number: ContactNumber,
+        id: Id,
+        rules: Rules,
+    ) -> Result<Self, signal::Error> {
+        Ok(Self {
+            number,
+            id,
+            pair: Pair::new(&ctx.identity, id.key(), &ctx.network_bytes())?,
+            rules,
+            matched: false,
+            next_place: 0,
+            withdrawn: 0,
+            nickname: None,
+            sessions: BTreeMap::new(),
+            bundles: BTreeMap::new(),
+            outgoing: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            held: BTreeMap::new(),
+            due: VecDeque::new(),
+            receipts_at: None,
+            moved: true,
+            full_until: 0,
+        })
+    }
+
+    /// The contact of a row; sessions and the rest are added row by row.
+    pub(super) fn load<R: CryptoRng>(
+        ctx: &Context<R>,
+        number: ContactNumber,
+        row: &ContactRow,
+    ) -> Result<Self, ProfileError> {
+        let key = PublicIdentity::from_bytes(&row.key).map_err(|_| ProfileError::Damaged)?;
+        let rules = Rules::from_bytes(&row.rules).map_err(|_| ProfileError::Damaged)?;
+        let contact =
+            Self::new(ctx, number, Id::new(key), rules).map_err(|_| ProfileError::Damaged)?;
+        let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn } = *row;
+        Ok(Self { matched, next_place, withdrawn, ..contact })
+    }
+
+    /// Adds a session's row.
+    pub(super) fn add_session(
+        &mut self,
+        name: SessionName,
+        row: &SessionRow,
+    ) -> Result<(), ProfileError> {
+        let session = Session::from_bytes(&row.state).map_err(|_| ProfileError::Damaged)?;
+        let SessionRow { contact: _, state: _, since_week, next_number, expected, initial } = *row;
+        let conversation = Conversation { session, since_week, next_number, expected, initial };
+        self.sessions.insert(name, conversation);
+        Ok(())
+    }
+
+    /// Adds the row of a received message.
+    pub(super) fn add_seen(&mut self, id: MessageName, row: SeenRow, now: u64) {
+        self.seen.insert(id);
+        self.shown.insert(id);
+        if row.due {
+            self.due.push_back(id);
+            self.receipts_at = Some(now);
+        }
+    }
+
+    /// Adds the row of a held text; the rows of received messages come first.
+    pub(super) fn add_held(&mut self, session: SessionName, number: u64, row: HeldRow) {
+        self.shown.remove(&row.id);
+        self.held.insert((session, number), row);
+    }
+
+    /// Stages the contact's own row.
+    pub(super) fn save<R: CryptoRng>(&self, ctx: &mut Context<R>) {
+        let row = ContactRow {
+            network: ctx.network_bytes(),
+            key: *self.id.key().as_bytes(),
+            rules: self.rules.to_bytes(),
+            matched: self.matched,
+            next_place: self.next_place,
+            withdrawn: self.withdrawn,
+        };
+        record::put(&mut ctx.profile, &self.number.to_be_bytes(), &row);
+    }
+
+    /// Stages a session's row.
+    pub(super) fn save_session<R: CryptoRng>(&self, ctx: &mut Context<R>, name: SessionName) {
+        let Some(conversation) = self.sessions.get(&name) else { return };
+        let Conversation { session, since_week, next_number, expected, initial } = conversation;
+        let row = SessionRow {
+            contact: self.number,
+            state: Zeroizing::new(session.to_bytes().expose().to_vec()),
+            since_week: *since_week,
+            next_number: *next_number,
+            expected: *expected,
+            initial: *initial,
+        };
+        record::put(&mut ctx.profile, &name, &row);
+    }
+
+    /// Stages the row of something that goes out.
+    pub(super) fn save_outgoing<R: CryptoRng>(&self, ctx: &mut Context<R>, order: u64) {
+        if let Some(row) = self.outgoing.get(&order) {
+            record::put(&mut ctx.profile, &order.to_be_bytes(), row);
+        }
+    }
+
+    /// Forgets something that went out.
+    pub(super) fn forget_outgoing<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        order: u64,
+    ) -> Option<OutgoingRow> {
+        ctx.profile.delete(Kind::Outgoing, &order.to_be_bytes());
+        ctx.forget_puts(self.number, |subject| *subject == record::Subject::Outgoing { order });
+        self.outgoing.remove(&order)
+    }
+
+    /// How a front shows it.
+    pub(super) fn shown(&self) -> event::Contact {
+        event::Contact { id: self.id, nickname: self.nickname.clone(), state: self.state() }
+    }
+
+    /// Tells the front what it is now.
+    pub(super) fn announce<R: CryptoRng>(&self, ctx: &mut Context<R>) {
+        ctx.tell(Event::Contact(self.shown()));
+    }
+
+    fn state(&self) -> ContactState {
+        if self.matched {
+            return ContactState::Matched;
+        }
+        let lapses = self.bundles.values().filter_map(|bundle| bundle.expires).max();
+        ContactState::Asked { lapses }
+    }
+}
+
+/// The row id of a message of the history.
+pub(super) fn history_id(contact: ContactNumber, place: u64) -> [u8; 16] {
+    ((u128::from(contact) << 64) | u128::from(place)).to_be_bytes()
+}

@@ -1,0 +1,122 @@
+//! What every contact shares: the profile, the keys, the time, and what is to be told and sent.
+
+use std::collections::BTreeMap;
+
+use super::Output;
+use super::Role;
+use super::record;
+use super::record::ContactNumber;
+use super::record::PutRow;
+use super::record::Subject;
+use crate::crypto::CryptoRng;
+use crate::crypto::identity::IdentityKey;
+use crate::crypto::random;
+use crate::handshake::identity::NetworkId;
+use crate::net::cell::ENVELOPE_LEN;
+use crate::net::client::event::Event;
+use crate::net::client::profile::Kind;
+use crate::net::client::profile::Profile;
+use crate::signal;
+use crate::signal::BodyAead;
+
+/// What every contact shares.
+pub(super) struct Context<R> {
+    pub(super) rng: R,
+    pub(super) profile: Profile,
+    pub(super) identity: IdentityKey,
+    pub(super) aead: BodyAead,
+    /// The network of the contacts at hand.
+    pub(super) network: Option<NetworkId>,
+    /// Milliseconds since 1970.
+    pub(super) now: u64,
+    /// How long the relay keeps an envelope, in seconds.
+    pub(super) retention: u64,
+    /// Counts what goes out.
+    pub(super) order: u64,
+    /// Envelopes that the relay has not confirmed.
+    pub(super) puts: BTreeMap<[u8; 16], Put>,
+    pub(super) output: Vec<Output>,
+}
+
+/// An envelope on its way, and when it was last tried.
+pub(super) struct Put {
+    pub(super) row: PutRow,
+    /// Whether it was sent on the connection at hand and not yet answered.
+    pub(super) flying: bool,
+    /// Not before this, in milliseconds since 1970.
+    pub(super) retry_at: u64,
+}
+
+impl<R: CryptoRng> Context<R> {
+    pub(super) fn tell(&mut self, event: Event) {
+        self.output.push(Output::Event(event));
+    }
+
+    pub(super) fn now_s(&self) -> u64 {
+        self.now / 1000
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        signal::epoch(self.now_s())
+    }
+
+    pub(super) fn week(&self) -> u64 {
+        signal::week(self.now_s())
+    }
+
+    pub(super) fn network_bytes(&self) -> [u8; 32] {
+        self.network.map_or([0; 32], |network| *network.as_bytes())
+    }
+
+    pub(super) fn next_order(&mut self) -> u64 {
+        self.order = self.order.saturating_add(1);
+        self.order
+    }
+
+    pub(super) fn random<const N: usize>(&mut self) -> [u8; N] {
+        random(&mut self.rng)
+    }
+
+    /// Keeps an envelope until the relay has confirmed it. The same id twice is the same envelope.
+    pub(super) fn put(
+        &mut self,
+        id: [u8; 16],
+        contact: ContactNumber,
+        role: Role,
+        address: [u8; 32],
+        subject: Subject,
+        envelope: Vec<u8>,
+    ) {
+        debug_assert_eq!(envelope.len(), ENVELOPE_LEN);
+        let order = self.next_order();
+        let rendezvous = role == Role::Rendezvous;
+        let network = self.network_bytes();
+        let row = PutRow { contact, order, rendezvous, address, subject, envelope, network };
+        record::put(&mut self.profile, &id, &row);
+        self.puts.insert(id, Put { row, flying: false, retry_at: 0 });
+    }
+
+    /// Forgets an envelope: confirmed, or pointless.
+    pub(super) fn forget_put(&mut self, id: &[u8; 16]) -> Option<Put> {
+        self.profile.delete(Kind::Put, id);
+        self.puts.remove(id)
+    }
+
+    /// Forgets every envelope of a contact that fits.
+    pub(super) fn forget_puts(&mut self, contact: ContactNumber, fits: impl Fn(&Subject) -> bool) {
+        let ids: Vec<_> = self
+            .puts
+            .iter()
+            .filter(|(_, put)| put.row.contact == contact && fits(&put.row.subject))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            self.forget_put(&id);
+        }
+    }
+
+    /// How many envelopes of a contact wait for the relay.
+    pub(super) fn waiting(&self, contact: ContactNumber) -> usize {
+        self.puts.values().filter(|put| put.row.contact == contact).count()
+    }
+}

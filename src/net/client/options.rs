@@ -1,0 +1,164 @@
+//! How a client is started.
+
+use core::fmt;
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+use super::profile::ProfileError;
+use crate::handshake::CipherSuite;
+use crate::handshake::Group;
+use crate::id::Address;
+use crate::id::AddressError;
+use crate::id::Invitation;
+use crate::id::InvitationError;
+use crate::signal::BodyAead;
+
+/// Everything that a client is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// The relay, and the network that must answer there if that is known.
+    pub address: Address,
+    /// The curve of the channel: a pin, never a hint.
+    pub curve: Curve,
+    /// The cipher of the channel, and of one's own messages.
+    pub cipher: Cipher,
+    /// Where identity, contacts and messages are kept.
+    pub profile: ProfilePlace,
+}
+
+/// The curve of the channel's key agreement and of the relay's signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Curve {
+    /// NIST P-256.
+    P256,
+    /// NIST P-384.
+    P384,
+    /// NIST P-521.
+    #[default]
+    P521,
+    /// X25519, with a P-256 signature.
+    X25519,
+}
+
+impl Curve {
+    pub(super) fn group(self) -> Group {
+        match self {
+            Self::P256 => Group::P256,
+            Self::P384 => Group::P384,
+            Self::P521 => Group::P521,
+            Self::X25519 => Group::X25519,
+        }
+    }
+}
+
+/// The cipher of the channel and of message bodies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cipher {
+    /// AES-256-GCM.
+    #[default]
+    Aes256Gcm,
+    /// ChaCha20-Poly1305.
+    ChaCha20Poly1305,
+}
+
+impl Cipher {
+    pub(super) fn suite(self) -> CipherSuite {
+        match self {
+            Self::Aes256Gcm => CipherSuite::Aes256GcmSha384,
+            Self::ChaCha20Poly1305 => CipherSuite::ChaCha20Poly1305Sha256,
+        }
+    }
+
+    pub(super) fn body_aead(self) -> BodyAead {
+        match self {
+            Self::Aes256Gcm => BodyAead::Aes256Gcm,
+            Self::ChaCha20Poly1305 => BodyAead::ChaCha20Poly1305,
+        }
+    }
+}
+
+/// Where a profile is kept.
+pub enum ProfilePlace {
+    /// In memory: nothing touches the disk, and everything is gone at the end.
+    Ephemeral,
+    /// In a folder.
+    Folder {
+        /// The folder; made if it does not exist.
+        path: PathBuf,
+        /// The passphrase; without one a key file protects the profile.
+        passphrase: Option<Zeroizing<String>>,
+    },
+}
+
+impl fmt::Debug for ProfilePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ephemeral => f.write_str("Ephemeral"),
+            Self::Folder { path, passphrase: _ } => write!(f, "Folder({})", path.display()),
+        }
+    }
+}
+
+/// The platform's folder for the profile; none on a platform without homes.
+#[must_use]
+pub fn default_profile() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "bauta")?;
+    Some(folders.data_dir().join("profile"))
+}
+
+/// What a person names to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A relay.
+    Address(Address),
+    /// A relay, its network, and somebody there.
+    Invitation(Invitation),
+}
+
+impl Target {
+    /// Reads `host[:port][#fingerprint]` or an invitation.
+    ///
+    /// # Errors
+    /// [`TargetError`], which says what is wrong and where.
+    pub fn parse(text: &str, default_port: u16) -> Result<Self, TargetError> {
+        if Invitation::is_meant(text) {
+            return text.parse().map(Self::Invitation).map_err(TargetError::Invitation);
+        }
+        Address::parse(text, default_port).map(Self::Address).map_err(TargetError::Address)
+    }
+
+    /// The relay.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        match self {
+            Self::Address(address) => address,
+            Self::Invitation(invitation) => invitation.address(),
+        }
+    }
+}
+
+/// Why a text names nothing to connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetError {
+    /// It is no address.
+    Address(AddressError),
+    /// It is no invitation.
+    Invitation(InvitationError),
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(error) => error.fmt(f),
+            Self::Invitation(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for TargetError {}
+
+/// Why a client does not start.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StartError(#[from] pub ProfileError);

@@ -1,0 +1,416 @@
+//! The driver: the one task that owns the core, its two connections, and the clock.
+//!
+//! ```text
+//!   front ── commands ──►  task ── frames ──►  wire (rendezvous)     ──► relay
+//!         ◄── events ────       ◄─ reports ──  wire (conversations)
+//! ```
+//!
+//! The driver's loop is this: take one input, hand it to the core, pass on everything that comes
+//! out, wait for the next. It never waits for the front: events that the front has not taken are
+//! kept, and while there are many, nothing more is read from the relay.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use rand::RngExt as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::core::Core;
+use super::core::Input;
+use super::core::Output;
+use super::core::Role;
+use super::event::Command;
+use super::event::Event;
+use super::event::Failure;
+use super::event::Link;
+use super::event::OfflineReason;
+use super::options::Cipher;
+use super::options::Curve;
+use super::profile::ProfileError;
+use super::wire;
+use super::wire::Origin;
+use super::wire::Plan;
+use super::wire::Report;
+use crate::crypto::CryptoRng;
+use crate::id::Address;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::RelayFrame;
+use crate::net::clock;
+
+/// The driver's state.
+pub(super) struct Task<R> {
+    core: Core<R>,
+    address: Address,
+    curve: Curve,
+    cipher: Cipher,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<Event>,
+    /// Events that the front has not taken.
+    untaken: VecDeque<Event>,
+    reports: mpsc::Receiver<(Origin, Report)>,
+    reporter: mpsc::Sender<(Origin, Report)>,
+    wires: [Wire; 2],
+    link: Option<Link>,
+    /// Nothing connects until a person says so: an untrusted relay answers.
+    halted: bool,
+    quit_by: Option<Instant>,
+}
+
+/// One of the two connections.
+struct Wire {
+    role: Role,
+    /// Counts the connections that were made.
+    serial: u64,
+    frames: Option<mpsc::Sender<Vec<ClientFrame>>>,
+    serving: Option<JoinHandle<()>>,
+    up: bool,
+    failures: u32,
+    next_attempt: Instant,
+}
+
+/// What wakes the driver.
+enum Wake {
+    Command(Option<Command>),
+    Report(Origin, Report),
+    Taken,
+    Time,
+}
+
+impl<R: CryptoRng> Task<R> {
+    pub(super) fn new(
+        core: Core<R>,
+        address: Address,
+        (curve, cipher): (Curve, Cipher),
+        commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        let (reporter, reports) = mpsc::channel(REPORTS);
+        let wires = Role::ALL.map(|role| Wire {
+            role,
+            serial: 0,
+            frames: None,
+            serving: None,
+            up: false,
+            failures: 0,
+            next_attempt: Instant::now(),
+        });
+        Self {
+            core,
+            address,
+            curve,
+            cipher,
+            commands,
+            events,
+            untaken: VecDeque::new(),
+            reports,
+            reporter,
+            wires,
+            link: None,
+            halted: false,
+            quit_by: None,
+        }
+    }
+
+    /// Runs until the front is gone or wants to quit, or the profile fails.
+    pub(super) async fn run(mut self, first: Vec<Output>) {
+        self.pass_on(first);
+        let reason = match self.drive().await {
+            Ok(()) => None,
+            Err(ProfileError::Damaged) => Some(Failure::Damaged),
+            Err(_) => Some(Failure::Disk),
+        };
+        self.hang_up().await;
+        // The profile is closed before the front is told that it is.
+        let Self { core, events, mut untaken, .. } = self;
+        drop(core);
+        untaken.push_back(Event::Closed { reason });
+        for event in untaken {
+            if events.send(event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn drive(&mut self) -> Result<(), ProfileError> {
+        loop {
+            self.connect();
+            if self.may_end() {
+                return Ok(());
+            }
+            match self.wait().await {
+                Wake::Command(Some(command)) => self.input(Input::Command(command))?,
+                Wake::Command(None) => self.quit(),
+                Wake::Report(origin, report) => self.report(origin, report)?,
+                Wake::Taken => {}
+                Wake::Time => self.input(Input::Tick)?,
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Wake {
+        let at = self.next_wake();
+        let reading = self.untaken.len() < UNTAKEN;
+        let quitting = self.quit_by.is_some();
+        tokio::select! {
+            command = self.commands.recv(), if !quitting => Wake::Command(command),
+            Some((origin, report)) = self.reports.recv(), if reading => {
+                Wake::Report(origin, report)
+            }
+            permit = self.events.reserve(), if !self.untaken.is_empty() => {
+                match permit {
+                    Ok(permit) => {
+                        if let Some(event) = self.untaken.pop_front() {
+                            permit.send(event);
+                        }
+                        Wake::Taken
+                    }
+                    Err(_) => Wake::Command(None),
+                }
+            }
+            () = tokio::time::sleep_until(at) => Wake::Time,
+        }
+    }
+
+    fn next_wake(&self) -> Instant {
+        let now_ms = clock::unix_ms();
+        let core = Duration::from_millis(self.core.next_wake().saturating_sub(now_ms));
+        let attempts = self.wires.iter().filter(|wire| self.may_connect(wire));
+        let attempts = attempts.map(|wire| wire.next_attempt);
+        attempts
+            .chain(self.quit_by)
+            .chain([Instant::now() + core])
+            .min()
+            .unwrap_or_else(Instant::now)
+    }
+
+    /// Hands an input to the core, and passes on what comes out.
+    fn input(&mut self, input: Input) -> Result<(), ProfileError> {
+        let output = self.core.handle(input, clock::unix_ms())?;
+        self.pass_on(output);
+        Ok(())
+    }
+
+    fn pass_on(&mut self, output: Vec<Output>) {
+        let mut frames: [Vec<ClientFrame>; 2] = Default::default();
+        let [rendezvous, conversations] = &mut frames;
+        let mut quit = false;
+        let mut connect = false;
+        for output in output {
+            match output {
+                Output::Event(event) => self.untaken.push_back(event),
+                Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
+                Output::Send(Role::Conversations, frame) => conversations.push(frame),
+                Output::Connect => connect = true,
+                Output::Quit => quit = true,
+            }
+        }
+        for (wire, frames) in self.wires.iter_mut().zip(frames) {
+            wire.send(frames);
+        }
+        if connect {
+            self.halted = false;
+            self.wires.iter_mut().for_each(|wire| wire.next_attempt = Instant::now());
+        }
+        if quit {
+            self.quit();
+        }
+    }
+
+    fn report(&mut self, origin: Origin, report: Report) -> Result<(), ProfileError> {
+        let role = origin.role;
+        // A connection that was given up has nothing to say.
+        if self.wire(role).serial != origin.serial {
+            return Ok(());
+        }
+        match report {
+            Report::Up(verified, welcome) => {
+                self.wire(role).came_up();
+                self.input(Input::Up(role, verified, welcome))?;
+                if self.core.is_stopped() {
+                    self.halt();
+                }
+                self.tell_link();
+                Ok(())
+            }
+            Report::Frames(frames) => {
+                let (frames, next) = self.more_frames(origin, frames);
+                self.input(Input::Frames(role, frames))?;
+                next.map_or(Ok(()), |(origin, report)| self.report(origin, report))
+            }
+            Report::Distrusted(distrust) => {
+                self.halt();
+                self.input(Input::Distrusted(distrust))
+            }
+            Report::Down(reason) => {
+                self.wire(role).went_down();
+                self.input(Input::Down(role))?;
+                self.tell_offline(role, reason);
+                Ok(())
+            }
+        }
+    }
+
+    /// What else has come on this connection: one transaction takes it all in. Also the report that
+    /// came behind it.
+    fn more_frames(
+        &mut self,
+        origin: Origin,
+        mut frames: Vec<RelayFrame>,
+    ) -> (Vec<RelayFrame>, Option<(Origin, Report)>) {
+        while frames.len() < FRAMES_AT_ONCE {
+            match self.reports.try_recv() {
+                Ok((from, Report::Frames(more))) if from == origin => frames.extend(more),
+                Ok(other) => return (frames, Some(other)),
+                Err(_) => break,
+            }
+        }
+        (frames, None)
+    }
+
+    // ---------------------------------------------------------------- connections
+
+    fn wire(&mut self, role: Role) -> &mut Wire {
+        let [rendezvous, conversations] = &mut self.wires;
+        match role {
+            Role::Rendezvous => rendezvous,
+            Role::Conversations => conversations,
+        }
+    }
+
+    /// While the network is unknown, one connection finds out which it is.
+    fn may_connect(&self, wire: &Wire) -> bool {
+        let first = wire.role == Role::Rendezvous || self.core.knows_network();
+        first && !self.halted && self.quit_by.is_none() && wire.frames.is_none()
+    }
+
+    fn connect(&mut self) {
+        let now = Instant::now();
+        let due: Vec<Role> = self
+            .wires
+            .iter()
+            .filter(|wire| self.may_connect(wire) && wire.next_attempt <= now)
+            .map(|wire| wire.role)
+            .collect();
+        for role in due {
+            let wire = self.wire(role);
+            wire.serial += 1;
+            let plan = Plan {
+                origin: Origin { role, serial: wire.serial },
+                address: self.address.clone(),
+                curve: self.curve,
+                cipher: self.cipher,
+                expectation: self.core.expectation(),
+            };
+            let (sender, receiver) = mpsc::channel(BATCHES);
+            let serving = tokio::spawn(wire::run(plan, self.reporter.clone(), receiver));
+            let wire = self.wire(role);
+            wire.frames = Some(sender);
+            wire.serving = Some(serving);
+            if !matches!(self.link, Some(Link::Connecting | Link::Connected)) {
+                self.tell(Link::Connecting);
+            }
+        }
+    }
+
+    fn tell_link(&mut self) {
+        if self.wires.iter().all(|wire| wire.up) {
+            self.tell(Link::Connected);
+        }
+    }
+
+    fn tell_offline(&mut self, role: Role, reason: OfflineReason) {
+        if self.quit_by.is_some() || self.halted {
+            return;
+        }
+        let at = self.wire(role).next_attempt;
+        let retry_in = at.saturating_duration_since(Instant::now());
+        self.tell(Link::Offline { reason, retry_in });
+    }
+
+    fn tell(&mut self, link: Link) {
+        self.link = Some(link);
+        self.untaken.push_back(Event::Link(link));
+    }
+
+    /// Ends both connections and makes no other until a person says so.
+    fn halt(&mut self) {
+        self.halted = true;
+        for wire in &mut self.wires {
+            wire.frames = None;
+            wire.went_down();
+        }
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    fn quit(&mut self) {
+        self.quit_by.get_or_insert_with(|| Instant::now() + QUIT);
+    }
+
+    /// What was ready goes out first, if the relay answers in time; the rest is in the profile.
+    fn may_end(&self) -> bool {
+        let Some(by) = self.quit_by else { return false };
+        self.core.is_idle() || Instant::now() >= by
+    }
+
+    async fn hang_up(&mut self) {
+        for wire in &mut self.wires {
+            wire.frames = None;
+        }
+        for wire in &mut self.wires {
+            if let Some(mut serving) = wire.serving.take()
+                && tokio::time::timeout(HANG_UP, &mut serving).await.is_err()
+            {
+                serving.abort();
+            }
+        }
+    }
+}
+
+impl Wire {
+    /// Hands frames to the connection. One that takes none any more is given up: nothing is lost,
+    /// for everything is sent again on the next one.
+    fn send(&mut self, frames: Vec<ClientFrame>) {
+        if frames.is_empty() {
+            return;
+        }
+        if let Some(sender) = &self.frames
+            && sender.try_send(frames).is_err()
+        {
+            self.went_down();
+        }
+    }
+
+    fn came_up(&mut self) {
+        self.up = true;
+        self.failures = 0;
+    }
+
+    /// Waits 1, 2, 4, … 60 s, each shorter by up to a half, so that a relay that comes back is not
+    /// met by all at once.
+    fn went_down(&mut self) {
+        self.frames = None;
+        self.up = false;
+        let seconds = 1_u64.checked_shl(self.failures).unwrap_or(u64::MAX).min(LONGEST_PAUSE_S);
+        self.failures = self.failures.saturating_add(1).min(16);
+        let half = seconds.saturating_mul(500);
+        let jitter = clock::system_rng().random_range(0..=half);
+        self.next_attempt = Instant::now() + Duration::from_millis(half.saturating_add(jitter));
+    }
+}
+
+/// Reports that may wait: each holds at most a cell.
+const REPORTS: usize = 128;
+/// Batches of frames that may wait for a connection.
+const BATCHES: usize = 256;
+/// Events that the front may leave untaken before the relay is read no further.
+const UNTAKEN: usize = 4_096;
+/// Frames in one transaction: about what one commit of the relay delivers.
+const FRAMES_AT_ONCE: usize = 64;
+const LONGEST_PAUSE_S: u64 = 60;
+/// How long quitting waits for the relay's answers.
+const QUIT: Duration = Duration::from_secs(3);
+/// How long a connection may take to close.
+const HANG_UP: Duration = Duration::from_secs(2);

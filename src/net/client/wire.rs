@@ -1,0 +1,230 @@
+//! One connection to the relay: made, watched, and gone.
+//!
+//! ```text
+//!   connect ── handshake ── Welcome judged ── Up ──► cells both ways ──► Down
+//!                               │
+//!                               └── Distrusted: the handshake is not confirmed
+//! ```
+
+use core::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio::time::timeout;
+
+use super::core::Distrust;
+use super::core::Expectation;
+use super::core::Role;
+use super::event::BadKeys;
+use super::event::OfflineReason;
+use super::options::Cipher;
+use super::options::Curve;
+use crate::handshake::identity::SignedKeySet;
+use crate::handshake::identity::VerifiedKeySet;
+use crate::id::Address;
+use crate::net::cell;
+use crate::net::cell::CELL_LEN;
+use crate::net::cell::CellBuilder;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::RelayFrame;
+use crate::net::cell::Welcome;
+use crate::net::channel;
+use crate::net::channel::CellReader;
+use crate::net::channel::CellWriter;
+use crate::net::channel::Channel;
+use crate::net::channel::ChannelError;
+use crate::net::channel::ConnectError;
+use crate::net::channel::ConnectOptions;
+use crate::net::clock;
+
+/// What a connection is made with.
+pub(super) struct Plan {
+    pub(super) origin: Origin,
+    pub(super) address: Address,
+    pub(super) curve: Curve,
+    pub(super) cipher: Cipher,
+    pub(super) expectation: Expectation,
+}
+
+/// Which connection reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) role: Role,
+    pub(super) serial: u64,
+}
+
+/// What a connection reports.
+pub(super) enum Report {
+    Up(Box<VerifiedKeySet>, Box<Welcome>),
+    Frames(Vec<RelayFrame>),
+    Distrusted(Distrust),
+    Down(OfflineReason),
+}
+
+/// Makes a connection and serves it until it ends; the last report is why.
+pub(super) async fn run(
+    plan: Plan,
+    reports: mpsc::Sender<(Origin, Report)>,
+    frames: mpsc::Receiver<Vec<ClientFrame>>,
+) {
+    let origin = plan.origin;
+    let last = match open(plan).await {
+        Ok((channel, verified, welcome)) => {
+            let every = Duration::from_secs(u64::from(welcome.limits.idle) / 3)
+                .clamp(PING_LEAST, PING_MOST);
+            let up = Report::Up(Box::new(verified), welcome);
+            if reports.send((origin, up)).await.is_err() {
+                return;
+            }
+            Report::Down(serve(origin, channel, &reports, frames, every).await)
+        }
+        Err(report) => report,
+    };
+    // Without a listener nobody needs to know.
+    let _ = reports.send((origin, last)).await;
+}
+
+async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Welcome>), Report> {
+    let stream = dial(&plan.address).await.map_err(Report::Down)?;
+    let options = ConnectOptions { group: plan.curve.group(), suite: plan.cipher.suite() };
+    let expectation = plan.expectation;
+    let verify = |cell: &[u8; CELL_LEN]| {
+        let welcome = read_welcome(cell).ok_or(Refused::NoRelay)?;
+        let keys = SignedKeySet::from_parts(
+            welcome.network_key.clone(),
+            welcome.key_set.clone(),
+            welcome.signature.clone(),
+        );
+        expectation.judge(&keys).map_err(Refused::Distrust)
+    };
+    let mut rng = clock::system_rng();
+    let connected = channel::connect(stream, options, &mut rng, verify).await;
+    let (channel, verified, cell) = connected.map_err(|error| match error {
+        ConnectError::Refused(Refused::Distrust(distrust)) => Report::Distrusted(distrust),
+        ConnectError::Channel(ChannelError::Protocol(crate::handshake::Error::IdentityRefused)) => {
+            Report::Distrusted(Distrust::BadKeys(BadKeys::Unsigned))
+        }
+        _ => Report::Down(OfflineReason::NoRelay),
+    })?;
+    let welcome = read_welcome(&cell).ok_or(Report::Down(OfflineReason::NoRelay))?;
+    Ok((channel, verified, welcome))
+}
+
+enum Refused {
+    NoRelay,
+    Distrust(Distrust),
+}
+
+async fn dial(address: &Address) -> Result<TcpStream, OfflineReason> {
+    let connect = async {
+        let places: Vec<_> = tokio::net::lookup_host((address.host(), address.port()))
+            .await
+            .map_err(|_| OfflineReason::UnknownHost)?
+            .collect();
+        let stream = TcpStream::connect(&*places).await.map_err(|_| OfflineReason::Unreachable)?;
+        stream.set_nodelay(true).map_err(|_| OfflineReason::Unreachable)?;
+        Ok(stream)
+    };
+    timeout(DIAL, connect).await.unwrap_or(Err(OfflineReason::Unreachable))
+}
+
+fn read_welcome(cell: &[u8; CELL_LEN]) -> Option<Box<Welcome>> {
+    let mut frames = cell::decode::<RelayFrame>(cell).ok()?.into_iter();
+    match (frames.next(), frames.next()) {
+        (Some(RelayFrame::Welcome(welcome)), None) if welcome.versions.contains(&cell::VERSION) => {
+            Some(welcome)
+        }
+        _ => None,
+    }
+}
+
+/// Both directions at once; the first to end ends both.
+async fn serve(
+    origin: Origin,
+    channel: Channel<TcpStream>,
+    reports: &mpsc::Sender<(Origin, Report)>,
+    frames: mpsc::Receiver<Vec<ClientFrame>>,
+    ping_every: Duration,
+) -> OfflineReason {
+    let (reader, writer) = channel.split();
+    tokio::select! {
+        reason = read(origin, reader, reports, ping_every) => reason,
+        reason = write(writer, frames, ping_every) => reason,
+    }
+}
+
+async fn read(
+    origin: Origin,
+    mut reader: CellReader<TcpStream>,
+    reports: &mpsc::Sender<(Origin, Report)>,
+    ping_every: Duration,
+) -> OfflineReason {
+    // A Ping goes out in every interval, so that a relay that lives is heard in every interval.
+    let patience = ping_every.saturating_mul(2).saturating_add(PING_LEAST);
+    loop {
+        let cell = match timeout(patience, reader.next()).await {
+            Ok(Ok(Some(cell))) => cell,
+            Ok(Ok(None)) => return OfflineReason::Closed,
+            Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
+        };
+        let Ok(frames) = cell::decode::<RelayFrame>(&cell) else { return OfflineReason::NoRelay };
+        let closing = frames.iter().any(|frame| matches!(frame, RelayFrame::Closing { .. }));
+        if reports.send((origin, Report::Frames(frames))).await.is_err() || closing {
+            return OfflineReason::Closed;
+        }
+    }
+}
+
+async fn write(
+    mut writer: CellWriter<TcpStream>,
+    mut frames: mpsc::Receiver<Vec<ClientFrame>>,
+    ping_every: Duration,
+) -> OfflineReason {
+    let mut ping_at = Instant::now() + ping_every;
+    loop {
+        let batch = match tokio::time::timeout_at(ping_at, frames.recv()).await {
+            Ok(Some(batch)) => batch,
+            // The client ends, or has no use for this connection any more.
+            Ok(None) => {
+                let _ = timeout(PING_LEAST, writer.close()).await;
+                return OfflineReason::Closed;
+            }
+            Err(_) => {
+                ping_at = Instant::now() + ping_every;
+                vec![ClientFrame::Ping]
+            }
+        };
+        for cell in into_cells(batch) {
+            match timeout(WRITE, writer.send(&cell)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
+            }
+        }
+    }
+}
+
+/// As many frames into each cell as fit, in their order.
+fn into_cells(frames: Vec<ClientFrame>) -> Vec<Box<[u8; CELL_LEN]>> {
+    let mut cells = Vec::new();
+    let mut builder = CellBuilder::new();
+    for frame in frames {
+        if let Err(frame) = builder.push(frame) {
+            cells.push(core::mem::take(&mut builder).finish());
+            // An empty cell takes every frame there is.
+            let _ = builder.push(frame);
+        }
+    }
+    if !builder.is_empty() {
+        cells.push(builder.finish());
+    }
+    cells
+}
+
+/// How long finding and reaching a host may take.
+const DIAL: Duration = Duration::from_secs(10);
+/// How long the relay may take nothing.
+const WRITE: Duration = Duration::from_secs(60);
+/// The least and the most between two Pings: often enough to notice a dead line within a minute.
+const PING_LEAST: Duration = Duration::from_secs(5);
+const PING_MOST: Duration = Duration::from_secs(25);
