@@ -4,4 +4,5 @@ pub mod cell;
 pub mod channel;
 pub mod client;
 pub mod clock;
+pub mod local;
 pub mod server;

@@ -1,0 +1,134 @@
+//! A network on this computer, in this process: the real relay on a loopback port, for the window,
+//! tests and examples.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+
+use super::client::Target;
+use super::clock;
+use super::server;
+use super::server::Counters;
+use super::server::RelayConfig;
+use super::server::Running;
+use super::server::ServerError;
+use super::server::store::Embedded;
+use super::server::store::Kept;
+use super::server::store::Memory;
+use super::server::store::Store;
+use super::server::store::StoreError;
+use super::server::store::StoreLimits;
+use crate::id::Address;
+use crate::id::AddressError;
+use crate::id::Fingerprint;
+use crate::keys::KeyDir;
+use crate::keys::KeysError;
+
+/// Where a network keeps its envelopes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In memory: stopping it leaves nothing.
+    Memory,
+    /// In a file.
+    File(PathBuf),
+}
+
+/// A relay that runs in this process.
+pub struct Network {
+    address: Address,
+    running: Running,
+}
+
+impl Network {
+    /// Starts a network with the keys in a folder, which are made if there are none. Port 0 takes
+    /// any that is free. To be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`LocalError`], one sentence.
+    pub async fn start(keys: &Path, place: Place, port: u16) -> Result<Self, LocalError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|source| LocalError::Port { port, source })?;
+        let port = listener.local_addr().map_err(ServerError::from)?.port();
+        let keys = KeyDir::open_or_create(keys, &mut clock::system_rng())?;
+        let fingerprint = Fingerprint::from_bytes(*keys.network_id().as_bytes());
+        let address = Address::new("127.0.0.1", port, Some(fingerprint))?;
+        let (limits, now) = (StoreLimits::default(), clock::unix_s());
+        let store: Box<dyn Store> = match place {
+            Place::Memory => Box::new(Memory::new(limits, now)),
+            Place::File(path) => Box::new(Embedded::open(&path, limits, now)?),
+        };
+        let running = server::start(listener, RelayConfig::new(keys, store))?;
+        Ok(Self { address, running })
+    }
+
+    /// Its address with its fingerprint: what others connect to.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The same as a target for a client.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target::Address(self.address.clone())
+    }
+
+    /// What the relay has counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.running.counters()
+    }
+
+    /// Everything that the relay holds at this moment.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub async fn contents(&self) -> Result<Vec<Kept>, StoreError> {
+        self.running.contents().await
+    }
+
+    /// Stops it: what was acknowledged is finished, and every client is told.
+    ///
+    /// # Errors
+    /// [`ServerError`] if a part of it had failed.
+    pub async fn stop(self) -> Result<Counters, ServerError> {
+        self.running.stop().await
+    }
+}
+
+impl core::fmt::Debug for Network {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { address: _, running: _ } = self;
+        f.write_str("Network")
+    }
+}
+
+/// Why a network does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The port cannot be taken.
+    #[error("port {port} cannot be used on this computer; name another one")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The relay does not start.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The address cannot be written down.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+}
