@@ -1,5 +1,7 @@
 //! After the handshake: two directions, independent of each other.
 
+use core::fmt;
+
 use super::alert::AlertDescription;
 use super::alert::alert_for;
 use super::error::Error;
@@ -30,12 +32,21 @@ impl Connection {
 }
 
 /// What one record of the peer said.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Received {
     /// The content of an application data record.
     Data(Vec<u8>),
     /// close_notify: the peer sends nothing more.
     Closed,
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(data) => write!(f, "Data({} bytes)", data.len()),
+            Self::Closed => f.write_str("Closed"),
+        }
+    }
 }
 
 /// The direction from the peer.

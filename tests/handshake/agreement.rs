@@ -154,3 +154,17 @@ fn a_client_with_a_session_id_gets_it_back_and_a_change_cipher_spec() {
     assert_eq!(records[1], [20, 3, 3, 0, 1, 1]);
     assert_eq!(records.len(), 4);
 }
+
+#[test]
+fn nothing_shows_keys_or_content_when_it_is_printed() {
+    let (client, hello) = client(p256());
+    let (_, flight) = serve(&hello).answered();
+    let unconfirmed = drive_client(client, &flight).unconfirmed();
+    let finished = PuppetClient::new(&hello, &flight).finished();
+    let shown = format!("{unconfirmed:?}");
+    for bytes in [&finished[4..7], &RELAY.keys.spki(Pin::new(Group::P256).curve())[40..43]] {
+        let listed = format!("{}, {}, {}", bytes[0], bytes[1], bytes[2]);
+        assert!(!shown.contains(&listed), "{listed} in {shown}");
+    }
+    assert_eq!(format!("{:?}", Received::Data(vec![1; 3])), "Data(3 bytes)");
+}

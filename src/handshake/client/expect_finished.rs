@@ -1,5 +1,7 @@
 //! The server's Finished: the last message under handshake keys.
 
+use core::fmt;
+
 use super::expect_server_hello::Agreed;
 use crate::crypto;
 use crate::crypto::sign::Curve;
@@ -19,7 +21,6 @@ pub(super) struct ExpectFinished {
 }
 
 /// The server proved that it holds a key: what is needed to go on once that key is trusted.
-#[derive(Debug)]
 pub(super) struct Verified {
     /// The key that signed the transcript.
     pub(super) signer: Vec<u8>,
@@ -28,6 +29,13 @@ pub(super) struct Verified {
     pub(super) finished: Vec<u8>,
     /// What we seal under after it.
     pub(super) client_keys: TrafficKeys,
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signer: _, curve, finished: _, client_keys: _ } = self;
+        f.debug_struct("Verified").field("curve", curve).finish_non_exhaustive()
+    }
 }
 
 impl ExpectFinished {
