@@ -284,3 +284,11 @@ fn a_first_start_cut_anywhere_leaves_nothing_or_the_new_keys() {
         assert_eq!(again.sequence(), if committed { 2 } else { 1 }, "step {step}");
     }
 }
+
+#[test]
+fn public_keys_have_the_lengths_that_the_protocol_page_names() {
+    let (_folder, keys) = created();
+    assert_eq!(Curve::ALL.map(|curve| keys.signing_keys().spki(curve).len()), [91, 120, 158]);
+    assert_eq!(keys.signed_key_set().network_key().len(), 158);
+    assert_eq!(keys.signed_key_set().key_set().len(), 16 + 8 + 3 * 2 + 91 + 120 + 158);
+}
