@@ -1,0 +1,195 @@
+//! The handshake per curve, each side's work alone, and the record layer on cells.
+//!
+//! `cargo bench --bench handshake`
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark stops at the first surprise"
+)]
+
+use std::hint::black_box;
+use std::time::Duration;
+use std::time::Instant;
+
+use bauta::crypto::sign::Curve;
+use bauta::crypto::sign::SigningKey;
+use bauta::handshake::CipherSuite;
+use bauta::handshake::ClientHandshake;
+use bauta::handshake::ClientProgress;
+use bauta::handshake::Connection;
+use bauta::handshake::Group;
+use bauta::handshake::PADDED_LEN;
+use bauta::handshake::Pin;
+use bauta::handshake::ServerHandshake;
+use bauta::handshake::ServerProgress;
+use bauta::handshake::SigningKeys;
+use bauta::handshake::Unconfirmed;
+use bauta::handshake::client::Offer;
+use bauta::handshake::identity::KeySet;
+use bauta::handshake::identity::SignedKeySet;
+use bauta::handshake::identity::VerifiedKeySet;
+use bauta::handshake::record::HEADER_LEN;
+use bauta::handshake::record::Header;
+use bauta::handshake::server::Answer;
+use bauta::handshake::server::ExpectFinished;
+use bauta::handshake::server::FinishedProgress;
+use criterion::Criterion;
+use criterion::Throughput;
+use criterion::criterion_group;
+use criterion::criterion_main;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+const WELCOME: [u8; PADDED_LEN] = [7; PADDED_LEN];
+
+struct Relay {
+    keys: SigningKeys,
+    signed: SignedKeySet,
+    key_set: VerifiedKeySet,
+}
+
+fn relay() -> Relay {
+    let mut rng = StdRng::seed_from_u64(1);
+    let network = SigningKey::generate(Curve::P521, &mut rng);
+    let keys = SigningKeys::generate(&mut rng).unwrap();
+    let signed = SignedKeySet::sign(&network, &KeySet::new(1, &keys)).unwrap();
+    let key_set = signed.verify(None).unwrap();
+    Relay { keys, signed, key_set }
+}
+
+fn records(mut flight: &[u8]) -> Vec<(Header, Vec<u8>)> {
+    let mut records = Vec::new();
+    while let Some((bytes, rest)) = flight.split_first_chunk::<HEADER_LEN>() {
+        let header = Header::parse(*bytes).unwrap();
+        let (body, rest) = rest.split_at(header.len());
+        records.push((header, body.to_vec()));
+        flight = rest;
+    }
+    records
+}
+
+fn server_answers(relay: &Relay, hello: &[u8], rng: &mut StdRng) -> (ExpectFinished, Vec<u8>) {
+    let [(header, body)] = &records(hello)[..] else { panic!("one record") };
+    let with = Answer { keys: &relay.keys, welcome: &WELCOME };
+    match ServerHandshake::new().receive(header, body.clone(), with, rng).unwrap() {
+        ServerProgress::Answered(state, flight) => (state, flight),
+        ServerProgress::Wait(_) => panic!("not answered"),
+    }
+}
+
+fn client_reads(mut client: ClientHandshake, flight: &[u8]) -> Unconfirmed {
+    let mut records = records(flight).into_iter();
+    loop {
+        let (header, body) = records.next().unwrap();
+        match client.receive(&header, body).unwrap() {
+            ClientProgress::Wait(next) => client = next,
+            ClientProgress::Unconfirmed(state) => {
+                let (header, body) = records.next().unwrap();
+                return state.receive(&header, body).unwrap().0;
+            }
+        }
+    }
+}
+
+fn server_finishes(state: ExpectFinished, finished: &[u8]) -> Connection {
+    let [(header, body)] = &records(finished)[..] else { panic!("one record") };
+    match state.receive(header, body.clone()).unwrap() {
+        FinishedProgress::Connected(connection) => connection,
+        FinishedProgress::Wait(_) => panic!("not connected"),
+    }
+}
+
+/// The time that each side's own work takes in one handshake.
+struct Spent {
+    client: Duration,
+    server: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl Spent {
+    fn by(&self, side: Side) -> Duration {
+        match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = black_box(work());
+    *total += start.elapsed();
+    result
+}
+
+fn handshake(relay: &Relay, offer: Offer, rng: &mut StdRng) -> (Spent, Connection, Connection) {
+    let mut spent = Spent { client: Duration::ZERO, server: Duration::ZERO };
+    let (client, hello) = timed(&mut spent.client, || ClientHandshake::start(offer, rng).unwrap());
+    let (server, flight) = timed(&mut spent.server, || server_answers(relay, &hello, rng));
+    let (client, finished) =
+        timed(&mut spent.client, || client_reads(client, &flight).confirm(&relay.key_set).unwrap());
+    let server = timed(&mut spent.server, || server_finishes(server, &finished));
+    (spent, client, server)
+}
+
+fn offer(group: Group, suite: CipherSuite) -> Offer {
+    Offer { pin: Pin::new(group), suite }
+}
+
+fn handshakes(criterion: &mut Criterion) {
+    let relay = relay();
+    let mut rng = StdRng::seed_from_u64(2);
+    for (name, group) in [
+        ("P-256", Group::P256),
+        ("P-384", Group::P384),
+        ("P-521", Group::P521),
+        ("X25519", Group::X25519),
+    ] {
+        let offer = offer(group, CipherSuite::Aes256GcmSha384);
+        for side in [Side::Server, Side::Client] {
+            criterion.bench_function(&format!("handshake/{name}/{side:?}"), |bencher| {
+                bencher.iter_custom(|rounds| {
+                    (0..rounds).map(|_| handshake(&relay, offer, &mut rng).0.by(side)).sum()
+                });
+            });
+        }
+    }
+    criterion.bench_function("handshake/key set", |bencher| {
+        bencher.iter(|| relay.signed.verify(None).unwrap());
+    });
+}
+
+fn cells(criterion: &mut Criterion) {
+    let relay = relay();
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut group = criterion.benchmark_group("record");
+    group.throughput(Throughput::Bytes(u64::try_from(PADDED_LEN).unwrap()));
+    for suite in CipherSuite::ALL {
+        let offer = offer(Group::X25519, suite);
+        let (_, mut client, mut server) = handshake(&relay, offer, &mut rng);
+        let mut record = Vec::with_capacity(8192);
+        group.bench_function(format!("seal and open/{}", suite.name()), |bencher| {
+            bencher.iter(|| {
+                record.clear();
+                if client.sender.send(&WELCOME, &mut record).is_err() {
+                    (_, client, server) = handshake(&relay, offer, &mut rng);
+                    client.sender.send(&WELCOME, &mut record).unwrap();
+                }
+                let (header, body) = record.split_first_chunk::<HEADER_LEN>().unwrap();
+                let header = Header::parse(*header).unwrap();
+                server.receiver.receive(&header, body.to_vec()).unwrap()
+            });
+        });
+    }
+}
+
+criterion_group!(benches, handshakes, cells);
+criterion_main!(benches);
