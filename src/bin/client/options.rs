@@ -1,0 +1,65 @@
+//! The command line as the client's options.
+
+use bauta::args;
+use bauta::args::Client;
+use bauta::args::ProfileChoice;
+use bauta::front::Occasion;
+use bauta::front::passphrase;
+use bauta::net::client;
+use bauta::net::client::Cipher;
+use bauta::net::client::Command;
+use bauta::net::client::Curve;
+use bauta::net::client::Options;
+use bauta::net::client::ProfilePlace;
+use bauta::net::client::ProfileState;
+use bauta::net::client::Target;
+
+/// Asks for the passphrase if the profile has or may get one.
+///
+/// # Errors
+/// A sentence: there is no place for a profile, it cannot be read, or nobody can be asked.
+pub(crate) fn options(asked: &Client, target: &Target) -> Result<Options, String> {
+    let address = target.address().clone();
+    let profile = profile(&asked.profile)?;
+    Ok(Options { address, curve: curve(asked.curve), cipher: cipher(asked.cipher), profile })
+}
+
+/// An invitation is also a contact to add.
+pub(crate) fn first(target: &Target, text: &str) -> Option<Command> {
+    match target {
+        Target::Address(_) => None,
+        Target::Invitation(_) => Some(Command::Add { contact: text.to_owned(), nickname: None }),
+    }
+}
+
+fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
+    let path = match choice {
+        ProfileChoice::Ephemeral => return Ok(ProfilePlace::Ephemeral),
+        ProfileChoice::Directory(path) => path.clone(),
+        ProfileChoice::Default => client::default_profile()
+            .ok_or("there is no place for a profile here; name one with -profile DIR")?,
+    };
+    let occasion = match client::profile_state(&path).map_err(|error| error.to_string())? {
+        ProfileState::KeyFile => return Ok(ProfilePlace::Folder { path, passphrase: None }),
+        ProfileState::New => Occasion::New,
+        ProfileState::Passphrase => Occasion::Existing,
+    };
+    let passphrase = passphrase(occasion).map_err(|error| error.to_string())?;
+    Ok(ProfilePlace::Folder { path, passphrase })
+}
+
+fn curve(curve: args::Curve) -> Curve {
+    match curve {
+        args::Curve::P256 => Curve::P256,
+        args::Curve::P384 => Curve::P384,
+        args::Curve::P521 => Curve::P521,
+        args::Curve::X25519 => Curve::X25519,
+    }
+}
+
+fn cipher(cipher: args::Cipher) -> Cipher {
+    match cipher {
+        args::Cipher::Aes256Gcm => Cipher::Aes256Gcm,
+        args::Cipher::ChaCha20Poly1305 => Cipher::ChaCha20Poly1305,
+    }
+}
