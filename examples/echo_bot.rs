@@ -1,0 +1,32 @@
+//! A bot on the headless client: it asks for everybody it is told of, and says what it hears.
+//!
+//! ```text
+//! cargo run --release --example echo_bot -- HOST[:PORT][#FINGERPRINT] ID…
+//! ```
+
+use bauta::net::client::event::MessageState;
+use bauta::net::client::{self, Cipher, Command, Curve, Event, Options, ProfilePlace, Target};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let target = arguments.next().ok_or("usage: echo_bot HOST[:PORT][#FINGERPRINT] ID...")?;
+    let address = Target::parse(&target, 6174)?.address().clone();
+    let (curve, cipher) = (Curve::P521, Cipher::Aes256Gcm);
+    let profile = ProfilePlace::Ephemeral;
+    let mut bot = client::start(Options { address, curve, cipher, profile }).await?;
+    for contact in arguments {
+        bot.send(Command::Add { contact, nickname: None }).await;
+    }
+    while let Some(event) = bot.next().await {
+        match event {
+            Event::Ready { id, .. } => println!("my ID is {id}"),
+            Event::Message(heard) if heard.state == MessageState::Received => {
+                bot.send(Command::Send { contact: heard.contact, text: heard.text }).await;
+            }
+            Event::Refused(refusal) => eprintln!("{refusal}"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
