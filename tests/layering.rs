@@ -169,7 +169,9 @@ fn the_scan_would_notice() {
     assert_eq!(violations(signal, "use tokio::time;").len(), 1);
     assert_eq!(violations(signal, "use crate::handshake::Suite;").len(), 1);
     assert_eq!(violations(signal, "use sha2::Sha256;").len(), 1);
+    assert_eq!(violations(signal, "sha2::Sha256::digest(b)").len(), 1);
     assert_eq!(violations(signal, "use crate::crypto::hash::sha256;").len(), 0);
+    assert_eq!(violations(signal, "use crate::crypto::hkdf;\nhkdf::derive()").len(), 0);
     let bin = room_of("bin/client.rs").unwrap();
     assert_eq!(violations(bin, "use bauta::signal::epoch;").len(), 1);
     assert_eq!(code("a\n// use tokio;\n#[cfg(test)]\nuse tokio;\n"), "a\n");
@@ -236,11 +238,18 @@ fn paths_after(code: &str, prefix: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether the code has a path that starts with `root`.
+/// Whether the code has a path that starts with `root`: a crate, unless a module of that name was
+/// imported from within.
 fn names_root(code: &str, root: &str) -> bool {
+    if code.contains(&format!("use {root}::")) || code.contains(&format!("use {root};")) {
+        return true;
+    }
     let path = format!("{root}::");
-    code.match_indices(&path).any(|(at, _)| !code[..at].ends_with(|c| is_word(c) || c == ':'))
-        || code.contains(&format!("use {root};"))
+    let imported = code.contains(&format!("::{root};"));
+    !imported
+        && code
+            .match_indices(&path)
+            .any(|(at, _)| !code[..at].ends_with(|c| is_word(c) || c == ':'))
 }
 
 fn is_word(c: char) -> bool {
