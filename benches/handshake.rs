@@ -13,6 +13,7 @@ use std::hint::black_box;
 use std::time::Duration;
 use std::time::Instant;
 
+use bauta::crypto::group::EphemeralKey;
 use bauta::crypto::sign::Curve;
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::CipherSuite;
@@ -162,8 +163,29 @@ fn handshakes(criterion: &mut Criterion) {
             });
         }
     }
+    sums(criterion, &relay, &mut rng);
     criterion.bench_function("handshake/key set", |bencher| {
         bencher.iter(|| relay.signed.verify(None).unwrap());
+    });
+}
+
+/// What the public-key operations of P-521 alone take in the same run: the floor of a handshake.
+fn sums(criterion: &mut Criterion, relay: &Relay, rng: &mut StdRng) {
+    let peer = EphemeralKey::generate(Group::P521, rng).public_key();
+    let key = relay.keys.key(Curve::P521);
+    let (public, signature) = (key.verifying_key(), key.sign(&WELCOME[..100]));
+    criterion.bench_function("handshake/P-521/sum of the server's operations", |bencher| {
+        bencher.iter(|| {
+            let own = EphemeralKey::generate(Group::P521, rng);
+            (own.public_key(), own.agree(&peer).unwrap(), key.sign(&WELCOME[..100]))
+        });
+    });
+    criterion.bench_function("handshake/P-521/sum of the client's operations", |bencher| {
+        bencher.iter(|| {
+            let own = EphemeralKey::generate(Group::P521, rng);
+            public.verify(&WELCOME[..100], &signature).unwrap();
+            (own.public_key(), own.agree(&peer).unwrap())
+        });
     });
 }
 
