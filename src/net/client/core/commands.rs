@@ -1,0 +1,187 @@
+//! What a person wants, carried out or refused.
+
+use super::Core;
+use super::Output;
+use super::contact::Contact;
+use super::context::Context;
+use super::record;
+use super::record::MarkRow;
+use crate::crypto::CryptoRng;
+use crate::handshake::identity::NetworkId;
+use crate::id::Id;
+use crate::id::Invitation;
+use crate::net::client::event;
+use crate::net::client::event::Command;
+use crate::net::client::event::Event;
+use crate::net::client::event::Refusal;
+use crate::net::client::profile::Kind;
+use crate::net::client::profile::ProfileError;
+use crate::signal::rendezvous::rules::Marks;
+use crate::signal::rendezvous::rules::Rules;
+
+impl<R: CryptoRng> Core<R> {
+    pub(super) fn command(&mut self, command: Command) -> Result<(), ProfileError> {
+        if self.ctx.network.is_none() && needs_network(&command) {
+            if self.early.len() < MAX_EARLY {
+                self.early.push(command);
+            } else {
+                self.refuse(Refusal::NoNetworkYet);
+            }
+            return Ok(());
+        }
+        match command {
+            Command::Add { contact, nickname } => self.add(&contact, nickname)?,
+            Command::Nickname { contact, nickname } => {
+                self.with(contact, |contact, ctx| {
+                    contact.nickname = nickname;
+                    contact.announce(ctx);
+                });
+            }
+            Command::Send { contact, text } => self.send(contact, text),
+            Command::Retry { contact, message } => {
+                let found = self.with(contact, |contact, ctx| contact.retry(ctx, message.0));
+                if found == Some(false) {
+                    self.refuse(Refusal::UnknownMessage);
+                }
+            }
+            Command::Remove { contact } => self.remove(contact)?,
+            Command::History { contact, before, limit } => self.history(contact, before, limit)?,
+            Command::Contacts => {
+                self.contacts.values().for_each(|contact| contact.announce(&mut self.ctx));
+            }
+            Command::Trust { typed } => self.trust(&typed)?,
+            Command::Reconnect => self.ctx.output.push(Output::Connect),
+            Command::Quit => self.ctx.output.push(Output::Quit),
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.ctx.tell(Event::Refused(refusal));
+    }
+
+    /// Runs something on a contact; refuses if there is none with this ID.
+    pub(super) fn with<T>(
+        &mut self,
+        id: Id,
+        run: impl FnOnce(&mut Contact, &mut Context<R>) -> T,
+    ) -> Option<T> {
+        let found = self.contacts.values_mut().find(|contact| contact.id == id);
+        let Some(contact) = found else {
+            self.refuse(Refusal::UnknownContact);
+            return None;
+        };
+        Some(run(contact, &mut self.ctx))
+    }
+
+    pub(super) fn add(&mut self, text: &str, nickname: Option<String>) -> Result<(), ProfileError> {
+        match self.readable(text) {
+            Ok(id) => self.ask(id, nickname),
+            Err(refusal) => {
+                self.refuse(refusal);
+                Ok(())
+            }
+        }
+    }
+
+    /// The ID in a text, if it can become a contact on this network.
+    pub(super) fn readable(&self, text: &str) -> Result<Id, Refusal> {
+        let id = if Invitation::is_meant(text) {
+            let invitation: Invitation = text.parse().map_err(Refusal::Invitation)?;
+            let network = NetworkId::from_bytes(*invitation.fingerprint().as_bytes());
+            if Some(network) != self.ctx.network {
+                let address = invitation.address().clone();
+                return Err(Refusal::OtherNetwork { address });
+            }
+            invitation.id()
+        } else {
+            text.parse().map_err(Refusal::Id)?
+        };
+        if id == self.own_id() {
+            return Err(Refusal::OwnId);
+        }
+        if self.contacts.values().any(|contact| contact.id == id) {
+            return Err(Refusal::AlreadyAdded { contact: id });
+        }
+        if id.collides(&self.own_id()) || self.contacts.values().any(|c| c.id.collides(&id)) {
+            return Err(Refusal::Collides);
+        }
+        if self.contacts.len() >= MAX_CONTACTS {
+            return Err(Refusal::TooManyContacts { max: MAX_CONTACTS });
+        }
+        Ok(id)
+    }
+
+    pub(super) fn ask(&mut self, id: Id, nickname: Option<String>) -> Result<(), ProfileError> {
+        let leader = self.own_id() < id;
+        let marks = self.take_marks(id)?;
+        let rules = Rules::renewed(leader, marks);
+        let number = self.next_contact;
+        let Ok(mut contact) = Contact::new(&self.ctx, number, id, rules) else {
+            self.refuse(Refusal::Collides);
+            return Ok(());
+        };
+        self.next_contact = self.next_contact.saturating_add(1);
+        contact.nickname = nickname;
+        contact.save(&mut self.ctx);
+        contact.announce(&mut self.ctx);
+        contact.ask(&mut self.ctx);
+        self.contacts.insert(number, contact);
+        Ok(())
+    }
+
+    /// The marks of somebody who was a contact before.
+    pub(super) fn take_marks(&mut self, id: Id) -> Result<Marks, ProfileError> {
+        let mut marks = Marks::default();
+        let network = self.ctx.network_bytes();
+        for (name, row) in record::all::<MarkRow>(&self.ctx.profile)? {
+            if row.network == network && row.key == *id.key().as_bytes() {
+                marks.issued = marks.issued.max(row.issued);
+                marks.accepted = marks.accepted.max(row.accepted);
+                self.ctx.profile.delete(Kind::Mark, &name);
+            }
+        }
+        Ok(marks)
+    }
+
+    pub(super) fn send(&mut self, contact: Id, text: String) {
+        if text.is_empty() {
+            return self.refuse(Refusal::EmptyText);
+        }
+        let (len, max) = (text.len(), event::MAX_TEXT_LEN);
+        if len > max {
+            return self.refuse(Refusal::TextTooLong { len, max });
+        }
+        self.with(contact, |contact, ctx| contact.write(ctx, text));
+    }
+
+    pub(super) fn remove(&mut self, id: Id) -> Result<(), ProfileError> {
+        let found = self.contacts.values().find(|contact| contact.id == id);
+        let Some(number) = found.map(|contact| contact.number) else {
+            self.refuse(Refusal::UnknownContact);
+            return Ok(());
+        };
+        let Some(contact) = self.contacts.remove(&number) else { return Ok(()) };
+        let (name, farewell) = contact.remove(&mut self.ctx)?;
+        self.unsubscribe(|mailbox| mailbox.contact == number);
+        self.farewells.insert(name, farewell);
+        self.say_farewell(name);
+        self.ctx.tell(Event::Removed { contact: id });
+        Ok(())
+    }
+}
+
+/// Whether a command is about somebody on a network.
+fn needs_network(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Contacts | Command::Trust { .. } | Command::Reconnect | Command::Quit
+    )
+}
+
+/// Three rendezvous mailboxes and some sessions each stay below what a relay lets one connection
+/// read.
+const MAX_CONTACTS: usize = 500;
+
+/// Commands kept until the network is known.
+const MAX_EARLY: usize = 64;

@@ -1,0 +1,75 @@
+//! Requests taken back: bundles cancelled, and the peer told if it has fetched one.
+
+use super::Core;
+use super::Output;
+use super::Role;
+use super::record;
+use super::record::ContactNumber;
+use super::record::FarewellRow;
+use super::record::Subject;
+use crate::crypto::CryptoRng;
+use crate::crypto::secret::Secret;
+use crate::net::cell::Capability;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::EnvelopeId;
+use crate::net::client::profile::Kind;
+
+impl<R: CryptoRng> Core<R> {
+    /// Takes the bundles of a removed contact from the relay. What is gone was fetched, or never
+    /// came there: then the peer is told, sealed and signed.
+    pub(super) fn say_farewell(&mut self, name: [u8; 16]) {
+        let Some(row) = self.farewells.get(&name) else { return };
+        if row.bundles.is_empty() {
+            self.put_withdrawal(name);
+            return;
+        }
+        if self.up.contains(&Role::Rendezvous) {
+            for bundle in &row.bundles {
+                let capability = Capability::new(Secret::new(bundle.capability));
+                let id = EnvelopeId::new(bundle.envelope_id);
+                let frame = ClientFrame::Cancel { capability, id };
+                self.ctx.output.push(Output::Send(Role::Rendezvous, frame));
+            }
+        }
+    }
+
+    pub(super) fn cancelled(&mut self, id: [u8; 16]) {
+        let Some((name, row)) = self.farewell_of(id) else { return };
+        row.bundles.retain(|bundle| bundle.envelope_id != id);
+        let row = row.clone();
+        if row.bundles.is_empty() {
+            self.forget_farewell(name);
+        } else {
+            record::put(&mut self.ctx.profile, &name, &row);
+        }
+    }
+
+    pub(super) fn gone(&mut self, id: [u8; 16]) {
+        if let Some((name, _)) = self.farewell_of(id) {
+            self.put_withdrawal(name);
+        }
+    }
+
+    pub(super) fn farewell_of(&mut self, id: [u8; 16]) -> Option<([u8; 16], &mut FarewellRow)> {
+        self.farewells
+            .iter_mut()
+            .find(|(_, row)| row.bundles.iter().any(|bundle| bundle.envelope_id == id))
+            .map(|(name, row)| (*name, row))
+    }
+
+    pub(super) fn put_withdrawal(&mut self, name: [u8; 16]) {
+        let Some(row) = self.farewells.get(&name).cloned() else { return };
+        self.forget_farewell(name);
+        let id = self.ctx.random();
+        let (role, subject) = (Role::Rendezvous, Subject::Withdrawal);
+        self.ctx.put(id, NOBODY, role, row.address, subject, row.envelope);
+    }
+
+    pub(super) fn forget_farewell(&mut self, name: [u8; 16]) {
+        self.ctx.profile.delete(Kind::Farewell, &name);
+        self.farewells.remove(&name);
+    }
+}
+
+/// The contact number of envelopes that belong to nobody any more.
+const NOBODY: ContactNumber = 0;

@@ -1,0 +1,161 @@
+//! What the relay says.
+
+use super::Core;
+use super::Output;
+use super::Replaced;
+use super::Role;
+use super::context::Put;
+use super::mailboxes::Place;
+use super::record::Subject;
+use crate::crypto::CryptoRng;
+use crate::net::cell;
+use crate::net::cell::Address;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::Envelope;
+use crate::net::cell::EnvelopeId;
+use crate::net::cell::RelayFrame;
+use crate::net::client::event::Event;
+use crate::net::client::event::Notice;
+
+impl<R: CryptoRng> Core<R> {
+    pub(super) fn frame(&mut self, role: Role, frame: RelayFrame) {
+        match frame {
+            RelayFrame::Stored { id, expires } => self.stored(*id.as_bytes(), expires),
+            RelayFrame::Full { id } => self.full(*id.as_bytes()),
+            RelayFrame::Refused { id, reason, retry_after } => {
+                self.refused(*id.as_bytes(), reason, retry_after);
+            }
+            RelayFrame::Deliver { address, seq, expires: _, envelope } => {
+                self.deliver(role, address, seq, &envelope);
+            }
+            RelayFrame::Cancelled { id } => self.cancelled(*id.as_bytes()),
+            RelayFrame::Gone { id } => self.gone(*id.as_bytes()),
+            RelayFrame::Replaced { address } => self.replaced(address),
+            // The driver has read Welcome, and acts on Pong and Closing.
+            RelayFrame::Welcome(_) | RelayFrame::Pong | RelayFrame::Closing { .. } => {}
+        }
+    }
+
+    pub(super) fn stored(&mut self, id: [u8; 16], expires: u64) {
+        let Some(put) = self.ctx.forget_put(&id) else { return };
+        let Some(contact) = self.contacts.get_mut(&put.row.contact) else { return };
+        match put.row.subject {
+            Subject::Bundle { name } => contact.bundle_stored(&mut self.ctx, name, expires),
+            Subject::Outgoing { order } => contact.stored(&mut self.ctx, order, expires),
+            Subject::Receipts | Subject::Withdrawal => {}
+        }
+    }
+
+    pub(super) fn full(&mut self, id: [u8; 16]) {
+        let now = self.ctx.now;
+        let Some(put) = self.ctx.puts.get_mut(&id) else { return };
+        put.flying = false;
+        put.retry_at = now.saturating_add(FULL_PAUSE);
+        let Some(contact) = self.contacts.get_mut(&put.row.contact) else { return };
+        if contact.full_until <= now {
+            contact.full_until = now.saturating_add(FULL_SILENCE);
+            let contact = contact.id;
+            self.ctx.tell(Event::Notice(Notice::MailboxFull { contact }));
+        }
+    }
+
+    pub(super) fn refused(&mut self, id: [u8; 16], reason: cell::Refusal, retry_after: u32) {
+        let now = self.ctx.now;
+        let Some(put) = self.ctx.puts.get_mut(&id) else { return };
+        put.flying = false;
+        let pause = u64::from(retry_after).saturating_mul(1000);
+        put.retry_at = now.saturating_add(if pause == 0 { HOPELESS_PAUSE } else { pause });
+        // Other bytes stand under the id: only an old copy of this profile can have put them.
+        if reason == cell::Refusal::Conflict
+            && let Subject::Outgoing { order } = put.row.subject
+            && let Some(contact) = self.contacts.get_mut(&put.row.contact)
+        {
+            contact.send_anew(&mut self.ctx, order);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, role: Role, address: Address, seq: u64, envelope: &Envelope) {
+        let Some(mailbox) = self.mailboxes.get_mut(&address) else { return };
+        if mailbox.place.role() != role || !mailbox.subscribed {
+            return;
+        }
+        mailbox.ack = Some(mailbox.ack.unwrap_or(0).max(seq));
+        let Some(contact) = self.contacts.get_mut(&mailbox.contact) else { return };
+        let envelope = envelope.as_bytes();
+        match mailbox.place {
+            Place::Rendezvous { epoch } => {
+                contact.receive_rendezvous(&mut self.ctx, epoch, envelope);
+            }
+            Place::Session { name } => contact.receive_message(&mut self.ctx, name, envelope),
+        }
+    }
+
+    /// Acknowledges what was delivered; it is committed before this is sent.
+    pub(super) fn acknowledge(&mut self, role: Role) {
+        for mailbox in self.mailboxes.values_mut().filter(|m| m.place.role() == role) {
+            if let Some(up_to) = mailbox.ack.take() {
+                let frame = ClientFrame::Ack { capability: mailbox.capability(), up_to };
+                self.ctx.output.push(Output::Send(role, frame));
+            }
+        }
+    }
+
+    pub(super) fn replaced(&mut self, address: Address) {
+        let now = self.ctx.now;
+        let Some(mailbox) = self.mailboxes.get_mut(&address) else { return };
+        mailbox.subscribed = false;
+        let replaced = &mut self.replaced;
+        if replaced.subscribe_at.is_some() {
+            return;
+        }
+        if now > replaced.first_at.saturating_add(REPLACED_MEMORY) {
+            *replaced = Replaced { count: 0, first_at: now, subscribe_at: None };
+        }
+        replaced.count += 1;
+        replaced.subscribe_at = Some(now.saturating_add(REPLACED_PAUSE));
+        if replaced.count == REPLACED_TOO_OFTEN {
+            self.ctx.tell(Event::Notice(Notice::OpenElsewhere));
+        }
+    }
+
+    /// Sends what the relay has not confirmed, in order, a bounded number at a time.
+    pub(super) fn send_puts(&mut self, role: Role) {
+        if !self.up.contains(&role) {
+            return;
+        }
+        let (now, rendezvous) = (self.ctx.now, role == Role::Rendezvous);
+        let of_role = |put: &&Put| put.row.rendezvous == rendezvous;
+        let flying = self.ctx.puts.values().filter(of_role).filter(|put| put.flying).count();
+        let mut ready: Vec<(u64, [u8; 16])> = self
+            .ctx
+            .puts
+            .iter()
+            .filter(|(_, put)| of_role(put) && !put.flying && put.retry_at <= now)
+            .map(|(id, put)| (put.row.order, *id))
+            .collect();
+        ready.sort_unstable();
+        for (_, id) in ready.into_iter().take(MAX_FLYING.saturating_sub(flying)) {
+            let Some(put) = self.ctx.puts.get_mut(&id) else { continue };
+            let Ok(envelope) = Envelope::from_slice(&put.row.envelope) else { continue };
+            put.flying = true;
+            let address = Address::new(put.row.address);
+            let frame = ClientFrame::Put { id: EnvelopeId::new(id), address, envelope };
+            self.ctx.output.push(Output::Send(role, frame));
+        }
+    }
+}
+
+/// Envelopes on the way without an answer, per connection.
+const MAX_FLYING: usize = 32;
+
+const FULL_PAUSE: u64 = 30_000;
+
+const FULL_SILENCE: u64 = 600_000;
+
+const HOPELESS_PAUSE: u64 = 3_600_000;
+
+const REPLACED_PAUSE: u64 = 60_000;
+
+const REPLACED_MEMORY: u64 = 600_000;
+
+const REPLACED_TOO_OFTEN: u32 = 3;

@@ -1,0 +1,135 @@
+//! Coming and going connections, and which network is on them.
+
+use super::Core;
+use super::Output;
+use super::Role;
+use super::network;
+use super::network::Distrust;
+use crate::crypto::CryptoRng;
+use crate::handshake::identity::Follow;
+use crate::handshake::identity::NetworkId;
+use crate::handshake::identity::VerifiedKeySet;
+use crate::id::Fingerprint;
+use crate::id::Invitation;
+use crate::net::cell;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::Welcome;
+use crate::net::client::event::Event;
+use crate::net::client::event::Notice;
+use crate::net::client::event::Refusal;
+use crate::net::client::profile::ProfileError;
+
+impl<R: CryptoRng> Core<R> {
+    pub(super) fn trust(&mut self, typed: &str) -> Result<(), ProfileError> {
+        let Some(found) = self.stranger else {
+            self.refuse(Refusal::NothingToTrust);
+            return Ok(());
+        };
+        if !network::accepts(typed, found) {
+            self.refuse(Refusal::NotTheFingerprint);
+            return Ok(());
+        }
+        self.stranger = None;
+        self.announced = false;
+        self.address = self.address.with_fingerprint(Fingerprint::from_bytes(*found.as_bytes()));
+        let (address, now) = (self.address.clone(), self.ctx.now);
+        self.networks.accept(&mut self.ctx.profile, &address, found, now);
+        // Rows of the network at hand are committed before those of the other one are read.
+        self.ctx.profile.commit(&mut self.ctx.rng)?;
+        self.enter(found)?;
+        self.ctx.output.push(Output::Connect);
+        Ok(())
+    }
+
+    pub(super) fn distrusted(&mut self, distrust: Distrust) {
+        let address = self.address.clone();
+        match distrust {
+            Distrust::AnotherNetwork { expected, found } => {
+                if self.stranger.replace(found) == Some(found) {
+                    return;
+                }
+                let expected = Fingerprint::from_bytes(*expected.as_bytes());
+                let found = Fingerprint::from_bytes(*found.as_bytes());
+                self.ctx.tell(Event::AnotherNetwork { address, expected, found });
+            }
+            Distrust::BadKeys(reason) => self.ctx.tell(Event::BadKeys { address, reason }),
+        }
+    }
+
+    pub(super) fn connected(
+        &mut self,
+        role: Role,
+        verified: &VerifiedKeySet,
+        welcome: &Welcome,
+    ) -> Result<(), ProfileError> {
+        let network = verified.network_id();
+        if let Some(expected) = self.ctx.network.filter(|expected| *expected != network) {
+            self.distrusted(Distrust::AnotherNetwork { expected, found: network });
+            return Ok(());
+        }
+        let first_use = self.ctx.network.is_none();
+        self.networks.accept(&mut self.ctx.profile, &self.address, network, self.ctx.now);
+        match self.networks.follow(&mut self.ctx.profile, verified) {
+            Ok(Follow::Newer) => {
+                let sequence = verified.sequence();
+                self.ctx.tell(Event::Notice(Notice::KeysRefreshed { sequence }));
+            }
+            Ok(_) => {}
+            Err(distrust) => {
+                self.distrusted(distrust);
+                return Ok(());
+            }
+        }
+        self.disconnected(role);
+        self.ctx.retention = welcome.retention;
+        if first_use {
+            self.enter(network)?;
+        }
+        self.announce_network(network, first_use, welcome);
+        self.up.insert(role);
+        self.ctx.output.push(Output::Send(role, ClientFrame::Hello { version: cell::VERSION }));
+        if role == Role::Rendezvous {
+            let names: Vec<_> = self.farewells.keys().copied().collect();
+            names.into_iter().for_each(|name| self.say_farewell(name));
+        }
+        for command in core::mem::take(&mut self.early) {
+            self.command(command)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn announce_network(
+        &mut self,
+        network: NetworkId,
+        first_use: bool,
+        welcome: &Welcome,
+    ) {
+        if self.announced {
+            return;
+        }
+        self.announced = true;
+        let fingerprint = Fingerprint::from_bytes(*network.as_bytes());
+        let invitation = Invitation::new(self.own_id(), &self.address, fingerprint);
+        self.ctx.tell(Event::Network { invitation, first_use });
+        let ahead = i128::from(welcome.now) - i128::from(self.ctx.now_s());
+        if ahead.abs() > MAX_CLOCK_DIFFERENCE_S {
+            let ahead_s = i64::try_from(ahead).unwrap_or(i64::MAX);
+            self.ctx.tell(Event::Notice(Notice::Clock { ahead_s }));
+        }
+    }
+
+    pub(super) fn disconnected(&mut self, role: Role) {
+        self.up.remove(&role);
+        let rendezvous = role == Role::Rendezvous;
+        let puts = self.ctx.puts.values_mut();
+        puts.filter(|put| put.row.rendezvous == rendezvous).for_each(|put| put.flying = false);
+        let mailboxes = self.mailboxes.values_mut();
+        mailboxes.filter(|mailbox| mailbox.place.role() == role).for_each(|mailbox| {
+            mailbox.subscribed = false;
+            mailbox.ack = None;
+        });
+    }
+}
+
+/// Below this nobody notices, above it people should.
+const MAX_CLOCK_DIFFERENCE_S: i128 = 3600;

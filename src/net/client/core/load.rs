@@ -1,0 +1,102 @@
+//! What is read from the profile when a network is entered.
+
+use super::Core;
+use super::Output;
+use super::contact::Contact;
+use super::context::Put;
+use super::record;
+use super::record::BundleRow;
+use super::record::ContactRow;
+use super::record::FarewellRow;
+use super::record::HeldRow;
+use super::record::OutgoingRow;
+use super::record::PutRow;
+use super::record::SeenRow;
+use super::record::SessionRow;
+use crate::crypto::CryptoRng;
+use crate::handshake::identity::NetworkId;
+use crate::net::client::event::Event;
+use crate::net::client::profile::Kind;
+use crate::net::client::profile::ProfileError;
+
+impl<R: CryptoRng> Core<R> {
+    /// Goes over to a network: its contacts, and nobody else's.
+    pub(super) fn enter(&mut self, network: NetworkId) -> Result<(), ProfileError> {
+        for contact in self.contacts.values() {
+            self.ctx.output.push(Output::Event(Event::Removed { contact: contact.id }));
+        }
+        self.ctx.network = Some(network);
+        self.contacts.clear();
+        self.mailboxes.clear();
+        self.ctx.puts.clear();
+        self.load()?;
+        self.contacts.values().for_each(|contact| contact.announce(&mut self.ctx));
+        Ok(())
+    }
+
+    /// Loads everything of the network at hand.
+    pub(super) fn load(&mut self) -> Result<(), ProfileError> {
+        let network = self.ctx.network_bytes();
+        for (id, row) in record::all::<ContactRow>(&self.ctx.profile)? {
+            let number = u64::from_be_bytes(record::name(&id)?);
+            self.next_contact = self.next_contact.max(number.saturating_add(1));
+            if row.network == network {
+                self.contacts.insert(number, Contact::load(&self.ctx, number, &row)?);
+            }
+        }
+        for (id, row) in record::all::<SessionRow>(&self.ctx.profile)? {
+            if let Some(contact) = self.contacts.get_mut(&row.contact) {
+                contact.add_session(record::name(&id)?, &row)?;
+            }
+        }
+        for (id, row) in record::all::<BundleRow>(&self.ctx.profile)? {
+            if let Some(contact) = self.contacts.get_mut(&row.contact) {
+                contact.bundles.insert(record::name(&id)?, row);
+            }
+        }
+        for (id, row) in record::all::<OutgoingRow>(&self.ctx.profile)? {
+            let order = u64::from_be_bytes(record::name(&id)?);
+            self.ctx.order = self.ctx.order.max(order);
+            if let Some(contact) = self.contacts.get_mut(&row.contact) {
+                contact.outgoing.insert(order, row);
+            }
+        }
+        self.load_received()?;
+        for (id, row) in record::all::<PutRow>(&self.ctx.profile)? {
+            self.ctx.order = self.ctx.order.max(row.order);
+            if row.network == network {
+                let put = Put { row, flying: false, retry_at: 0 };
+                self.ctx.puts.insert(record::name(&id)?, put);
+            }
+        }
+        let farewells = record::all::<FarewellRow>(&self.ctx.profile)?.into_iter();
+        self.farewells = farewells
+            .filter(|(_, row)| row.network == network)
+            .map(|(id, row)| Ok((record::name(&id)?, row)))
+            .collect::<Result<_, ProfileError>>()?;
+        Ok(())
+    }
+
+    pub(super) fn load_received(&mut self) -> Result<(), ProfileError> {
+        let now = self.ctx.now;
+        for (id, row) in record::all::<SeenRow>(&self.ctx.profile)? {
+            // What the relay cannot deliver again any more need not be recognised.
+            if !row.due && row.at.saturating_add(REMEMBER_SEEN) < now {
+                self.ctx.profile.delete(Kind::Seen, &id);
+            } else if let Some(contact) = self.contacts.get_mut(&row.contact) {
+                contact.add_seen(record::name(&id)?, row, now);
+            }
+        }
+        for (id, row) in record::all::<HeldRow>(&self.ctx.profile)? {
+            let (session, number) = id.split_first_chunk::<16>().ok_or(ProfileError::Damaged)?;
+            let number = u64::from_be_bytes(record::name(number)?);
+            if let Some(contact) = self.contacts.get_mut(&row.contact) {
+                contact.add_held(*session, number, row);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A message can come again for as long as a relay keeps it, and a session is read for four weeks.
+const REMEMBER_SEEN: u64 = 60 * 24 * 3_600_000;

@@ -1,0 +1,98 @@
+//! Subscribing to the mailboxes that are to be read, and to no others.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::Core;
+use super::Output;
+use super::Role;
+use super::mailboxes;
+use super::mailboxes::Mailbox;
+use super::record::ContactNumber;
+use crate::crypto::CryptoRng;
+use crate::net::cell::Address;
+use crate::net::cell::Capability;
+use crate::net::cell::ClientFrame;
+use crate::net::cell::SUBSCRIBE_MAX;
+
+impl<R: CryptoRng> Core<R> {
+    pub(super) fn find_mailboxes(&mut self) {
+        let period = (self.ctx.epoch(), self.ctx.week());
+        let turned = core::mem::replace(&mut self.period, period) != period;
+        let mut all = BTreeMap::new();
+        let mut moved = BTreeSet::new();
+        for contact in self.contacts.values_mut() {
+            if core::mem::take(&mut contact.moved) || turned {
+                moved.insert(contact.number);
+                all.append(&mut mailboxes::of(contact, &self.ctx));
+            }
+        }
+        if moved.is_empty() {
+            return;
+        }
+        self.unsubscribe_gone(&moved, &all);
+        for (address, mailbox) in all {
+            self.mailboxes.entry(address).or_insert(mailbox);
+        }
+    }
+
+    pub(super) fn unsubscribe_gone(
+        &mut self,
+        moved: &BTreeSet<ContactNumber>,
+        all: &BTreeMap<Address, Mailbox>,
+    ) {
+        let gone: BTreeSet<Address> = self
+            .mailboxes
+            .iter()
+            .filter(|(address, mailbox)| {
+                moved.contains(&mailbox.contact) && !all.contains_key(address)
+            })
+            .map(|(address, _)| *address)
+            .collect();
+        self.unsubscribe(|mailbox| gone.contains(&mailbox.capability().address()));
+    }
+
+    pub(super) fn unsubscribe(&mut self, which: impl Fn(&Mailbox) -> bool) {
+        let gone: Vec<Address> =
+            self.mailboxes.iter().filter(|(_, m)| which(m)).map(|(address, _)| *address).collect();
+        let gone: Vec<Mailbox> =
+            gone.iter().filter_map(|address| self.mailboxes.remove(address)).collect();
+        for role in Role::ALL.into_iter().filter(|role| self.up.contains(role)) {
+            let subscribed =
+                gone.iter().filter(|mailbox| mailbox.subscribed && mailbox.place.role() == role);
+            let capabilities: Vec<_> = subscribed.map(Mailbox::capability).collect();
+            for capabilities in in_frames(capabilities) {
+                let frame = ClientFrame::Unsubscribe { capabilities };
+                self.ctx.output.push(Output::Send(role, frame));
+            }
+        }
+    }
+
+    pub(super) fn subscribe(&mut self) {
+        if self.replaced.subscribe_at.is_some() {
+            return;
+        }
+        for role in Role::ALL.into_iter().filter(|role| self.up.contains(role)) {
+            let mut capabilities = Vec::new();
+            for mailbox in self.mailboxes.values_mut() {
+                if !mailbox.subscribed && mailbox.place.role() == role {
+                    mailbox.subscribed = true;
+                    capabilities.push(mailbox.capability());
+                }
+            }
+            for capabilities in in_frames(capabilities) {
+                let frame = ClientFrame::Subscribe { capabilities };
+                self.ctx.output.push(Output::Send(role, frame));
+            }
+        }
+    }
+}
+
+fn in_frames(mut capabilities: Vec<Capability>) -> Vec<Vec<Capability>> {
+    let mut frames = Vec::new();
+    while !capabilities.is_empty() {
+        let rest = capabilities.split_off(capabilities.len().min(SUBSCRIBE_MAX));
+        frames.push(core::mem::replace(&mut capabilities, rest));
+    }
+    frames
+}
