@@ -27,7 +27,6 @@ use super::Line;
 use super::Reaction;
 use crate::id::Id;
 use crate::id::Invitation;
-use crate::net::client::Command;
 use crate::net::client::Event;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::OfflineReason;
@@ -85,7 +84,7 @@ impl Front for Terminal {
         };
         if let Some(contact) = self.adding.take() {
             let nickname = Some(text.trim().to_owned()).filter(|name| !name.is_empty());
-            return Reaction::command(Command::Add { contact, nickname });
+            return self.ask(contact, nickname);
         }
         self.input(Input::parse(&text))
     }

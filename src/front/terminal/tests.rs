@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::*;
 use crate::id::Address;
 use crate::id::Fingerprint;
+use crate::net::client::Command;
 use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::FailReason;

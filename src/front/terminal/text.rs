@@ -29,6 +29,8 @@ Marks: . waits here, v the relay has it, vv the contact has it, ! failed.";
 pub(super) const NOBODY_CHOSEN: &str =
     "Nobody to send it to, so it was not sent: /add an ID, or choose with /to.";
 pub(super) const NO_CONTACTS: &str = "Nobody yet: hand out what /id shows, and /add what you get.";
+pub(super) const NOT_CONNECTED: &str =
+    "Not connected yet: they are asked when the network answers.";
 pub(super) const NOT_YET: &str = "The profile is not open yet.";
 pub(super) const OPEN_ELSEWHERE: &str =
     "This ID is in use on another computer at the same time: messages may arrive there instead.";

@@ -74,8 +74,16 @@ impl Terminal {
             self.adding = Some(contact.to_owned());
             return Reaction::show(text::nickname_question(&id));
         }
-        let nickname = nickname.map(str::to_owned);
-        Reaction::command(Command::Add { contact: contact.to_owned(), nickname })
+        self.ask(contact.to_owned(), nickname.map(str::to_owned))
+    }
+
+    /// Before the network has answered once, a request has nowhere to be kept.
+    pub(super) fn ask(&self, contact: String, nickname: Option<String>) -> Reaction {
+        let mut reaction = Reaction::command(Command::Add { contact, nickname });
+        if self.invitation.is_none() {
+            reaction.output = format!("{}\n", text::NOT_CONNECTED);
+        }
+        reaction
     }
 
     fn choose(&mut self, who: &str) -> Reaction {
