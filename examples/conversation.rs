@@ -1,9 +1,12 @@
 //! A network and two people, in one process: they exchange IDs, ask for each other and talk, one of
-//! them away for a while. Beside the talk stands everything that the relay saw of it.
+//! them away for a while. On the right stands everything that the relay writes and deletes: its
+//! store is the real one, and every change of it is printed on its way to the disk.
 //!
 //! ```text
 //! cargo run --release --example conversation
 //! ```
+
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -23,31 +26,40 @@ use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use bauta::net::local::Network;
 use bauta::net::local::Place;
+use bauta::net::server::store::Change;
+use bauta::net::server::store::Done;
+use bauta::net::server::store::Reader;
+use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreError;
+use bauta::net::server::store::StoreLimits;
+use bauta::net::server::store::Swept;
+use bauta::net::server::store::Usage;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    let store = Place::File(folder.path().join("relay.db"));
-    let network = Network::start(&folder.path().join("keys"), store, 0).await?;
+    let store = Place::File(folder.path().join("relay.db")).open()?;
+    let store = Box::new(Overlooked { store });
+    let network = Network::with_store(&folder.path().join("keys"), store, 0).await?;
     println!("A network: {}\n", network.address());
+    println!("{:WIDTH$}| What the relay writes and deletes", "What people do");
+    println!("{:-<WIDTH$}+{:-<48}", "", "");
 
     let mut anna = Person::open("Anna", &network, folder.path()).await?;
     let mut bruno = Person::open("Bruno", &network, folder.path()).await?;
-    anna.does(&format!("has the ID {}", anna.id));
-    bruno.does(&format!("has the ID {}", bruno.id));
-    println!("\nThey give each other their IDs: on paper, by telephone, as QR code.\n");
-
+    anna.does(&format!("has the ID {} …", anna.id.short()));
+    bruno.does(&format!("has the ID {} …", bruno.id.short()));
+    said("They give each other their IDs: on paper, by");
+    said("telephone, as QR code.");
     anna.does("enters Bruno's ID");
     anna.ask(bruno.id).await;
-    anna.until(|event| is_asked(event)).await?;
-    relay_saw(&network, "after one of them asked").await?;
+    anna.until(is_asked).await?;
     bruno.does("knows nothing of it, and enters Anna's ID");
     bruno.ask(anna.id).await;
     anna.until(is_matched).await?;
     bruno.until(is_matched).await?;
-    relay_saw(&network, "after both of them asked").await?;
 
     anna.says(bruno.id, "Is this you?").await;
     bruno.hears("Is this you?").await?;
@@ -61,7 +73,6 @@ async fn main() -> Outcome<()> {
     anna.says(bruno_id, "The usual place, at nine.").await;
     anna.until(is_on_relay).await?;
     anna.until(is_on_relay).await?;
-    relay_saw(&network, "while Bruno is away").await?;
 
     let mut bruno = Person::open("Bruno", &network, place).await?;
     bruno.does("comes back");
@@ -72,9 +83,10 @@ async fn main() -> Outcome<()> {
 
     bruno.leave().await?;
     anna.leave().await?;
-    relay_saw(&network, "in the end").await?;
+    let left = network.contents().await?.len();
     let counters = network.stop().await?;
-    println!("What it counted: {counters:?}");
+    println!("\nIt holds {left} envelopes now, and has counted:");
+    println!("{counters:#?}");
     Ok(())
 }
 
@@ -97,7 +109,7 @@ impl Person {
     }
 
     fn does(&self, what: &str) {
-        println!("{:>6} {what}", self.name);
+        said(&format!("{} {what}", self.name));
     }
 
     async fn ask(&self, contact: Id) {
@@ -106,7 +118,7 @@ impl Person {
     }
 
     async fn says(&self, contact: Id, text: &str) {
-        println!("{:>6}: {text}", self.name);
+        said(&format!("{}: {text}", self.name));
         self.client.send(Command::Send { contact, text: text.to_owned() }).await;
     }
 
@@ -116,7 +128,7 @@ impl Person {
                 if message.state == MessageState::Received && message.text == text)
         })
         .await?;
-        println!("{:>30} has read it", self.name);
+        said(&format!("{:>WIDTH$}", format!("({} reads it) ", self.name)));
         Ok(())
     }
 
@@ -151,25 +163,59 @@ fn is_on_relay(event: &Event) -> bool {
     matches!(event, Event::Progress { state: MessageState::OnRelay { .. }, .. })
 }
 
-/// Everything that the relay holds: mailboxes without owners, envelopes of one size.
-async fn relay_saw(network: &Network, when: &str) -> Outcome<()> {
-    println!("\n  What the relay holds {when}:");
-    let kept = network.contents().await?;
-    for envelope in &kept {
-        let bytes = envelope.envelope.as_bytes();
-        println!(
-            "    mailbox {}…  envelope of {} bytes: {}…",
-            hex(envelope.address.as_bytes(), 6),
-            bytes.len(),
-            hex(bytes, 10),
-        );
-    }
-    if kept.is_empty() {
-        println!("    nothing");
-    }
-    println!();
-    Ok(())
+/// The relay's store, with everything that is changed in it printed.
+struct Overlooked {
+    store: Box<dyn Store>,
 }
+
+impl Store for Overlooked {
+    fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
+        for change in changes {
+            match change {
+                Change::Put { address, id: _, envelope } => saw(&format!(
+                    "+ {}…  {} bytes {}…",
+                    hex(address.as_bytes(), 4),
+                    envelope.as_bytes().len(),
+                    hex(envelope.as_bytes(), 6)
+                )),
+                Change::Ack { address, positions } => {
+                    saw(&format!("- {}…  {} read", hex(address.as_bytes(), 4), positions.len()));
+                }
+                Change::Cancel { address, id: _ } => {
+                    saw(&format!("- {}…  1 taken back", hex(address.as_bytes(), 4)));
+                }
+            }
+        }
+        self.store.commit(changes, now_s)
+    }
+
+    fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+        self.store.sweep(now_s, limit)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        self.store.reader()
+    }
+
+    fn usage(&self) -> Usage {
+        self.store.usage()
+    }
+
+    fn limits(&self) -> StoreLimits {
+        self.store.limits()
+    }
+}
+
+fn said(line: &str) {
+    println!("{line:WIDTH$}|");
+}
+
+fn saw(line: &str) {
+    println!("{:WIDTH$}| {line}", "");
+}
+
+/// The width of the left column.
+const WIDTH: usize = 48;
 
 fn hex(bytes: &[u8], first: usize) -> String {
     bytes.iter().take(first).fold(String::new(), |mut text, byte| {

@@ -4,6 +4,8 @@
 //! cargo run --release --example echo_bot -- HOST[:PORT][#FINGERPRINT] ID…
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use bauta::net::client::event::MessageState;
 use bauta::net::client::{self, Cipher, Command, Curve, Event, Options, ProfilePlace, Target};
 

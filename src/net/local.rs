@@ -35,6 +35,20 @@ pub enum Place {
     File(PathBuf),
 }
 
+impl Place {
+    /// Opens a store there, with the usual limits.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be used.
+    pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
+        let (limits, now) = (StoreLimits::default(), clock::unix_s());
+        Ok(match self {
+            Self::Memory => Box::new(Memory::new(limits, now)),
+            Self::File(path) => Box::new(Embedded::open(path, limits, now)?),
+        })
+    }
+}
+
 /// A relay that runs in this process.
 pub struct Network {
     address: Address,
@@ -48,6 +62,18 @@ impl Network {
     /// # Errors
     /// [`LocalError`], one sentence.
     pub async fn start(keys: &Path, place: Place, port: u16) -> Result<Self, LocalError> {
+        Self::with_store(keys, place.open()?, port).await
+    }
+
+    /// The same with a store that the caller has opened.
+    ///
+    /// # Errors
+    /// As [`Network::start`].
+    pub async fn with_store(
+        keys: &Path,
+        store: Box<dyn Store>,
+        port: u16,
+    ) -> Result<Self, LocalError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .map_err(|source| LocalError::Port { port, source })?;
@@ -55,11 +81,6 @@ impl Network {
         let keys = KeyDir::open_or_create(keys, &mut clock::system_rng())?;
         let fingerprint = Fingerprint::from_bytes(*keys.network_id().as_bytes());
         let address = Address::new("127.0.0.1", port, Some(fingerprint))?;
-        let (limits, now) = (StoreLimits::default(), clock::unix_s());
-        let store: Box<dyn Store> = match place {
-            Place::Memory => Box::new(Memory::new(limits, now)),
-            Place::File(path) => Box::new(Embedded::open(&path, limits, now)?),
-        };
         let running = server::start(listener, RelayConfig::new(keys, store))?;
         Ok(Self { address, running })
     }
