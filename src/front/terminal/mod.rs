@@ -16,6 +16,7 @@ mod text;
 mod typed;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
@@ -41,6 +42,8 @@ pub struct Terminal {
     book: Book,
     /// The ID that waits for a nickname.
     adding: Option<String>,
+    /// Who was to be removed.
+    removing: HashSet<Id>,
     sent: HashMap<MessageId, usize>,
     failed: Vec<(Id, MessageId)>,
     /// Where the history that was shown last begins.
@@ -63,6 +66,7 @@ impl Terminal {
             invitation: None,
             book: Book::default(),
             adding: None,
+            removing: HashSet::new(),
             sent: HashMap::new(),
             failed: Vec::new(),
             oldest: None,

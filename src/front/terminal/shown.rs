@@ -97,7 +97,11 @@ impl Terminal {
         let name = self.book.name(contact);
         self.book.remove(contact);
         self.failed.retain(|(of, _)| of != contact);
-        Reaction::show(format_args!("{name} is removed; keys and messages are destroyed."))
+        Reaction::show(if self.removing.remove(contact) {
+            format!("{name} is removed; keys and messages are destroyed.")
+        } else {
+            format!("{name} belongs to the network of before and is kept there.")
+        })
     }
 
     fn message(&mut self, message: &Message) -> Reaction {

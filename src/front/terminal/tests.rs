@@ -163,6 +163,18 @@ fn another_network_is_a_hard_stop_with_both_fingerprints() {
 }
 
 #[test]
+fn who_was_removed_is_told_from_who_is_elsewhere() {
+    let mut terminal = with_rook();
+    let contact = rook().id;
+    let elsewhere = terminal.event(Event::Removed { contact }).output;
+    assert_eq!(elsewhere, "Rook belongs to the network of before and is kept there.\n");
+    terminal.event(Event::Contact(rook()));
+    assert_eq!(type_in(&mut terminal, "/remove rook").commands, [Command::Remove { contact }]);
+    let removed = terminal.event(Event::Removed { contact }).output;
+    assert_eq!(removed, "Rook is removed; keys and messages are destroyed.\n");
+}
+
+#[test]
 fn history_goes_on_where_it_ended() {
     let mut terminal = with_rook();
     let contact = rook().id;

@@ -28,10 +28,7 @@ impl Terminal {
             Input::To(who) => self.choose(who),
             Input::Contacts => self.contacts(),
             Input::History { older } => self.ask_history(older),
-            Input::Remove(who) => match self.book.find(who) {
-                Ok(contact) => Reaction::command(Command::Remove { contact }),
-                Err(sentence) => Reaction::show(sentence),
-            },
+            Input::Remove(who) => self.remove(who),
             Input::Retry => self.retry(),
             Input::Trust(typed) => Reaction::command(Command::Trust { typed: typed.to_owned() }),
             Input::Reconnect => Reaction::command(Command::Reconnect),
@@ -91,6 +88,16 @@ impl Terminal {
             Ok(id) => {
                 self.book.choose(id);
                 Reaction::show(format_args!("Plain lines go to {} now.", self.book.name(&id)))
+            }
+            Err(sentence) => Reaction::show(text::sentence(&sentence)),
+        }
+    }
+
+    fn remove(&mut self, who: &str) -> Reaction {
+        match self.book.find(who) {
+            Ok(contact) => {
+                self.removing.insert(contact);
+                Reaction::command(Command::Remove { contact })
             }
             Err(sentence) => Reaction::show(text::sentence(&sentence)),
         }
