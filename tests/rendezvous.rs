@@ -250,7 +250,11 @@ impl World {
         match action {
             Action::PutBundle { generation, epoch } => {
                 person.bundles.insert(name, OwnBundle { generation, key });
-                person.rules.as_mut().unwrap().issued(name, generation, epoch, keep_until);
+                let rules = person.rules.as_mut().unwrap();
+                for action in rules.issued(name, generation, epoch, keep_until) {
+                    let Action::ForgetBundle(name) = action else { panic!("{action:?}") };
+                    person.bundles.remove(&name);
+                }
                 self.mail[1 - who].push_back(Envelope::Bundle { name, generation, key });
             }
             Action::Greet(session) => {

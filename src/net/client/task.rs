@@ -51,6 +51,8 @@ pub(super) struct Task<R> {
     untaken: VecDeque<Event>,
     reports: mpsc::Receiver<(Origin, Report)>,
     reporter: mpsc::Sender<(Origin, Report)>,
+    /// A report that was met while others were collected.
+    behind: Option<(Origin, Report)>,
     wires: [Wire; 2],
     link: Option<Link>,
     /// Nothing connects until a person says so: an untrusted relay answers.
@@ -106,6 +108,7 @@ impl<R: CryptoRng> Task<R> {
             untaken: VecDeque::new(),
             reports,
             reporter,
+            behind: None,
             wires,
             link: None,
             halted: false,
@@ -115,7 +118,8 @@ impl<R: CryptoRng> Task<R> {
 
     /// Runs until the front is gone or wants to quit, or the profile fails.
     pub(super) async fn run(mut self, first: Vec<Output>) {
-        self.pass_on(first);
+        // Nothing is connected yet: nothing can end.
+        let _ = self.pass_on(first);
         let reason = match self.drive().await {
             Ok(()) => None,
             Err(ProfileError::Damaged) => Some(Failure::Damaged),
@@ -139,7 +143,11 @@ impl<R: CryptoRng> Task<R> {
             if self.may_end() {
                 return Ok(());
             }
-            match self.wait().await {
+            let wake = match self.behind.take() {
+                Some((origin, report)) => Wake::Report(origin, report),
+                None => self.wait().await,
+            };
+            match wake {
                 Wake::Command(Some(command)) => self.input(Input::Command(command))?,
                 Wake::Command(None) => self.quit(),
                 Wake::Report(origin, report) => self.report(origin, report)?,
@@ -188,26 +196,40 @@ impl<R: CryptoRng> Task<R> {
     /// Hands an input to the core, and passes on what comes out.
     fn input(&mut self, input: Input) -> Result<(), ProfileError> {
         let output = self.core.handle(input, clock::unix_ms())?;
-        self.pass_on(output);
+        // A connection that was given up for what it was to be told is down for the core too.
+        for role in self.pass_on(output) {
+            let output = self.core.handle(Input::Down(role), clock::unix_ms())?;
+            self.pass_on(output);
+        }
         Ok(())
     }
 
-    fn pass_on(&mut self, output: Vec<Output>) {
+    /// Tells and sends. Which connections ended by it.
+    fn pass_on(&mut self, output: Vec<Output>) -> Vec<Role> {
         let mut frames: [Vec<ClientFrame>; 2] = Default::default();
         let [rendezvous, conversations] = &mut frames;
         let mut quit = false;
         let mut connect = false;
+        let mut halt = false;
         for output in output {
             match output {
                 Output::Event(event) => self.untaken.push_back(event),
                 Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
                 Output::Send(Role::Conversations, frame) => conversations.push(frame),
                 Output::Connect => connect = true,
+                Output::Halt => halt = true,
                 Output::Quit => quit = true,
             }
         }
+        let mut ended = Vec::new();
         for (wire, frames) in self.wires.iter_mut().zip(frames) {
-            wire.send(frames);
+            if !wire.send(frames) {
+                ended.push(wire.role);
+            }
+        }
+        if halt {
+            self.halt();
+            ended = Role::ALL.to_vec();
         }
         if connect {
             self.halted = false;
@@ -216,6 +238,7 @@ impl<R: CryptoRng> Task<R> {
         if quit {
             self.quit();
         }
+        ended
     }
 
     fn report(&mut self, origin: Origin, report: Report) -> Result<(), ProfileError> {
@@ -228,21 +251,14 @@ impl<R: CryptoRng> Task<R> {
             Report::Up(verified, welcome) => {
                 self.wire(role).came_up();
                 self.input(Input::Up(role, verified, welcome))?;
-                if self.core.is_stopped() {
-                    self.halt();
-                }
                 self.tell_link();
                 Ok(())
             }
             Report::Frames(frames) => {
-                let (frames, next) = self.more_frames(origin, frames);
-                self.input(Input::Frames(role, frames))?;
-                next.map_or(Ok(()), |(origin, report)| self.report(origin, report))
+                let frames = self.more_frames(origin, frames);
+                self.input(Input::Frames(role, frames))
             }
-            Report::Distrusted(distrust) => {
-                self.halt();
-                self.input(Input::Distrusted(distrust))
-            }
+            Report::Distrusted(distrust) => self.input(Input::Distrusted(distrust)),
             Report::Down(reason) => {
                 self.wire(role).went_down();
                 self.input(Input::Down(role))?;
@@ -252,21 +268,20 @@ impl<R: CryptoRng> Task<R> {
         }
     }
 
-    /// What else has come on this connection: one transaction takes it all in. Also the report that
-    /// came behind it.
-    fn more_frames(
-        &mut self,
-        origin: Origin,
-        mut frames: Vec<RelayFrame>,
-    ) -> (Vec<RelayFrame>, Option<(Origin, Report)>) {
+    /// What else has come on this connection: one transaction takes it all in. The report that
+    /// stands behind it is kept for the next turn.
+    fn more_frames(&mut self, origin: Origin, mut frames: Vec<RelayFrame>) -> Vec<RelayFrame> {
         while frames.len() < FRAMES_AT_ONCE {
             match self.reports.try_recv() {
                 Ok((from, Report::Frames(more))) if from == origin => frames.extend(more),
-                Ok(other) => return (frames, Some(other)),
+                Ok(other) => {
+                    self.behind = Some(other);
+                    break;
+                }
                 Err(_) => break,
             }
         }
-        (frames, None)
+        frames
     }
 
     // ---------------------------------------------------------------- connections
@@ -282,7 +297,7 @@ impl<R: CryptoRng> Task<R> {
     /// While the network is unknown, one connection finds out which it is.
     fn may_connect(&self, wire: &Wire) -> bool {
         let first = wire.role == Role::Rendezvous || self.core.knows_network();
-        first && !self.halted && self.quit_by.is_none() && wire.frames.is_none()
+        first && !self.halted && wire.frames.is_none()
     }
 
     fn connect(&mut self) {
@@ -352,7 +367,8 @@ impl<R: CryptoRng> Task<R> {
     /// What was ready goes out first, if the relay answers in time; the rest is in the profile.
     fn may_end(&self) -> bool {
         let Some(by) = self.quit_by else { return false };
-        self.core.is_idle() || Instant::now() >= by
+        let offline = self.halted || matches!(self.link, Some(Link::Offline { .. }));
+        offline || self.core.is_idle() || Instant::now() >= by
     }
 
     async fn hang_up(&mut self) {
@@ -372,15 +388,15 @@ impl<R: CryptoRng> Task<R> {
 impl Wire {
     /// Hands frames to the connection. One that takes none any more is given up: nothing is lost,
     /// for everything is sent again on the next one.
-    fn send(&mut self, frames: Vec<ClientFrame>) {
-        if frames.is_empty() {
-            return;
+    ///
+    /// Whether the connection still stands, or none did.
+    fn send(&mut self, frames: Vec<ClientFrame>) -> bool {
+        let Some(sender) = &self.frames else { return true };
+        if frames.is_empty() || sender.try_send(frames).is_ok() {
+            return true;
         }
-        if let Some(sender) = &self.frames
-            && sender.try_send(frames).is_err()
-        {
-            self.went_down();
-        }
+        self.went_down();
+        false
     }
 
     fn came_up(&mut self) {

@@ -169,6 +169,9 @@ async fn read(
             Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
         };
         let Ok(frames) = cell::decode::<RelayFrame>(&cell) else { return OfflineReason::NoRelay };
+        if matches!(*frames, [RelayFrame::Pong]) {
+            continue;
+        }
         let closing = frames.iter().any(|frame| matches!(frame, RelayFrame::Closing { .. }));
         if reports.send((origin, Report::Frames(frames))).await.is_err() || closing {
             return OfflineReason::Closed;

@@ -61,7 +61,7 @@ pub struct Rules {
     strikes: u8,
 }
 
-/// The highest generations seen: without them an old bundle could be taken for a new one, and a
+/// The highest numbers seen: without them an old bundle could be taken for a new one, and a
 /// new one for an old one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -69,6 +69,8 @@ pub struct Marks {
     pub issued: Generation,
     /// Of the peer's bundles that were accepted.
     pub accepted: Generation,
+    /// One's own latest choice.
+    pub turn: Turn,
 }
 
 /// A bundle of one's own whose private keys are kept.
@@ -154,13 +156,14 @@ impl Rules {
     /// Starts over with a contact who was removed before: of the past only the marks survive.
     #[must_use]
     pub fn renewed(leader: bool, marks: Marks) -> Self {
-        Self { issued: marks.issued, accepted: marks.accepted, ..Self::new(leader) }
+        let Marks { issued, accepted, turn } = marks;
+        Self { issued, accepted, turn, ..Self::new(leader) }
     }
 
     /// What must survive the removal of the contact.
     #[must_use]
     pub fn marks(&self) -> Marks {
-        Marks { issued: self.issued, accepted: self.accepted }
+        Marks { issued: self.issued, accepted: self.accepted, turn: self.turn }
     }
 
     /// The session to send in, if there is one.
@@ -194,6 +197,12 @@ impl Rules {
         self.session(name).is_some_and(|session| session.retired.is_none())
     }
 
+    /// Since when a session is only read.
+    #[must_use]
+    pub fn retired(&self, name: SessionName) -> Option<Millis> {
+        self.session(name).and_then(|session| session.retired)
+    }
+
     /// Every session that is still read.
     pub fn sessions(&self) -> impl Iterator<Item = SessionName> {
         self.sessions.iter().map(|session| session.name)
@@ -211,16 +220,21 @@ impl Rules {
         if out || self.matched() { Vec::new() } else { vec![self.fresh_bundle(epoch, now)] }
     }
 
-    /// The bundle ordered by [`Action::PutBundle`] exists now.
+    /// The bundle ordered by [`Action::PutBundle`] exists now. Of many that nobody uses the oldest
+    /// is forgotten.
+    #[must_use]
     pub fn issued(
         &mut self,
         name: BundleName,
         generation: Generation,
         epoch: u64,
         keep_until: Millis,
-    ) {
+    ) -> Vec<Action> {
         let order = self.next_order();
         self.bundles.push(OwnBundle { name, generation, epoch, order, keep_until });
+        self.bundles.sort_by_key(|bundle| bundle.order);
+        let surplus = self.bundles.len().saturating_sub(MAX_BUNDLES);
+        self.bundles.drain(..surplus).map(|bundle| Action::ForgetBundle(bundle.name)).collect()
     }
 
     /// Whether to initiate on a valid bundle of the peer's: only on the newest ever seen, and on
@@ -346,6 +360,13 @@ impl Rules {
         self.repair(epoch, now, REPAIR_PAUSE)
     }
 
+    /// A number that was used came again with other bytes: the peer's state is an old one, and a
+    /// fresh bundle lets it start over.
+    #[must_use]
+    pub fn rolled_back(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
+        self.repair(epoch, now, REPAIR_PAUSE)
+    }
+
     /// Lets time pass: what was kept long enough is forgotten.
     #[must_use]
     pub fn tick(&mut self, now: Millis) -> Vec<Action> {
@@ -444,7 +465,9 @@ impl Rules {
     }
 
     fn repair(&mut self, epoch: u64, now: Millis, pause: Millis) -> Vec<Action> {
-        if self.repaired != 0 && now < self.repaired.saturating_add(pause) {
+        // A clock that was ahead and was set back must not forbid repairs.
+        let recent = self.repaired..self.repaired.saturating_add(pause);
+        if self.repaired != 0 && recent.contains(&now) {
             return Vec::new();
         }
         self.repaired = now;
@@ -453,7 +476,9 @@ impl Rules {
     }
 
     fn fresh_bundle(&mut self, epoch: u64, now: Millis) -> Action {
-        self.issued = now.max(self.issued.saturating_add(1));
+        // No peer with a right clock can have accepted a generation from the far future.
+        let last = if self.issued > now.saturating_add(MAX_AHEAD) { 0 } else { self.issued };
+        self.issued = now.max(last.saturating_add(1));
         Action::PutBundle { generation: self.issued, epoch }
     }
 
@@ -559,7 +584,7 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
 }
 
 const FORMAT: u8 = 1;
-/// Far above what the bounds below can fill.
+/// Above what [`MAX_BUNDLES`] of 48 and [`MAX_SESSIONS`] of 42 bytes can fill.
 const MAX_BYTES: usize = 16 * 1024;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
@@ -574,6 +599,8 @@ const REPAIR_PAUSE: Millis = HOUR / 6;
 const LOST_PAUSE: Millis = HOUR;
 /// One stray envelope proves nothing.
 const STRIKES: u8 = 3;
+/// What a relay that throws rubbish, or a peer that answers nothing, can make this side keep.
+const MAX_BUNDLES: usize = 8;
 /// Two at work, and the rest retired: enough for a peer who starts over every few days.
 const MAX_SESSIONS: usize = 8;
 
@@ -587,7 +614,7 @@ mod tests {
     fn the_state_survives_its_bytes_and_no_truncation() {
         let mut rules = Rules::new(true);
         assert_eq!(rules.ask(3, NOW), [Action::PutBundle { generation: NOW, epoch: 3 }]);
-        rules.issued([1; 16], NOW, 3, NOW + DAY);
+        assert_eq!(rules.issued([1; 16], NOW, 3, NOW + DAY), []);
         let _ = rules.initiated([2; 16], 5, NOW);
         let _ = rules.authenticated([2; 16], 9, NOW);
         let _ = rules.responded([3; 16], [1; 16]);
@@ -603,7 +630,7 @@ mod tests {
     fn one_bundle_an_epoch_is_enough() {
         let mut rules = Rules::new(true);
         let _ = rules.ask(3, NOW);
-        rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         assert_eq!(rules.ask(3, NOW), []);
         let generation = NOW + 1;
         assert_eq!(rules.ask(4, NOW), [Action::PutBundle { generation, epoch: 4 }]);
@@ -625,7 +652,7 @@ mod tests {
         let (mut lower, mut higher) = (Rules::new(true), Rules::new(false));
         for rules in [&mut lower, &mut higher] {
             let _ = rules.ask(3, NOW);
-            rules.issued([1; 16], NOW, 3, NOW + DAY);
+            let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         }
         let (of_lower, of_higher) = ([10; 16], [20; 16]);
         let _ = lower.initiated(of_lower, NOW, NOW);
@@ -637,6 +664,28 @@ mod tests {
         assert_eq!(lower.sending(), Some(of_lower));
         assert_eq!(higher.sending(), Some(of_lower));
         assert!(actions.contains(&Action::Resend(of_lower)));
+    }
+
+    #[test]
+    fn bundles_that_nobody_uses_stay_few() {
+        let mut rules = Rules::new(true);
+        for n in 0..1_000_u64 {
+            let name = u128::from(n).to_be_bytes();
+            let forgotten = rules.issued(name, NOW + n, 3, NOW + DAY);
+            assert_eq!(forgotten.len(), usize::from(n >= 8));
+        }
+        assert_eq!(rules.bundles().count(), MAX_BUNDLES);
+        assert_eq!(Rules::from_bytes(&rules.to_bytes()), Ok(rules));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_does_no_lasting_harm() {
+        let mut rules = Rules::new(true);
+        let future = NOW + 365 * DAY;
+        let _ = rules.ask(3, future);
+        assert_eq!(rules.rolled_back(3, future).len(), 1);
+        let ordered = rules.rolled_back(3, NOW);
+        assert_eq!(ordered, [Action::PutBundle { generation: NOW, epoch: 3 }]);
     }
 
     #[test]

@@ -50,7 +50,11 @@ impl<R: CryptoRng> Core<R> {
                 self.contacts.values().for_each(|contact| contact.announce(&mut self.ctx));
             }
             Command::Trust { typed } => self.trust(&typed)?,
-            Command::Reconnect => self.ctx.output.push(Output::Connect),
+            Command::Reconnect => {
+                // Whoever answers then is judged anew, and announced anew.
+                self.stranger = None;
+                self.ctx.output.push(Output::Connect);
+            }
             Command::Quit => self.ctx.output.push(Output::Quit),
         }
         Ok(())
@@ -138,6 +142,7 @@ impl<R: CryptoRng> Core<R> {
             if row.network == network && row.key == *id.key().as_bytes() {
                 marks.issued = marks.issued.max(row.issued);
                 marks.accepted = marks.accepted.max(row.accepted);
+                marks.turn = marks.turn.max(row.turn);
                 self.ctx.profile.delete(Kind::Mark, &name);
             }
         }
@@ -181,7 +186,7 @@ fn needs_network(command: &Command) -> bool {
 
 /// Three rendezvous mailboxes and some sessions each stay below what a relay lets one connection
 /// read.
-const MAX_CONTACTS: usize = 500;
+const MAX_CONTACTS: usize = 250;
 
 /// Commands kept until the network is known.
 const MAX_EARLY: usize = 64;

@@ -14,6 +14,7 @@ use super::record::OutgoingRow;
 use super::record::SeenRow;
 use super::record::SessionRow;
 use crate::crypto::CryptoRng;
+use crate::crypto::hash;
 use crate::crypto::identity::PublicIdentity;
 use crate::id::Id;
 use crate::net::client::event;
@@ -65,6 +66,35 @@ pub(super) struct Conversation {
     pub(super) next_number: u64,
     pub(super) expected: u64,
     pub(super) initial: u64,
+    /// Digests of the envelopes opened last, the latest at the end.
+    pub(super) recent: Recent,
+}
+
+/// The first 8 bytes of the SHA-256 of the last envelopes.
+#[derive(Default)]
+pub(super) struct Recent(Vec<u8>);
+
+impl Recent {
+    pub(super) fn contains(&self, envelope: &[u8]) -> bool {
+        let digest = Self::digest(envelope);
+        self.0.chunks_exact(Self::LEN).any(|other| other == digest)
+    }
+
+    pub(super) fn push(&mut self, envelope: &[u8]) {
+        if self.0.len() >= Self::LEN * Self::KEPT {
+            self.0.drain(..Self::LEN);
+        }
+        self.0.extend_from_slice(&Self::digest(envelope));
+    }
+
+    fn digest(envelope: &[u8]) -> [u8; Self::LEN] {
+        let [a, b, c, d, e, f, g, h, ..] = hash::sha256(&[envelope]);
+        [a, b, c, d, e, f, g, h]
+    }
+
+    const LEN: usize = 8;
+    /// Twice the window in which a relay delivers without an acknowledgement.
+    const KEPT: usize = 128;
 }
 
 impl Contact {
@@ -121,8 +151,11 @@ impl Contact {
         row: &SessionRow,
     ) -> Result<(), ProfileError> {
         let session = Session::from_bytes(&row.state).map_err(|_| ProfileError::Damaged)?;
-        let SessionRow { contact: _, state: _, since_week, next_number, expected, initial } = *row;
-        let conversation = Conversation { session, since_week, next_number, expected, initial };
+        let SessionRow { contact: _, state: _, since_week, next_number, expected, initial, .. } =
+            *row;
+        let recent = Recent(row.recent.clone());
+        let conversation =
+            Conversation { session, since_week, next_number, expected, initial, recent };
         self.sessions.insert(name, conversation);
         Ok(())
     }
@@ -130,17 +163,13 @@ impl Contact {
     /// Adds the row of a received message.
     pub(super) fn add_seen(&mut self, id: MessageName, row: SeenRow, now: u64) {
         self.seen.insert(id);
-        self.shown.insert(id);
+        if row.shown {
+            self.shown.insert(id);
+        }
         if row.due {
             self.due.push_back(id);
             self.receipts_at = Some(now);
         }
-    }
-
-    /// Adds the row of a held text; the rows of received messages come first.
-    pub(super) fn add_held(&mut self, session: SessionName, number: u64, row: HeldRow) {
-        self.shown.remove(&row.id);
-        self.held.insert((session, number), row);
     }
 
     /// Stages the contact's own row.
@@ -159,7 +188,8 @@ impl Contact {
     /// Stages a session's row.
     pub(super) fn save_session<R: CryptoRng>(&self, ctx: &mut Context<R>, name: SessionName) {
         let Some(conversation) = self.sessions.get(&name) else { return };
-        let Conversation { session, since_week, next_number, expected, initial } = conversation;
+        let Conversation { session, since_week, next_number, expected, initial, recent } =
+            conversation;
         let row = SessionRow {
             contact: self.number,
             state: Zeroizing::new(session.to_bytes().expose().to_vec()),
@@ -167,6 +197,7 @@ impl Contact {
             next_number: *next_number,
             expected: *expected,
             initial: *initial,
+            recent: recent.0.clone(),
         };
         record::put(&mut ctx.profile, &name, &row);
     }

@@ -1,6 +1,7 @@
 //! What every contact shares: the profile, the keys, the time, and what is to be told and sent.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Output;
 use super::Role;
@@ -36,6 +37,10 @@ pub(super) struct Context<R> {
     /// Envelopes that the relay has not confirmed.
     pub(super) puts: BTreeMap<[u8; 16], Put>,
     pub(super) output: Vec<Output>,
+    /// The connections that stand.
+    pub(super) up: BTreeSet<Role>,
+    /// How many mailboxes the relay lets one connection read.
+    pub(super) subscriptions: usize,
 }
 
 /// An envelope on its way, and when it was last tried.
@@ -90,8 +95,8 @@ impl<R: CryptoRng> Context<R> {
         debug_assert_eq!(envelope.len(), ENVELOPE_LEN);
         let order = self.next_order();
         let rendezvous = role == Role::Rendezvous;
-        let network = self.network_bytes();
-        let row = PutRow { contact, order, rendezvous, address, subject, envelope, network };
+        let (network, at) = (self.network_bytes(), self.now);
+        let row = PutRow { contact, order, rendezvous, address, subject, envelope, network, at };
         record::put(&mut self.profile, &id, &row);
         self.puts.insert(id, Put { row, flying: false, retry_at: 0 });
     }

@@ -23,7 +23,7 @@ impl<R: CryptoRng> Core<R> {
             self.put_withdrawal(name);
             return;
         }
-        if self.up.contains(&Role::Rendezvous) {
+        if self.ctx.up.contains(&Role::Rendezvous) {
             for bundle in &row.bundles {
                 let capability = Capability::new(Secret::new(bundle.capability));
                 let id = EnvelopeId::new(bundle.envelope_id);
@@ -37,17 +37,24 @@ impl<R: CryptoRng> Core<R> {
         let Some((name, row)) = self.farewell_of(id) else { return };
         row.bundles.retain(|bundle| bundle.envelope_id != id);
         let row = row.clone();
-        if row.bundles.is_empty() {
-            self.forget_farewell(name);
-        } else {
+        if !row.bundles.is_empty() {
             record::put(&mut self.ctx.profile, &name, &row);
+        } else if row.tell {
+            self.put_withdrawal(name);
+        } else {
+            self.forget_farewell(name);
         }
     }
 
     pub(super) fn gone(&mut self, id: [u8; 16]) {
-        if let Some((name, _)) = self.farewell_of(id) {
-            self.put_withdrawal(name);
+        let now = self.ctx.now_s();
+        let Some((_, row)) = self.farewell_of(id) else { return };
+        let bundle = row.bundles.iter().find(|bundle| bundle.envelope_id == id);
+        // One that expired was fetched by nobody; any other has been.
+        if bundle.is_some_and(|bundle| bundle.expires.is_some_and(|expires| expires > now)) {
+            row.tell = true;
         }
+        self.cancelled(id);
     }
 
     pub(super) fn farewell_of(&mut self, id: [u8; 16]) -> Option<([u8; 16], &mut FarewellRow)> {

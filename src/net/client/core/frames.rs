@@ -6,6 +6,7 @@ use super::Replaced;
 use super::Role;
 use super::context::Put;
 use super::mailboxes::Place;
+use super::record::PutRow;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::net::cell;
@@ -66,11 +67,29 @@ impl<R: CryptoRng> Core<R> {
         let pause = u64::from(retry_after).saturating_mul(1000);
         put.retry_at = now.saturating_add(if pause == 0 { HOPELESS_PAUSE } else { pause });
         // Other bytes stand under the id: only an old copy of this profile can have put them.
-        if reason == cell::Refusal::Conflict
-            && let Subject::Outgoing { order } = put.row.subject
-            && let Some(contact) = self.contacts.get_mut(&put.row.contact)
-        {
-            contact.send_anew(&mut self.ctx, order);
+        if reason == cell::Refusal::Conflict {
+            self.rename(id);
+        }
+    }
+
+    /// Puts an envelope under another id, after a while: a relay that refuses everything must not
+    /// keep a client busy.
+    fn rename(&mut self, id: [u8; 16]) {
+        let Some(put) = self.ctx.forget_put(&id) else { return };
+        let PutRow { contact, rendezvous, address, subject, envelope, .. } = put.row;
+        if let Subject::Bundle { .. } = subject {
+            // The bundle's own row names its envelope, for Cancel: a fresh one takes its place.
+            if let Some(contact) = self.contacts.get_mut(&contact) {
+                let actions = contact.rules.rolled_back(self.ctx.epoch(), self.ctx.now);
+                contact.carry_out(&mut self.ctx, actions);
+            }
+            return;
+        }
+        let role = if rendezvous { Role::Rendezvous } else { Role::Conversations };
+        let id = self.ctx.random();
+        self.ctx.put(id, contact, role, address, subject, envelope);
+        if let Some(put) = self.ctx.puts.get_mut(&id) {
+            put.retry_at = self.ctx.now.saturating_add(CONFLICT_PAUSE);
         }
     }
 
@@ -118,11 +137,37 @@ impl<R: CryptoRng> Core<R> {
         }
     }
 
+    /// Ratchets anew what was made for a week so long ago that nobody may read it any more. What
+    /// the relay had of it all the same is recognised by its name.
+    fn give_up_old(&mut self, role: Role) {
+        let now = self.ctx.now;
+        let old = |put: &&Put| {
+            let made = put.row.at.saturating_add(OLD_PUT);
+            put.row.rendezvous == (role == Role::Rendezvous) && made < now
+        };
+        let orders: Vec<_> = self
+            .ctx
+            .puts
+            .values()
+            .filter(old)
+            .filter_map(|put| match put.row.subject {
+                Subject::Outgoing { order } => Some((put.row.contact, order)),
+                _ => None,
+            })
+            .collect();
+        for (contact, order) in orders {
+            if let Some(contact) = self.contacts.get_mut(&contact) {
+                contact.send_anew(&mut self.ctx, order);
+            }
+        }
+    }
+
     /// Sends what the relay has not confirmed, in order, a bounded number at a time.
     pub(super) fn send_puts(&mut self, role: Role) {
-        if !self.up.contains(&role) {
+        if !self.ctx.up.contains(&role) {
             return;
         }
+        self.give_up_old(role);
         let (now, rendezvous) = (self.ctx.now, role == Role::Rendezvous);
         let of_role = |put: &&Put| put.row.rendezvous == rendezvous;
         let flying = self.ctx.puts.values().filter(of_role).filter(|put| put.flying).count();
@@ -148,8 +193,11 @@ impl<R: CryptoRng> Core<R> {
 /// Envelopes on the way without an answer, per connection.
 const MAX_FLYING: usize = 32;
 
+const CONFLICT_PAUSE: u64 = 600_000;
 const FULL_PAUSE: u64 = 30_000;
 
+/// Half of the three weeks in which a mailbox is read.
+const OLD_PUT: u64 = 10 * 24 * 3_600_000;
 const FULL_SILENCE: u64 = 600_000;
 
 const HOPELESS_PAUSE: u64 = 3_600_000;

@@ -59,7 +59,8 @@ impl Contact {
         let (writer, reader) = (self.id.key(), ctx.identity.public());
         let bundle = PrekeyBundle::open(bytes, writer, reader, &self.pair, epoch, ctx.now_s());
         let Ok(bundle) = bundle else { return };
-        if self.rules.accepts(bundle.generation(), ctx.now) {
+        let taken_back = bundle.generation() <= self.withdrawn;
+        if !taken_back && self.rules.accepts(bundle.generation(), ctx.now) {
             self.initiate(ctx, &bundle);
         }
     }
@@ -124,12 +125,21 @@ impl Contact {
     ) {
         let Some(conversation) = self.sessions.get_mut(&name) else { return };
         match conversation.session.decrypt(envelope, &mut ctx.rng) {
-            Ok(body) => self.take(ctx, name, body.expose()),
+            Ok(body) => {
+                conversation.recent.push(envelope);
+                self.take(ctx, name, body.expose());
+            }
             Err(signal::Error::NoHeaderKey | signal::Error::TooFarAhead) => {
                 let actions = self.rules.undecipherable(ctx.epoch(), ctx.now);
                 self.carry_out(ctx, actions);
             }
-            // Consumed: delivered once more. Anything else: forged.
+            Err(signal::Error::Consumed | signal::Error::Misbehaved)
+                if !conversation.recent.contains(envelope) =>
+            {
+                let actions = self.rules.rolled_back(ctx.epoch(), ctx.now);
+                self.carry_out(ctx, actions);
+            }
+            // Delivered once more, or forged.
             Err(_) => {}
         }
     }
@@ -153,6 +163,10 @@ impl Contact {
                 }
             }
             let actions = self.rules.authenticated(name, content.turn, ctx.now);
+            self.carry_out(ctx, actions);
+        } else {
+            // A later version may say what is unknown here; its writer is known all the same.
+            let actions = self.rules.authenticated(name, 0, ctx.now);
             self.carry_out(ctx, actions);
         }
         self.save_session(ctx, name);
@@ -274,7 +288,6 @@ impl Contact {
             .collect();
         for session in overdue {
             self.show_held(ctx, session, true);
-            self.save_session(ctx, session);
         }
     }
 
@@ -295,6 +308,7 @@ impl Contact {
         if let Some(conversation) = self.sessions.get_mut(&session) {
             conversation.expected = conversation.expected.max(number.saturating_add(1));
         }
+        self.save_session(ctx, session);
         self.show(ctx, Text { id: row.id, text: row.text, written: row.written });
     }
 
@@ -304,6 +318,7 @@ impl Contact {
         if !self.shown.insert(id) {
             return;
         }
+        self.save_seen(ctx, id);
         let place = self.next_place;
         self.next_place = self.next_place.saturating_add(1);
         let progress = Progress::Received;
@@ -318,16 +333,22 @@ impl Contact {
     /// immediate receipt would tell the relay which envelope it answers.
     fn owe_receipt<R: CryptoRng>(&mut self, ctx: &mut Context<R>, id: MessageName) {
         self.seen.insert(id);
-        let row = SeenRow { contact: self.number, due: true, at: ctx.now };
-        record::put(&mut ctx.profile, &id, &row);
         if !self.due.contains(&id) {
             self.due.push_back(id);
         }
+        self.save_seen(ctx, id);
         if self.receipts_at.is_none() {
             let [a, b] = ctx.random();
             let delay = RECEIPT_LEAST + u64::from(u16::from_be_bytes([a, b])) % RECEIPT_SPREAD;
             self.receipts_at = Some(ctx.now.saturating_add(delay));
         }
+    }
+
+    /// Stages the row of a received message.
+    pub(super) fn save_seen<R: CryptoRng>(&self, ctx: &mut Context<R>, id: MessageName) {
+        let (due, shown) = (self.due.contains(&id), self.shown.contains(&id));
+        let row = SeenRow { contact: self.number, due, at: ctx.now, shown };
+        record::put(&mut ctx.profile, &id, &row);
     }
 
     pub(super) fn write_history<R: CryptoRng>(

@@ -42,6 +42,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     pub(super) fn distrusted(&mut self, distrust: Distrust) {
+        self.ctx.output.push(Output::Halt);
         let address = self.address.clone();
         match distrust {
             Distrust::AnotherNetwork { expected, found } => {
@@ -81,12 +82,15 @@ impl<R: CryptoRng> Core<R> {
             }
         }
         self.disconnected(role);
+        self.stranger = None;
         self.ctx.retention = welcome.retention;
+        let subscriptions = usize::try_from(welcome.limits.subscriptions);
+        self.ctx.subscriptions = subscriptions.unwrap_or(usize::MAX);
         if first_use {
             self.enter(network)?;
         }
         self.announce_network(network, first_use, welcome);
-        self.up.insert(role);
+        self.ctx.up.insert(role);
         self.ctx.output.push(Output::Send(role, ClientFrame::Hello { version: cell::VERSION }));
         if role == Role::Rendezvous {
             let names: Vec<_> = self.farewells.keys().copied().collect();
@@ -119,7 +123,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     pub(super) fn disconnected(&mut self, role: Role) {
-        self.up.remove(&role);
+        self.ctx.up.remove(&role);
         let rendezvous = role == Role::Rendezvous;
         let puts = self.ctx.puts.values_mut();
         puts.filter(|put| put.row.rendezvous == rendezvous).for_each(|put| put.flying = false);

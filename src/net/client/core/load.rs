@@ -91,7 +91,7 @@ impl<R: CryptoRng> Core<R> {
             let (session, number) = id.split_first_chunk::<16>().ok_or(ProfileError::Damaged)?;
             let number = u64::from_be_bytes(record::name(number)?);
             if let Some(contact) = self.contacts.get_mut(&row.contact) {
-                contact.add_held(*session, number, row);
+                contact.held.insert((*session, number), row);
             }
         }
         Ok(())

@@ -19,6 +19,8 @@ pub(super) struct Mailbox {
     pub(super) capability: Secret<32>,
     pub(super) contact: ContactNumber,
     pub(super) place: Place,
+    /// What is read first: the sessions at work, and of these the oldest weeks.
+    pub(super) rank: (bool, u64),
     /// Whether the relay was asked for it on the connection at hand.
     pub(super) subscribed: bool,
     /// The highest number delivered and not yet acknowledged.
@@ -55,22 +57,31 @@ pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<
     let epoch = ctx.epoch();
     let incoming = Direction::Incoming;
     let epochs = epoch.saturating_sub(1)..=epoch.saturating_add(1);
-    let rendezvous =
-        epochs.map(|epoch| (Place::Rendezvous { epoch }, contact.pair.capability(incoming, epoch)));
+    let rendezvous = epochs.map(|epoch| {
+        let capability = contact.pair.capability(incoming, epoch);
+        (Place::Rendezvous { epoch }, (false, epoch), capability)
+    });
     let first = signal::week(now.saturating_sub(ctx.retention.saturating_add(DAY)));
     let last = signal::week(now.saturating_add(8 * DAY));
     let sessions = contact.sessions.iter().flat_map(|(name, conversation)| {
         // A day of skew: the peer may have begun the session in the week before.
-        let first = first.max(conversation.since_week.saturating_sub(1));
-        (first..=last).map(|week| {
-            (Place::Session { name: *name }, conversation.session.capability(incoming, week))
+        // And a clock that was ahead when it began must not hide it after it was set back.
+        let since = conversation.since_week.min(ctx.week());
+        let first = first.max(since.saturating_sub(1));
+        let retired = contact.rules.retired(*name).map(|at| signal::week(at / 1000));
+        // After a session is retired, its peer learns of it, or is away.
+        let last = retired.map_or(last, |week| last.min(week.saturating_add(1)));
+        let is_retired = retired.is_some();
+        (first..=last).map(move |week| {
+            let capability = conversation.session.capability(incoming, week);
+            (Place::Session { name: *name }, (is_retired, week), capability)
         })
     });
     rendezvous
         .chain(sessions)
-        .map(|(place, capability)| {
-            let contact = contact.number;
-            let mailbox = Mailbox { capability, contact, place, subscribed: false, ack: None };
+        .map(|(place, rank, capability)| {
+            let (contact, subscribed, ack) = (contact.number, false, None);
+            let mailbox = Mailbox { capability, contact, place, rank, subscribed, ack };
             (mailbox.capability().address(), mailbox)
         })
         .collect()

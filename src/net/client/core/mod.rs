@@ -98,8 +98,10 @@ pub enum Output {
     Event(Event),
     /// Tell the relay.
     Send(Role, ClientFrame),
-    /// Another network was accepted: connect.
+    /// Connect now.
     Connect,
+    /// An untrusted relay answers: end the connections, and make no other until [`Output::Connect`].
+    Halt,
     /// End, when everything before is done.
     Quit,
 }
@@ -116,13 +118,13 @@ pub struct Core<R> {
     next_contact: ContactNumber,
     farewells: BTreeMap<[u8; 16], FarewellRow>,
     mailboxes: BTreeMap<Address, Mailbox>,
-    up: BTreeSet<Role>,
     /// Commands that wait until the network is known.
     early: Vec<Command>,
     /// The epoch and week for which mailboxes were computed.
     period: (u64, u64),
     replaced: Replaced,
     tidied: u64,
+    ticked: u64,
 }
 
 /// How often other connections took mailboxes over.
@@ -166,6 +168,8 @@ impl<R: CryptoRng> Core<R> {
             order: 0,
             puts: BTreeMap::new(),
             output: Vec::new(),
+            up: BTreeSet::new(),
+            subscriptions: 0,
         };
         if fresh {
             let seed = Zeroizing::new(ctx.identity.seed().expose().to_vec());
@@ -181,11 +185,11 @@ impl<R: CryptoRng> Core<R> {
             next_contact: 1,
             farewells: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
-            up: BTreeSet::new(),
             early: Vec::new(),
             period: (0, 0),
             replaced: Replaced::default(),
             tidied: now,
+            ticked: now,
         };
         let id = core.own_id();
         core.ctx.tell(Event::Ready { id, ephemeral });
@@ -202,7 +206,10 @@ impl<R: CryptoRng> Core<R> {
     /// [`ProfileError`]: nothing was released, and the state in memory is ahead of the disk. The
     /// only thing to do is to drop the core.
     pub fn handle(&mut self, input: Input, now: u64) -> Result<Vec<Output>, ProfileError> {
-        self.ctx.now = now;
+        let before = core::mem::replace(&mut self.ctx.now, now);
+        if now.saturating_add(CLOCK_STEP) < before {
+            self.clock_was_set_back();
+        }
         match input {
             Input::Command(command) => self.command(command)?,
             Input::Up(role, verified, welcome) => self.connected(role, &verified, &welcome)?,
@@ -221,11 +228,14 @@ impl<R: CryptoRng> Core<R> {
     /// When [`Input::Tick`] is due, in milliseconds since 1970.
     #[must_use]
     pub fn next_wake(&self) -> u64 {
-        let contacts = self.contacts.values().filter_map(Contact::next_wake);
+        let epoch = self.ctx.epoch();
+        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(epoch));
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
-        let latest = self.ctx.now.saturating_add(LONGEST_SLEEP);
-        contacts.chain(puts).chain(self.replaced.subscribe_at).min().unwrap_or(latest).min(latest)
+        let latest = self.ticked.saturating_add(LONGEST_SLEEP);
+        let next = contacts.chain(puts).chain(self.replaced.subscribe_at).min();
+        // What is overdue now could not be done now: it is tried again, not at once.
+        next.unwrap_or(latest).min(latest).max(self.ctx.now.saturating_add(LEAST_SLEEP))
     }
 
     /// What to hold the relay at the address to.
@@ -249,7 +259,7 @@ impl<R: CryptoRng> Core<R> {
     /// Whether the relay has confirmed everything that was ready to be sent.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        !self.ctx.puts.values().any(|put| put.flying)
+        self.early.is_empty() && self.ctx.puts.is_empty()
     }
 
     /// One's own ID.
@@ -266,6 +276,7 @@ impl<R: CryptoRng> Core<R> {
 
     fn tick(&mut self) -> Result<(), ProfileError> {
         let now = self.ctx.now;
+        self.ticked = now;
         for contact in self.contacts.values_mut() {
             contact.tick(&mut self.ctx);
             contact.ask(&mut self.ctx);
@@ -282,6 +293,18 @@ impl<R: CryptoRng> Core<R> {
             self.ctx.profile.tidy()?;
         }
         Ok(())
+    }
+
+    /// No timer waits for a time that the clock no longer comes to soon.
+    fn clock_was_set_back(&mut self) {
+        let now = self.ctx.now;
+        for contact in self.contacts.values_mut() {
+            contact.receipts_at = contact.receipts_at.map(|at| at.min(now));
+            contact.full_until = 0;
+        }
+        self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
+        self.replaced = Replaced::default();
+        (self.tidied, self.ticked) = (now, now);
     }
 
     /// Ratchets what is ready, reads the mailboxes that should be read, and sends what waits.
@@ -310,4 +333,6 @@ const DEFAULT_RETENTION_S: u64 = 21 * 24 * 3600;
 
 // In milliseconds.
 const LONGEST_SLEEP: u64 = 600_000;
+const LEAST_SLEEP: u64 = 1_000;
+const CLOCK_STEP: u64 = 60_000;
 const TIDY_EVERY: u64 = 3_600_000;

@@ -3,12 +3,10 @@
 use super::Role;
 use super::contact::Contact;
 use super::context::Context;
-use super::record;
 use super::record::MessageRow;
 use super::record::Outgoing;
 use super::record::OutgoingRow;
 use super::record::Progress;
-use super::record::SeenRow;
 use super::record::Sent;
 use super::record::Subject;
 use super::requests::address;
@@ -94,7 +92,8 @@ impl Contact {
             .filter(|(_, row)| matches!(row.what, Outgoing::Text { failed: false, .. }))
             .map(|(order, _)| *order)
             .collect();
-        let flying = self.outgoing.values().filter(|row| row.sent.is_some()).count();
+        let flying = self.outgoing.values().filter(|row| row.sent.is_some() && !is_failed(row));
+        let flying = flying.count();
         let unconfirmed = ctx.waiting(self.number);
         let room = MAX_IN_FLIGHT.saturating_sub(flying).min(MAX_PUTS.saturating_sub(unconfirmed));
         for order in ready.into_iter().take(room) {
@@ -114,13 +113,18 @@ impl Contact {
         if self.receipts_at.is_none_or(|at| at > ctx.now) {
             return;
         }
-        let Some(session) = self.rules.sending() else { return };
+        // Where something came from, the peer has answered; the chosen session may not be there yet.
+        let chosen = self.rules.sending().into_iter().chain(self.rules.sessions());
+        let answered = chosen.into_iter().find(|session| self.rules.answered(*session));
+        self.receipts_at = None;
         while !self.due.is_empty() {
-            if !self.send(ctx, session, content::Kind::Receipts, None) {
+            let sent = answered
+                .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
+            if !sent {
+                self.receipts_at = Some(ctx.now.saturating_add(NO_ROOM_PAUSE));
                 return;
             }
         }
-        self.receipts_at = None;
     }
 
     /// Ratchets one message and puts it, with as many receipts as fit. Whether there was room.
@@ -166,10 +170,8 @@ impl Contact {
             }
             self.save_outgoing(ctx, order);
         }
-        for id in self.due.drain(..beside) {
-            let row = SeenRow { contact: self.number, due: false, at: ctx.now };
-            record::put(&mut ctx.profile, &id, &row);
-        }
+        let told: Vec<MessageName> = self.due.drain(..beside).collect();
+        told.into_iter().for_each(|id| self.save_seen(ctx, id));
         true
     }
 
@@ -184,10 +186,15 @@ impl Contact {
         let (epoch, week) = (ctx.epoch(), ctx.week());
         let conversation = self.sessions.get_mut(&name)?;
         let session = &mut conversation.session;
-        if session.answered() {
+        let role = if session.answered() { Role::Conversations } else { Role::Rendezvous };
+        // As late as possible: what is ratcheted offline would lie in a week that nobody reads.
+        if !ctx.up.contains(&role) {
+            return None;
+        }
+        if role == Role::Conversations {
             let envelope = session.encrypt(body, ctx.aead, &mut ctx.rng).ok()?;
             let capability = session.capability(Direction::Outgoing, week);
-            return Some((Role::Conversations, address(capability.expose()), envelope));
+            return Some((role, address(capability.expose()), envelope));
         }
         if conversation.initial >= MAX_INITIAL {
             return None;
@@ -197,7 +204,7 @@ impl Contact {
         let (out, kind) = (Direction::Outgoing, pair::Kind::Initial);
         let envelope = self.pair.seal(out, epoch, kind, plaintext.expose(), &mut ctx.rng).ok()?;
         let capability = self.pair.capability(out, epoch);
-        Some((Role::Rendezvous, address(capability.expose()), envelope))
+        Some((role, address(capability.expose()), envelope))
     }
 
     /// The relay has something that went out, until `expires`.
@@ -253,10 +260,12 @@ impl Contact {
     }
 
     /// When [`Contact::tick`] or [`Contact::flush`] has something to do next.
-    pub(super) fn next_wake(&self) -> Option<u64> {
+    pub(super) fn next_wake(&self, epoch: u64) -> Option<u64> {
         let again = self.outgoing.values().filter_map(|row| row.sent?.again_at).min();
-        let receipts = self.receipts_at.filter(|_| self.rules.sending().is_some());
-        [again, receipts, self.renew_at(), self.overdue_at()].into_iter().flatten().min()
+        [again, self.receipts_at, self.renew_at(epoch), self.overdue_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn expire<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
@@ -294,6 +303,12 @@ impl Contact {
     }
 }
 
+fn is_failed(row: &OutgoingRow) -> bool {
+    matches!(row.what, Outgoing::Text { failed: true, .. })
+}
+
+/// When receipts that could not go are tried again, in milliseconds.
+const NO_ROOM_PAUSE: u64 = 60_000;
 /// Messages without the peer's receipt: below what the peer's ratchet skips (1,024).
 const MAX_IN_FLIGHT: usize = 900;
 /// Envelopes of one contact that the relay has not confirmed: more are ratcheted when it has.

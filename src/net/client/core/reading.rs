@@ -32,7 +32,8 @@ impl<R: CryptoRng> Core<R> {
         }
         self.unsubscribe_gone(&moved, &all);
         for (address, mailbox) in all {
-            self.mailboxes.entry(address).or_insert(mailbox);
+            let rank = mailbox.rank;
+            self.mailboxes.entry(address).or_insert(mailbox).rank = rank;
         }
     }
 
@@ -57,7 +58,7 @@ impl<R: CryptoRng> Core<R> {
             self.mailboxes.iter().filter(|(_, m)| which(m)).map(|(address, _)| *address).collect();
         let gone: Vec<Mailbox> =
             gone.iter().filter_map(|address| self.mailboxes.remove(address)).collect();
-        for role in Role::ALL.into_iter().filter(|role| self.up.contains(role)) {
+        for role in Role::ALL.into_iter().filter(|role| self.ctx.up.contains(role)) {
             let subscribed =
                 gone.iter().filter(|mailbox| mailbox.subscribed && mailbox.place.role() == role);
             let capabilities: Vec<_> = subscribed.map(Mailbox::capability).collect();
@@ -72,13 +73,16 @@ impl<R: CryptoRng> Core<R> {
         if self.replaced.subscribe_at.is_some() {
             return;
         }
-        for role in Role::ALL.into_iter().filter(|role| self.up.contains(role)) {
+        for role in Role::ALL.into_iter().filter(|role| self.ctx.up.contains(role)) {
+            let of_role = self.mailboxes.values_mut().filter(|m| m.place.role() == role);
+            let (subscribed, mut waiting): (Vec<_>, Vec<_>) =
+                of_role.partition(|mailbox| mailbox.subscribed);
+            waiting.sort_by_key(|mailbox| mailbox.rank);
+            let room = self.ctx.subscriptions.saturating_sub(subscribed.len());
             let mut capabilities = Vec::new();
-            for mailbox in self.mailboxes.values_mut() {
-                if !mailbox.subscribed && mailbox.place.role() == role {
-                    mailbox.subscribed = true;
-                    capabilities.push(mailbox.capability());
-                }
+            for mailbox in waiting.into_iter().take(room) {
+                mailbox.subscribed = true;
+                capabilities.push(mailbox.capability());
             }
             for capabilities in in_frames(capabilities) {
                 let frame = ClientFrame::Subscribe { capabilities };

@@ -25,10 +25,27 @@ pub(super) trait Record: Encode<()> + for<'b> Decode<'b, ()> {
 
 /// Stages a row.
 pub(super) fn put<T: Record>(profile: &mut Profile, id: &[u8], record: &T) {
-    let mut bytes = Zeroizing::new(Vec::new());
+    // Counted first: a vector that grows would leave unwiped copies behind.
+    let mut len = Count(0);
+    let mut bytes = match minicbor::encode(record, &mut len) {
+        Ok(()) => Zeroizing::new(Vec::with_capacity(len.0)),
+        Err(_) => return,
+    };
     // Writing into a vector cannot fail.
     if minicbor::encode(record, &mut *bytes).is_ok() {
         profile.put(T::KIND, id, bytes);
+    }
+}
+
+/// Counts what is written.
+struct Count(usize);
+
+impl minicbor::encode::Write for &mut Count {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 += bytes.len();
+        Ok(())
     }
 }
 
@@ -112,6 +129,8 @@ pub(super) struct MarkRow {
     pub(super) issued: u64,
     #[n(3)]
     pub(super) accepted: u64,
+    #[n(4)]
+    pub(super) turn: u64,
 }
 
 /// A session, by its name.
@@ -135,6 +154,10 @@ pub(super) struct SessionRow {
     /// How many initial messages were sent.
     #[n(5)]
     pub(super) initial: u64,
+    /// Digests of the envelopes opened last, to tell a repetition from a number used twice.
+    #[n(6)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(super) recent: Vec<u8>,
 }
 
 /// A bundle of one's own that is out, by its name.
@@ -239,6 +262,9 @@ pub(super) struct PutRow {
     #[n(6)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) network: [u8; 32],
+    /// Milliseconds since 1970 when it was made.
+    #[n(7)]
+    pub(super) at: u64,
 }
 
 /// What an envelope holds.
@@ -304,6 +330,9 @@ pub(super) struct SeenRow {
     /// Milliseconds since 1970.
     #[n(2)]
     pub(super) at: u64,
+    /// Whether it was shown; a text may be held before.
+    #[n(3)]
+    pub(super) shown: bool,
 }
 
 /// A text that waits for one before it, by session (16 bytes) and number (8 bytes).
@@ -342,6 +371,9 @@ pub(super) struct FarewellRow {
     /// Milliseconds since 1970 after which it is pointless.
     #[n(4)]
     pub(super) until: u64,
+    /// Whether the peer is told even if it can have fetched no bundle.
+    #[n(5)]
+    pub(super) tell: bool,
 }
 
 /// A bundle to be cancelled.
@@ -353,6 +385,9 @@ pub(super) struct OutBundle {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) envelope_id: [u8; 16],
+    /// Seconds since 1970 until which the relay keeps it.
+    #[n(2)]
+    pub(super) expires: Option<u64>,
 }
 
 /// Byte strings that are wiped when dropped.

@@ -3,6 +3,7 @@
 use super::Role;
 use super::contact::Contact;
 use super::contact::Conversation;
+use super::contact::Recent;
 use super::context::Context;
 use super::record;
 use super::record::BundleRow;
@@ -59,7 +60,14 @@ impl Contact {
         let since_week = ctx.week();
         self.sessions.insert(
             name,
-            Conversation { session, since_week, next_number: 0, expected: 0, initial: 0 },
+            Conversation {
+                session,
+                since_week,
+                next_number: 0,
+                expected: 0,
+                initial: 0,
+                recent: Recent::default(),
+            },
         );
         self.moved = true;
         self.save_session(ctx, name);
@@ -72,7 +80,10 @@ impl Contact {
             match action {
                 Action::PutBundle { generation, epoch } => self.put_bundle(ctx, generation, epoch),
                 Action::Greet(session) => self.greet(ctx, session),
-                Action::Resend(_) => self.send_again(ctx),
+                Action::Resend(_) => {
+                    self.moved = true;
+                    self.send_again(ctx);
+                }
                 Action::Matched => {
                     self.matched = true;
                     self.announce(ctx);
@@ -125,7 +136,12 @@ impl Contact {
         self.bundles.insert(name, row);
         // Whoever fetched the bundle on its last day may answer for as long as the relay keeps it.
         let keep_until = not_after.saturating_add(ctx.retention).saturating_add(WEEK);
-        self.rules.issued(name, generation, epoch, keep_until.saturating_mul(1000));
+        let surplus = self.rules.issued(name, generation, epoch, keep_until.saturating_mul(1000));
+        for action in surplus {
+            if let Action::ForgetBundle(name) = action {
+                self.forget_bundle(ctx, name);
+            }
+        }
         let address = address(self.pair.capability(Direction::Outgoing, epoch).expose());
         ctx.put(
             envelope_id,
@@ -166,8 +182,9 @@ impl Contact {
     }
 
     /// When something has to be renewed next.
-    pub(super) fn renew_at(&self) -> Option<u64> {
-        if self.matched { None } else { self.bundles.values().filter_map(|row| row.renew_at).min() }
+    pub(super) fn renew_at(&self, epoch: u64) -> Option<u64> {
+        let waiting = self.bundles.values().filter(|row| row.epoch == epoch && !self.matched);
+        waiting.filter_map(|row| row.renew_at).min()
     }
 
     /// The relay has a bundle until `expires`.
@@ -242,6 +259,7 @@ impl Contact {
             key: *self.id.key().as_bytes(),
             issued: marks.issued,
             accepted: marks.accepted,
+            turn: marks.turn,
         };
         let name = ctx.random::<16>();
         record::put(&mut ctx.profile, &name, &mark);
@@ -271,6 +289,7 @@ impl Contact {
             .map(|row| OutBundle {
                 capability: *self.pair.capability(Direction::Outgoing, row.epoch).expose(),
                 envelope_id: row.envelope_id,
+                expires: row.expires,
             })
             .collect();
         let generation = self.rules.marks().issued;
@@ -290,6 +309,8 @@ impl Contact {
             bundles,
             address: address(self.pair.capability(Direction::Outgoing, epoch).expose()),
             envelope,
+            // Whoever initiated has shown itself already.
+            tell: !self.sessions.is_empty(),
             until: ctx.now.saturating_add(ctx.retention.saturating_mul(1000)),
         }
     }

@@ -1,7 +1,4 @@
-//! Two headless clients and a relay, without sockets and with a clock of their own: everything that
-//! can go wrong between them, in any order. The cryptography and the profiles are the real ones.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+//! Two headless clients and a relay, without sockets and with a clock of their own.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -38,34 +35,33 @@ use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
 use bauta::net::client::profile::Profile;
 use bauta::signal::BodyAead;
-use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
-const SECOND: u64 = 1_000;
-const HOUR: u64 = 3_600 * SECOND;
-const DAY: u64 = 24 * HOUR;
-const START: u64 = 20_000 * DAY;
+pub const SECOND: u64 = 1_000;
+pub const HOUR: u64 = 3_600 * SECOND;
+pub const DAY: u64 = 24 * HOUR;
+pub const START: u64 = 20_000 * DAY;
 
 /// A relay without a network: what protocol section 2 promises, and nothing else.
 #[derive(Default)]
-struct Relay {
-    next: u64,
-    mailboxes: BTreeMap<Address, Vec<Kept>>,
+pub struct Relay {
+    pub next: u64,
+    pub mailboxes: BTreeMap<Address, Vec<Kept>>,
     /// Per connection: the mailboxes read, and what is on the way to the client.
-    subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
-    on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
+    pub subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
+    pub on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
 }
 
-struct Kept {
-    seq: u64,
-    id: EnvelopeId,
-    envelope: Envelope,
+pub struct Kept {
+    pub seq: u64,
+    pub id: EnvelopeId,
+    pub envelope: Envelope,
 }
 
 impl Relay {
-    fn take(&mut self, who: usize, role: Role, frame: ClientFrame, now: u64) {
+    pub fn take(&mut self, who: usize, role: Role, frame: ClientFrame, now: u64) {
         let expires = now / 1000 + 21 * 24 * 3600;
         match frame {
             ClientFrame::Hello { .. } | ClientFrame::Ping => {}
@@ -105,7 +101,7 @@ impl Relay {
         }
     }
 
-    fn keep(&mut self, id: EnvelopeId, address: Address, envelope: Envelope) {
+    pub fn keep(&mut self, id: EnvelopeId, address: Address, envelope: Envelope) {
         let mailbox = self.mailboxes.entry(address).or_default();
         if mailbox.iter().any(|kept| kept.id == id) {
             return;
@@ -120,44 +116,44 @@ impl Relay {
         }
     }
 
-    fn answer(&mut self, who: usize, role: Role, frame: RelayFrame) {
+    pub fn answer(&mut self, who: usize, role: Role, frame: RelayFrame) {
         self.on_the_way.entry((who, role)).or_default().push(frame);
     }
 
-    fn hang_up(&mut self, who: usize, role: Role) {
+    pub fn hang_up(&mut self, who: usize, role: Role) {
         self.subscribed.remove(&(who, role));
         self.on_the_way.remove(&(who, role));
     }
 }
 
-fn deliver(address: Address, kept: &Kept) -> RelayFrame {
+pub fn deliver(address: Address, kept: &Kept) -> RelayFrame {
     let envelope = Envelope::from_slice(kept.envelope.as_bytes()).unwrap();
     RelayFrame::Deliver { address, seq: kept.seq, expires: 0, envelope }
 }
 
-struct Person {
-    folder: PathBuf,
-    core: Option<Core<StdRng>>,
-    id: Id,
-    up: BTreeSet<Role>,
-    shown: Vec<String>,
-    matched: bool,
-    notices: Vec<Notice>,
-    delivered: BTreeSet<MessageId>,
+pub struct Person {
+    pub folder: PathBuf,
+    pub core: Option<Core<StdRng>>,
+    pub id: Id,
+    pub up: BTreeSet<Role>,
+    pub shown: Vec<String>,
+    pub matched: bool,
+    pub notices: Vec<Notice>,
+    pub delivered: BTreeSet<MessageId>,
 }
 
-struct World {
-    folder: TempDir,
-    now: u64,
-    seed: u64,
-    relay: Relay,
-    verified: VerifiedKeySet,
-    welcome: Welcome,
-    people: [Person; 2],
+pub struct World {
+    pub folder: TempDir,
+    pub now: u64,
+    pub seed: u64,
+    pub relay: Relay,
+    pub verified: VerifiedKeySet,
+    pub welcome: Welcome,
+    pub people: [Person; 2],
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut rng = StdRng::seed_from_u64(7);
         let network_key = SigningKey::generate(Curve::P521, &mut rng);
@@ -201,7 +197,7 @@ impl World {
         world
     }
 
-    fn connect(&mut self, who: usize) {
+    pub fn connect(&mut self, who: usize) {
         for role in Role::ALL {
             if self.people[who].up.insert(role) {
                 let verified = Box::new(self.verified.clone());
@@ -211,20 +207,20 @@ impl World {
         }
     }
 
-    fn disconnect(&mut self, who: usize, role: Role) {
+    pub fn disconnect(&mut self, who: usize, role: Role) {
         if self.people[who].up.remove(&role) {
             self.relay.hang_up(who, role);
             self.input(who, Input::Down(role));
         }
     }
 
-    fn input(&mut self, who: usize, input: Input) {
+    pub fn input(&mut self, who: usize, input: Input) {
         let now = self.now;
         let output = self.people[who].core.as_mut().unwrap().handle(input, now).unwrap();
         self.pass_on(who, output);
     }
 
-    fn pass_on(&mut self, who: usize, output: Vec<Output>) {
+    pub fn pass_on(&mut self, who: usize, output: Vec<Output>) {
         for output in output {
             match output {
                 Output::Event(event) => self.note(who, event),
@@ -232,12 +228,12 @@ impl World {
                     assert!(self.people[who].up.contains(&role), "sent while offline");
                     self.relay.take(who, role, frame, self.now);
                 }
-                Output::Connect | Output::Quit => {}
+                Output::Connect | Output::Halt | Output::Quit => {}
             }
         }
     }
 
-    fn note(&mut self, who: usize, event: Event) {
+    pub fn note(&mut self, who: usize, event: Event) {
         let person = &mut self.people[who];
         match event {
             Event::Message(message) if message.state == MessageState::Received => {
@@ -253,19 +249,19 @@ impl World {
         }
     }
 
-    fn ask(&mut self, who: usize) {
+    pub fn ask(&mut self, who: usize) {
         let contact = self.people[1 - who].id.to_string();
         self.input(who, Input::Command(Command::Add { contact, nickname: None }));
     }
 
-    fn say(&mut self, who: usize, text: &str) {
+    pub fn say(&mut self, who: usize, text: &str) {
         let contact = self.people[1 - who].id;
         let text = text.to_owned();
         self.input(who, Input::Command(Command::Send { contact, text }));
     }
 
     /// Lets at most `most` frames arrive on one connection. Whether there were any.
-    fn arrive(&mut self, who: usize, role: Role, most: usize) -> bool {
+    pub fn arrive(&mut self, who: usize, role: Role, most: usize) -> bool {
         let Some(frames) = self.relay.on_the_way.get_mut(&(who, role)) else { return false };
         let rest = frames.split_off(frames.len().min(most));
         let frames = std::mem::replace(frames, rest);
@@ -276,8 +272,17 @@ impl World {
         true
     }
 
+    /// Lets everything arrive, and what is said in answer, some times over.
+    pub fn arrive_all(&mut self, who: usize) {
+        for _ in 0..5 {
+            for role in Role::ALL {
+                self.arrive(who, role, usize::MAX);
+            }
+        }
+    }
+
     /// Ends a client without its noticing. What it had just been about to say is lost with it.
-    fn crash(&mut self, who: usize, in_the_middle: Option<Input>) {
+    pub fn crash(&mut self, who: usize, in_the_middle: Option<Input>) {
         let now = self.now;
         let person = &mut self.people[who];
         if let Some(input) = in_the_middle {
@@ -290,14 +295,14 @@ impl World {
         self.reopen(who);
     }
 
-    fn reopen(&mut self, who: usize) {
+    pub fn reopen(&mut self, who: usize) {
         self.seed += 1;
         let (core, output) = open(&self.people[who].folder, self.now, self.seed);
         self.people[who].core = Some(core);
         self.pass_on(who, output);
     }
 
-    fn pass(&mut self, time: u64) {
+    pub fn pass(&mut self, time: u64) {
         self.now += time;
         for who in 0..2 {
             self.input(who, Input::Tick);
@@ -305,7 +310,7 @@ impl World {
     }
 
     /// Everybody is online and everything arrives, for a while.
-    fn settle(&mut self) {
+    pub fn settle(&mut self) {
         for _ in 0..10 {
             (0..2).for_each(|who| self.connect(who));
             loop {
@@ -322,13 +327,13 @@ impl World {
         }
     }
 
-    fn copy(&self, who: usize) {
+    pub fn copy(&self, who: usize) {
         let copy = self.folder.path().join(format!("copy of {who}"));
         let _ = fs::remove_dir_all(&copy);
         copy_folder(&self.people[who].folder, &copy);
     }
 
-    fn restore(&mut self, who: usize) -> bool {
+    pub fn restore(&mut self, who: usize) -> bool {
         let copy = self.folder.path().join(format!("copy of {who}"));
         if !copy.exists() {
             return false;
@@ -343,7 +348,7 @@ impl World {
     }
 
     /// The texts of the history, oldest first.
-    fn history(&mut self, who: usize) -> Vec<(String, MessageState)> {
+    pub fn history(&mut self, who: usize) -> Vec<(String, MessageState)> {
         let contact = self.people[1 - who].id;
         let command = Command::History { contact, before: None, limit: 1000 };
         let now = self.now;
@@ -357,7 +362,7 @@ impl World {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -365,7 +370,7 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-fn open(folder: &Path, now: u64, seed: u64) -> (Core<StdRng>, Vec<Output>) {
+pub fn open(folder: &Path, now: u64, seed: u64) -> (Core<StdRng>, Vec<Output>) {
     let name = folder.file_name().unwrap().as_encoded_bytes()[0];
     let mut rng = StdRng::seed_from_u64(seed * 1000 + u64::from(name));
     let profile = Profile::open(folder, None, Cost::LEAST, &mut rng).unwrap();
@@ -373,226 +378,10 @@ fn open(folder: &Path, now: u64, seed: u64) -> (Core<StdRng>, Vec<Output>) {
     Core::open(profile, address, BodyAead::Aes256Gcm, false, rng, now).unwrap()
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Happening {
-    Say(usize),
-    Arrive(usize, Role, usize),
-    Disconnect(usize, Role),
-    Connect(usize),
-    Crash(usize),
-    /// Crash after the commit of a text, before anything of it is sent.
-    CrashSaying(usize),
-    Wait(u64),
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let who = || 0..2_usize;
-    let role = || prop_oneof![Just(Role::Rendezvous), Just(Role::Conversations)];
-    prop_oneof![
-        5 => who().prop_map(Happening::Say),
-        12 => (who(), role(), 1..4_usize).prop_map(|(w, r, n)| Happening::Arrive(w, r, n)),
-        2 => (who(), role()).prop_map(|(w, r)| Happening::Disconnect(w, r)),
-        4 => who().prop_map(Happening::Connect),
-        1 => who().prop_map(Happening::Crash),
-        1 => who().prop_map(Happening::CrashSaying),
-        3 => prop_oneof![Just(SECOND), Just(20 * SECOND), Just(HOUR), Just(3 * DAY), Just(7 * DAY)]
-            .prop_map(Happening::Wait),
-    ]
-}
-
-fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) {
-    match happening {
-        Happening::Say(who) => {
-            let text = format!("{who}-{}", said[who].len());
-            world.say(who, &text);
-            said[who].push(text);
-        }
-        Happening::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
-        Happening::Disconnect(who, role) => world.disconnect(who, role),
-        Happening::Connect(who) => world.connect(who),
-        Happening::Crash(who) => world.crash(who, None),
-        Happening::CrashSaying(who) => {
-            let text = format!("{who}-{}", said[who].len());
-            let contact = world.people[1 - who].id;
-            let command = Command::Send { contact, text: text.clone() };
-            said[who].push(text);
-            world.crash(who, Some(Input::Command(command)));
-        }
-        Happening::Wait(time) => world.pass(time),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn everything_written_is_in_the_history_once_and_in_order(
-        first in prop::collection::vec(happening(), 0..6),
-        happenings in prop::collection::vec(happening(), 0..50),
-        order in any::<bool>(),
-    ) {
-        let mut world = World::new();
-        let mut said: [Vec<String>; 2] = Default::default();
-        let (early, late) = if order { (0, 1) } else { (1, 0) };
-        world.ask(early);
-        for happening in first {
-            let late_speaks = matches!(
-                happening, Happening::Say(w) | Happening::CrashSaying(w) if w == late);
-            if !late_speaks {
-                happen(&mut world, happening, &mut said);
-            }
-        }
-        world.ask(late);
-        for happening in happenings {
-            happen(&mut world, happening, &mut said);
-        }
-        world.settle();
-        for (who, said) in said.iter().enumerate() {
-            let history = world.history(1 - who);
-            let received: Vec<_> = history
-                .iter()
-                .filter(|(_, state)| *state == MessageState::Received)
-                .map(|(text, _)| text.clone())
-                .collect();
-            prop_assert_eq!(&received, said, "from {}", who);
-            let own = world.history(who);
-            let delivered = own.iter().filter(|(_, s)| *s == MessageState::Delivered).count();
-            prop_assert_eq!(delivered, said.len(), "{:?}", own);
-            let shown = &world.people[1 - who].shown;
-            let once: BTreeSet<_> = shown.iter().collect();
-            prop_assert_eq!(once.len(), shown.len(), "shown twice");
-        }
-    }
-}
-
-fn talk(world: &mut World) {
+/// Both ask, and are matched.
+pub fn talk(world: &mut World) {
     world.ask(0);
     world.ask(1);
     world.settle();
     assert!(world.people[0].matched && world.people[1].matched);
-}
-
-#[test]
-fn a_side_restored_from_an_old_copy_talks_again() {
-    for who in 0..2 {
-        let mut world = World::new();
-        talk(&mut world);
-        world.say(who, "before");
-        world.settle();
-        world.copy(who);
-        for n in 0..5 {
-            world.say(who, &format!("lost {n}"));
-            world.say(1 - who, &format!("answer {n}"));
-            world.settle();
-        }
-        assert!(world.restore(who));
-        for n in 0..5 {
-            world.say(1 - who, &format!("after {n}"));
-            world.settle();
-        }
-        world.pass(HOUR);
-        world.settle();
-        world.say(who, "I am back");
-        world.say(1 - who, "good");
-        world.settle();
-        assert!(world.people[1 - who].shown.contains(&"I am back".to_owned()), "{who}");
-        let shown = &world.people[who].shown;
-        assert!(shown.contains(&"good".to_owned()), "{who}: {shown:?}");
-        for n in 0..5 {
-            assert!(shown.contains(&format!("after {n}")), "{who} {n}: {shown:?}");
-        }
-    }
-}
-
-#[test]
-fn a_computer_that_was_lost_starts_anew_with_the_same_id() {
-    for who in 0..2 {
-        let mut world = World::new();
-        world.copy(who);
-        talk(&mut world);
-        world.say(who, "before");
-        world.settle();
-        world.pass(DAY);
-        assert!(world.restore(who));
-        world.connect(who);
-        world.ask(who);
-        world.say(who, "new computer");
-        world.say(1 - who, "welcome back");
-        world.settle();
-        assert!(world.people[1 - who].shown.contains(&"new computer".to_owned()), "{who}");
-        assert!(world.people[who].shown.contains(&"welcome back".to_owned()), "{who}");
-        let replaced = |notice: &&Notice| matches!(notice, Notice::SessionReplaced { .. });
-        assert_eq!(world.people[1 - who].notices.iter().filter(replaced).count(), 1, "{who}");
-    }
-}
-
-#[test]
-fn a_request_taken_back_leaves_nothing_on_the_relay() {
-    let mut world = World::new();
-    world.ask(0);
-    world.settle();
-    let kept = |world: &World| world.relay.mailboxes.values().map(Vec::len).sum::<usize>();
-    assert_eq!(kept(&world), 1);
-    let contact = world.people[1].id;
-    world.input(0, Input::Command(Command::Remove { contact }));
-    world.settle();
-    assert_eq!(kept(&world), 0);
-    world.ask(1);
-    world.settle();
-    assert!(!world.people[1].matched, "matched with somebody who took it back");
-}
-
-#[test]
-fn a_request_taken_back_after_it_was_fetched_is_told() {
-    let mut world = World::new();
-    talk(&mut world);
-    world.say(1, "kept until now");
-    world.settle();
-    let contact = world.people[1].id;
-    world.input(0, Input::Command(Command::Remove { contact }));
-    world.settle();
-    let withdrawn = Notice::Withdrawn { contact: world.people[0].id };
-    assert_eq!(world.people[1].notices.iter().filter(|n| **n == withdrawn).count(), 1);
-    world.people[0].matched = false;
-    world.ask(0);
-    world.settle();
-    world.say(0, "once more");
-    world.say(1, "again");
-    world.settle();
-    assert!(world.people[0].matched);
-    assert!(world.people[1].shown.contains(&"once more".to_owned()));
-    assert!(world.people[0].shown.contains(&"again".to_owned()));
-}
-
-#[test]
-fn a_request_waits_for_months_and_a_peer_who_comes_late_is_met() {
-    let mut world = World::new();
-    world.ask(0);
-    world.say(0, "are you there?");
-    world.settle();
-    world.disconnect(1, Role::Rendezvous);
-    world.disconnect(1, Role::Conversations);
-    for _ in 0..100 {
-        world.pass(DAY);
-        world.connect(0);
-        world.arrive(0, Role::Rendezvous, usize::MAX);
-    }
-    world.ask(1);
-    world.settle();
-    assert!(world.people[0].matched && world.people[1].matched);
-    assert_eq!(world.people[1].shown, ["are you there?"]);
-}
-
-#[test]
-fn a_thousand_texts_written_offline_arrive_in_order() {
-    let mut world = World::new();
-    talk(&mut world);
-    for role in Role::ALL {
-        world.disconnect(0, role);
-        world.disconnect(1, role);
-    }
-    let texts: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
-    texts.iter().for_each(|text| world.say(0, text));
-    world.settle();
-    assert_eq!(world.people[1].shown, texts);
 }

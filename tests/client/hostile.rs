@@ -1,0 +1,177 @@
+//! What a relay or a contact can do to a client: nothing that lasts, nothing that keeps it busy.
+
+use bauta::net::cell::Address;
+use bauta::net::cell::ClientFrame;
+use bauta::net::cell::Envelope;
+use bauta::net::cell::EnvelopeId;
+use bauta::net::cell::Refusal;
+use bauta::net::cell::RelayFrame;
+use bauta::net::client::Command;
+use bauta::net::client::core::Input;
+use bauta::net::client::core::Output;
+use bauta::net::client::core::Role;
+
+use crate::world::*;
+
+/// How long the client sleeps before it wants to be woken, in milliseconds.
+fn sleep(world: &World, who: usize) -> u64 {
+    let wake = world.people[who].core.as_ref().unwrap().next_wake();
+    wake.checked_sub(world.now).expect("wants to be woken in the past")
+}
+
+#[test]
+fn a_request_that_waits_does_not_keep_the_client_awake() {
+    let mut world = World::new();
+    world.ask(0);
+    world.settle();
+    for day in 0..60 {
+        world.pass(DAY);
+        world.connect(0);
+        (0..3).for_each(|_| {
+            world.arrive_all(0);
+            world.pass(0);
+        });
+        assert!(sleep(&world, 0) >= 60 * SECOND, "day {day}");
+    }
+}
+
+#[test]
+fn receipts_that_have_no_room_do_not_keep_the_client_awake() {
+    let mut world = World::new();
+    let leader = usize::from(world.people[1].id < world.people[0].id);
+    let follower = 1 - leader;
+    world.ask(follower);
+    world.arrive_all(follower);
+    world.ask(leader);
+    world.arrive_all(leader);
+    for n in 0..70 {
+        world.say(leader, &n.to_string());
+        world.arrive_all(leader);
+    }
+    // The follower takes in the leader's bundle, and not what stands behind it.
+    world.arrive(follower, Role::Rendezvous, 1);
+    world.say(follower, "hello");
+    for _ in 0..5 {
+        world.now += 60 * SECOND;
+        world.input(leader, Input::Tick);
+        world.arrive_all(leader);
+    }
+    assert!(world.people[leader].matched);
+    assert!(sleep(&world, leader) >= SECOND);
+    world.settle();
+    assert_eq!(world.people[follower].shown.len(), 70);
+    assert_eq!(world.people[leader].shown, ["hello"]);
+}
+
+#[test]
+fn time_passes_while_a_quiet_connection_stands() {
+    let mut world = World::new();
+    talk(&mut world);
+    let mut ticks = 0;
+    for _ in 0..1_000 {
+        world.now += 25 * SECOND;
+        let due = world.people[0].core.as_ref().unwrap().next_wake() <= world.now;
+        if due {
+            ticks += 1;
+            world.input(0, Input::Tick);
+        } else {
+            world.input(0, Input::Frames(Role::Rendezvous, vec![RelayFrame::Pong]));
+        }
+    }
+    assert!(ticks >= 1_000 * 25 / 600 - 2, "{ticks}");
+}
+
+#[test]
+fn a_relay_that_refuses_everything_is_not_asked_again_at_once() {
+    let mut world = World::new();
+    talk(&mut world);
+    let (contact, now) = (world.people[1].id, world.now);
+    let core = world.people[0].core.as_mut().unwrap();
+    for reason in [Refusal::Conflict, Refusal::StoreFull, Refusal::Busy] {
+        let command = Command::Send { contact, text: "x".to_owned() };
+        let mut output = core.handle(Input::Command(command), now).unwrap();
+        let mut puts = 0;
+        for _ in 0..100 {
+            let mut refused = Vec::new();
+            for sent in output {
+                if let Output::Send(_, ClientFrame::Put { id, .. }) = sent {
+                    puts += 1;
+                    refused.push(RelayFrame::Refused { id, reason, retry_after: 0 });
+                }
+            }
+            output = core.handle(Input::Frames(Role::Conversations, refused), now).unwrap();
+        }
+        assert!(puts <= 3, "{puts} puts without a pause");
+    }
+    world.pass(DAY);
+    world.settle();
+    assert_eq!(world.people[1].shown, ["x", "x", "x"]);
+}
+
+#[test]
+fn rubbish_in_a_mailbox_leaves_the_profile_readable_and_the_talk_going() {
+    let mut world = World::new();
+    talk(&mut world);
+    let mailbox = |world: &World, n: usize| -> Address {
+        *world.relay.subscribed[&(0, Role::Conversations)].iter().nth(n).unwrap()
+    };
+    for round in 0..40_u8 {
+        let address = mailbox(&world, 0);
+        for n in 0..3 {
+            let id = EnvelopeId::new([round, n, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            world.relay.keep(id, address, Envelope::from_slice(&[7; 4000]).unwrap());
+        }
+        // The relay keeps back the bundle that is to mend it.
+        world.arrive(0, Role::Conversations, usize::MAX);
+        world.relay.mailboxes.values_mut().for_each(Vec::clear);
+        world.relay.on_the_way.clear();
+        world.pass(HOUR / 2);
+    }
+    world.crash(0, None);
+    world.settle();
+    world.say(0, "still here");
+    world.say(1, "so am I");
+    world.settle();
+    assert!(world.people[1].shown.contains(&"still here".to_owned()));
+    assert!(world.people[0].shown.contains(&"so am I".to_owned()));
+}
+
+#[test]
+fn a_text_that_came_twice_over_two_sessions_is_shown_once_after_a_crash() {
+    for writer in 0..2 {
+        let mut world = World::new();
+        talk(&mut world);
+        let reader = 1 - writer;
+        let read = &world.relay.subscribed[&(reader, Role::Conversations)];
+        let address = *read.iter().next().unwrap();
+        for n in 0..3 {
+            let rubbish = Envelope::from_slice(&[7; 4000]).unwrap();
+            world.relay.keep(EnvelopeId::new([n; 16]), address, rubbish);
+        }
+        world.arrive(reader, Role::Conversations, usize::MAX);
+        world.arrive(writer, Role::Rendezvous, usize::MAX);
+        world.arrive(reader, Role::Rendezvous, usize::MAX);
+        world.say(writer, "zero");
+        world.now += SECOND;
+        world.say(writer, "one");
+        // The first text is lost on the way, the second is held for it.
+        let way = world.relay.on_the_way.get_mut(&(reader, Role::Conversations)).unwrap();
+        let first = way.iter().position(|frame| matches!(frame, RelayFrame::Deliver { .. }));
+        way.remove(first.unwrap());
+        world.arrive(reader, Role::Conversations, usize::MAX);
+        // The answer in the new session: both go again in it.
+        world.arrive(writer, Role::Conversations, usize::MAX);
+        world.arrive(writer, Role::Conversations, usize::MAX);
+        world.arrive(reader, Role::Conversations, usize::MAX);
+        world.crash(reader, None);
+        world.settle();
+        world.pass(HOUR);
+        world.settle();
+        let history = world.history(reader);
+        let texts: Vec<_> = history.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["zero", "one"], "{writer}");
+        let mut shown = world.people[reader].shown.clone();
+        shown.dedup();
+        assert_eq!(shown.len(), world.people[reader].shown.len(), "shown twice");
+    }
+}

@@ -1,0 +1,103 @@
+//! Whatever happens in whatever order: what was written arrives, once and in order.
+
+use std::collections::BTreeSet;
+
+use bauta::net::client::Command;
+use bauta::net::client::core::Input;
+use bauta::net::client::core::Role;
+use bauta::net::client::event::MessageState;
+use proptest::prelude::*;
+
+use crate::world::*;
+
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Say(usize),
+    Arrive(usize, Role, usize),
+    Disconnect(usize, Role),
+    Connect(usize),
+    Crash(usize),
+    /// Crash after the commit of a text, before anything of it is sent.
+    CrashSaying(usize),
+    Wait(u64),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let who = || 0..2_usize;
+    let role = || prop_oneof![Just(Role::Rendezvous), Just(Role::Conversations)];
+    prop_oneof![
+        5 => who().prop_map(Happening::Say),
+        12 => (who(), role(), 1..4_usize).prop_map(|(w, r, n)| Happening::Arrive(w, r, n)),
+        2 => (who(), role()).prop_map(|(w, r)| Happening::Disconnect(w, r)),
+        4 => who().prop_map(Happening::Connect),
+        1 => who().prop_map(Happening::Crash),
+        1 => who().prop_map(Happening::CrashSaying),
+        3 => prop_oneof![Just(SECOND), Just(20 * SECOND), Just(HOUR), Just(3 * DAY), Just(7 * DAY)]
+            .prop_map(Happening::Wait),
+    ]
+}
+
+fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) {
+    match happening {
+        Happening::Say(who) => {
+            let text = format!("{who}-{}", said[who].len());
+            world.say(who, &text);
+            said[who].push(text);
+        }
+        Happening::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
+        Happening::Disconnect(who, role) => world.disconnect(who, role),
+        Happening::Connect(who) => world.connect(who),
+        Happening::Crash(who) => world.crash(who, None),
+        Happening::CrashSaying(who) => {
+            let text = format!("{who}-{}", said[who].len());
+            let contact = world.people[1 - who].id;
+            let command = Command::Send { contact, text: text.clone() };
+            said[who].push(text);
+            world.crash(who, Some(Input::Command(command)));
+        }
+        Happening::Wait(time) => world.pass(time),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_written_is_in_the_history_once_and_in_order(
+        first in prop::collection::vec(happening(), 0..6),
+        happenings in prop::collection::vec(happening(), 0..50),
+        order in any::<bool>(),
+    ) {
+        let mut world = World::new();
+        let mut said: [Vec<String>; 2] = Default::default();
+        let (early, late) = if order { (0, 1) } else { (1, 0) };
+        world.ask(early);
+        for happening in first {
+            let late_speaks = matches!(
+                happening, Happening::Say(w) | Happening::CrashSaying(w) if w == late);
+            if !late_speaks {
+                happen(&mut world, happening, &mut said);
+            }
+        }
+        world.ask(late);
+        for happening in happenings {
+            happen(&mut world, happening, &mut said);
+        }
+        world.settle();
+        for (who, said) in said.iter().enumerate() {
+            let history = world.history(1 - who);
+            let received: Vec<_> = history
+                .iter()
+                .filter(|(_, state)| *state == MessageState::Received)
+                .map(|(text, _)| text.clone())
+                .collect();
+            prop_assert_eq!(&received, said, "from {}", who);
+            let own = world.history(who);
+            let delivered = own.iter().filter(|(_, s)| *s == MessageState::Delivered).count();
+            prop_assert_eq!(delivered, said.len(), "{:?}", own);
+            let shown = &world.people[1 - who].shown;
+            let once: BTreeSet<_> = shown.iter().collect();
+            prop_assert_eq!(once.len(), shown.len(), "shown twice");
+        }
+    }
+}
