@@ -230,7 +230,7 @@ const NO_P224: &str = "TLS 1.3 has no P-224 (RFC 8446 took it out), and its 112 
                        there are P-256, P-384, P-521 and X25519";
 const AFTER_HELP: &str = "\
 --port 7000, -port=7000 and -p7000 are the same as -p 7000.
-The environment variable BAUTA_PASSPHRASE holds the profile's passphrase where nobody can be asked for it.
+BAUTA_PASSPHRASE in the environment is the profile's passphrase where nobody can be asked.
 Exit codes: 0 ended as asked, 1 could not start or go on, 2 mistake on the command line.";
 
 #[cfg(test)]

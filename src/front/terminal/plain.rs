@@ -24,7 +24,8 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Unicode 16, UAX #9, table 4: the explicit directional controls, and the implicit marks.
 fn reorders(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let marks = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    marks || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Interlinear annotation and tag characters: invisible, and never part of a text.

@@ -7,7 +7,8 @@ use crate::crypto::sign::Curve;
 
 /// A key set whose signature holds, of the network that was asked for.
 ///
-/// Invariant: only [`SignedKeySet::verify`](super::SignedKeySet::verify) makes one, and a connection is confirmed with one only.
+/// Invariant: only [`SignedKeySet::verify`](super::SignedKeySet::verify) makes one, and a connection
+/// is confirmed with one only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedKeySet {
     network_id: NetworkId,
