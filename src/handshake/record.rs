@@ -195,11 +195,6 @@ impl Opener {
         Self { keys, sequence: 0 }
     }
 
-    /// Whether no record was opened yet.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.sequence == 0
-    }
-
     /// Opens what follows a header, in place: afterwards `body` is the content alone.
     ///
     /// # Errors

@@ -56,6 +56,8 @@ pub(super) struct Incoming {
     pieces: Vec<u8>,
     /// How many more change_cipher_spec records are dropped.
     change_cipher_specs: u8,
+    /// Whether a peer without keys may still say what is wrong.
+    takes_plain_alert: bool,
 }
 
 impl Incoming {
@@ -66,7 +68,7 @@ impl Incoming {
 
     /// For a server: none may come before the ClientHello.
     pub(super) fn for_server() -> Self {
-        Self { opener: None, pieces: Vec::new(), change_cipher_specs: 0 }
+        Self { opener: None, pieces: Vec::new(), change_cipher_specs: 0, takes_plain_alert: false }
     }
 
     /// From the ClientHello to the peer's Finished, change_cipher_spec is dropped.
@@ -88,7 +90,14 @@ impl Incoming {
             return Err(PeerMisbehaved::NotAtRecordBoundary.into());
         }
         self.opener = Some(opener);
+        self.takes_plain_alert = false;
         Ok(())
+    }
+
+    /// For a server that has just answered: a client that could make nothing of the answer has no
+    /// keys to say so under. Until the first sealed record, its alert may come in plaintext.
+    pub(super) fn tolerate_plain_alert(&mut self) {
+        self.takes_plain_alert = true;
     }
 
     /// Takes one record.
@@ -98,9 +107,11 @@ impl Incoming {
         }
         let content_type = match (&mut self.opener, header.content_type()) {
             (_, ContentType::ChangeCipherSpec) => return self.drop_change_cipher_spec(&body),
-            (Some(opener), ContentType::ApplicationData) => opener.open(header, &mut body)?,
-            // A peer that could not make sense of our first flight has no keys to say so under.
-            (Some(opener), ContentType::Alert) if opener.is_fresh() => ContentType::Alert,
+            (Some(opener), ContentType::ApplicationData) => {
+                self.takes_plain_alert = false;
+                opener.open(header, &mut body)?
+            }
+            (Some(_), ContentType::Alert) if self.takes_plain_alert => ContentType::Alert,
             (Some(_), _) | (None, ContentType::ApplicationData) => return unexpected(),
             (None, content_type) => content_type,
         };
@@ -151,7 +162,7 @@ impl Incoming {
 
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { opener, pieces: _, change_cipher_specs: _ } = self;
+        let Self { opener, pieces: _, change_cipher_specs: _, takes_plain_alert: _ } = self;
         f.debug_struct("Incoming").field("opener", opener).finish_non_exhaustive()
     }
 }

@@ -392,3 +392,22 @@ fn a_sealer_refuses_what_no_record_can_hold() {
     assert_eq!(too_long, Err(Error::ApiMisuse));
     assert!(out.is_empty());
 }
+
+#[test]
+fn an_alert_in_plaintext_counts_only_from_a_peer_that_can_have_no_keys() {
+    let close_notify = plain(ContentType::Alert, &[1, 0]);
+    let unexpected = misbehaved(PeerMisbehaved::UnexpectedMessage);
+
+    // The server has answered, and the client can make nothing of it.
+    let (_, hello) = client(p256());
+    let (server, _) = serve(&hello).answered();
+    let refused = drive_finished(server, &plain(ContentType::Alert, &[2, 40])).refused();
+    assert_eq!(refused, Error::PeerAlert(Alert::HANDSHAKE_FAILURE));
+
+    // Between any two keys of the client, and of either side afterwards, it is somebody else's.
+    assert_eq!(with_inserted(1, &close_notify).refused(), unexpected);
+    assert_eq!(with_inserted(2, &close_notify).refused(), unexpected);
+    let (mut client, mut server) = connected(p256());
+    assert_eq!(receive(&mut client.receiver, &close_notify), Err(unexpected));
+    assert_eq!(receive(&mut server.receiver, &close_notify), Err(unexpected));
+}

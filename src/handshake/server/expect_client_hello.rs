@@ -61,6 +61,7 @@ pub(super) fn answer(
     let algorithm = choice.suite.algorithm();
     // A second message behind the ClientHello would stand across the change of keys.
     records.incoming.install(Opener::new(agreed.client_traffic.keys(algorithm)?))?;
+    records.incoming.tolerate_plain_alert();
     flight.append(&mut sent);
     records.outgoing.install(Sealer::new(agreed.server_traffic.keys(algorithm)?));
     let messages = sign(with, choice.pin, &agreed, &mut transcript)?;
