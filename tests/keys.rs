@@ -95,6 +95,17 @@ fn a_folder_that_others_may_enter_is_closed() {
 }
 
 #[test]
+fn a_folder_with_other_things_in_it_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    let error = open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("thesis.txt") && error.contains("-keys"), "{error}");
+    assert_eq!(mode(folder.path()), 0o755);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_refresh_keeps_the_network_and_changes_every_key() {
     let (folder, first) = created();
     let before = snapshot(folder.path());

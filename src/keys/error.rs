@@ -30,6 +30,17 @@ pub enum KeysError {
         /// Its permissions.
         mode: u32,
     },
+    /// The folder is not one for keys.
+    #[error(
+        "{} holds {stranger}, so it is no folder for keys alone; name another one with -keys",
+        path.display()
+    )]
+    NotAKeyFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What lies in it.
+        stranger: String,
+    },
     /// A private key of the key set is absent.
     #[error("{} is missing; -refreshkeys makes new keys", path.display())]
     Missing {

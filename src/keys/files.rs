@@ -21,8 +21,12 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if need be, for the owner only, and waits for its lock.
-    pub(super) fn lock(path: &Path) -> Result<Self, KeysError> {
+    /// Makes the folder if need be, for the owner only, and waits for its lock. One in which
+    /// something else lies is nobody's to close: it may be a home, or `/tmp`.
+    pub(super) fn lock(path: &Path, expected: &[&str]) -> Result<Self, KeysError> {
+        if let Some(stranger) = stranger(path, expected).map_err(at(path))? {
+            return Err(KeysError::NotAKeyFolder { path: path.to_owned(), stranger });
+        }
         platform::create_folder(path).map_err(at(path))?;
         let handle = FolderHandle::lock(path).map_err(at(path))?;
         Ok(Self { path: path.to_owned(), handle })
@@ -92,6 +96,25 @@ impl Folder {
 
 /// Reads a file unless `refuse` names a mode that it must not have; it looks at the opened file, so
 /// that nothing can be swapped in between.
+/// The name of something in a folder that no relay has written there.
+fn stranger(folder: &Path, expected: &[&str]) -> io::Result<Option<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let own = name.strip_suffix(".new").unwrap_or(&name);
+        if !expected.contains(&own) && !BESIDE.contains(&own) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// What may lie beside keys.
+const BESIDE: &[&str] = &["README.md", ".gitignore"];
+
 fn read(
     path: &Path,
     refuse: impl FnOnce(&fs::Metadata) -> Option<u32>,

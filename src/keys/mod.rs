@@ -84,7 +84,7 @@ impl KeyDir {
         path: impl AsRef<Path>,
         rng: &mut impl CryptoRng,
     ) -> Result<RelayKeys, KeysError> {
-        let directory = Self { folder: Folder::lock(path.as_ref())? };
+        let directory = Self { folder: Folder::lock(path.as_ref(), WRITTEN)? };
         match directory.read_key_set()? {
             Some(signed) => directory.open(signed),
             None => directory.create(rng),
@@ -100,7 +100,7 @@ impl KeyDir {
         path: impl AsRef<Path>,
         rng: &mut impl CryptoRng,
     ) -> Result<RelayKeys, KeysError> {
-        let directory = Self { folder: Folder::lock(path.as_ref())? };
+        let directory = Self { folder: Folder::lock(path.as_ref(), WRITTEN)? };
         let Some(signed) = directory.read_key_set()? else { return directory.create(rng) };
         let current = signed.verify(None).map_err(KeysError::KeySet)?;
         // Finishes a write that was cut. Whether the old private keys are any good is all one now.
