@@ -20,6 +20,8 @@ use super::event::BadKeys;
 use super::event::OfflineReason;
 use super::options::Cipher;
 use super::options::Curve;
+use crate::handshake;
+use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::identity::SignedKeySet;
 use crate::handshake::identity::VerifiedKeySet;
 use crate::id::Address;
@@ -102,9 +104,11 @@ async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Wel
     let connected = channel::connect(stream, options, &mut rng, verify).await;
     let (channel, verified, cell) = connected.map_err(|error| match error {
         ConnectError::Refused(Refused::Distrust(distrust)) => Report::Distrusted(distrust),
-        ConnectError::Channel(ChannelError::Protocol(crate::handshake::Error::IdentityRefused)) => {
-            Report::Distrusted(Distrust::BadKeys(BadKeys::Unsigned))
-        }
+        // A Welcome that is genuine, shown by somebody who is not its relay: a man in the middle.
+        ConnectError::Channel(ChannelError::Protocol(
+            handshake::Error::IdentityRefused
+            | handshake::Error::PeerMisbehaved(PeerMisbehaved::SignerNotInKeySet),
+        )) => Report::Distrusted(Distrust::BadKeys(BadKeys::Unsigned)),
         _ => Report::Down(OfflineReason::NoRelay),
     })?;
     let welcome = read_welcome(&cell).ok_or(Report::Down(OfflineReason::NoRelay))?;

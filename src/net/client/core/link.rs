@@ -69,17 +69,18 @@ impl<R: CryptoRng> Core<R> {
             return Ok(());
         }
         let first_use = self.ctx.network.is_none();
-        self.networks.accept(&mut self.ctx.profile, &self.address, network, self.ctx.now);
-        match self.networks.follow(&mut self.ctx.profile, verified) {
-            Ok(Follow::Newer) => {
-                let sequence = verified.sequence();
-                self.ctx.tell(Event::Notice(Notice::KeysRefreshed { sequence }));
-            }
-            Ok(_) => {}
+        let follow = match self.networks.compare(verified) {
+            Ok(follow) => follow,
             Err(distrust) => {
                 self.distrusted(distrust);
                 return Ok(());
             }
+        };
+        self.networks.accept(&mut self.ctx.profile, &self.address, network, self.ctx.now);
+        self.networks.remember(&mut self.ctx.profile, verified);
+        if follow == Follow::Newer {
+            let sequence = verified.sequence();
+            self.ctx.tell(Event::Notice(Notice::KeysRefreshed { sequence }));
         }
         self.disconnected(role);
         self.stranger = None;

@@ -24,7 +24,8 @@ pub(super) struct Networks(BTreeMap<[u8; 32], NetworkRow>);
 #[derive(Clone, Debug)]
 pub struct Expectation {
     pinned: Option<NetworkId>,
-    last: Option<(u64, [u8; 32])>,
+    /// The highest key set, and the digest of its bytes, of every network that was met.
+    known: BTreeMap<[u8; 32], (u64, [u8; 32])>,
 }
 
 /// Why a relay is not trusted.
@@ -58,7 +59,8 @@ impl Expectation {
     }
 
     fn follow(&self, verified: &VerifiedKeySet) -> Result<Follow, Distrust> {
-        verified.follows(self.last).map_err(|error| {
+        let last = self.known.get(verified.network_id().as_bytes()).copied();
+        verified.follows(last).map_err(|error| {
             Distrust::BadKeys(match error {
                 IdentityError::RolledBack { .. } => BadKeys::RolledBack,
                 _ => BadKeys::Doubled,
@@ -86,9 +88,9 @@ impl Networks {
 
     /// What to hold a relay of `pinned` to.
     pub(super) fn expectation(&self, pinned: Option<NetworkId>) -> Expectation {
-        let row = pinned.and_then(|network| self.0.get(network.as_bytes()));
-        let last = row.and_then(|row| Some((row.sequence?, row.digest)));
-        Expectation { pinned, last }
+        let seen = |row: &NetworkRow| Some((row.sequence?, row.digest));
+        let known = self.0.iter().filter_map(|(id, row)| Some((*id, seen(row)?))).collect();
+        Expectation { pinned, known }
     }
 
     /// Remembers that a network answers at an address, and nobody else does.
@@ -118,25 +120,23 @@ impl Networks {
         record::put(profile, network.as_bytes(), row);
     }
 
-    /// Remembers the keys that a relay has shown, and says how they stand to the last ones.
+    /// How the keys that a relay has shown stand to the last ones of its network.
     ///
     /// # Errors
-    /// [`Distrust`] if other keys were seen while this connection was being made.
-    pub(super) fn follow(
-        &mut self,
-        profile: &mut Profile,
-        verified: &VerifiedKeySet,
-    ) -> Result<Follow, Distrust> {
+    /// [`Distrust`] if newer keys were seen while this connection was being made.
+    pub(super) fn compare(&self, verified: &VerifiedKeySet) -> Result<Follow, Distrust> {
+        self.expectation(None).follow(verified)
+    }
+
+    /// Remembers the keys that a relay has shown.
+    pub(super) fn remember(&mut self, profile: &mut Profile, verified: &VerifiedKeySet) {
         let network = verified.network_id();
-        let follow = self.expectation(Some(network)).follow(verified)?;
-        if follow != Follow::Same
-            && let Some(row) = self.0.get_mut(network.as_bytes())
-        {
+        let Some(row) = self.0.get_mut(network.as_bytes()) else { return };
+        if row.sequence != Some(verified.sequence()) {
             row.sequence = Some(verified.sequence());
             row.digest = verified.digest();
             record::put(profile, network.as_bytes(), row);
         }
-        Ok(follow)
     }
 }
 
