@@ -463,7 +463,32 @@ fn a_storm_of_subscribes_is_bounded() {
         world.settle();
     }
     assert!(world.relay.counters().delivered <= 16);
+    assert!(addresses(&world) <= 16 + 2 * 64 + 2, "{}", addresses(&world));
     assert!(!world.take(client).is_empty());
+}
+
+#[test]
+fn a_storm_of_subscribes_and_unsubscribes_is_bounded() {
+    let mut world = World::new();
+    for mailbox in 0..4 {
+        world.fill(mailbox, 0..100);
+    }
+    let client = world.connect();
+    for round in 0..10_000_u32 {
+        let mailbox = u8::try_from(round % 250).unwrap();
+        world.receive(client, subscribe([mailbox, mailbox + 1]));
+        world.settle();
+        let capabilities = vec![capability(mailbox), capability(mailbox + 1)];
+        world.receive(client, ClientFrame::Unsubscribe { capabilities });
+        world.settle();
+    }
+    assert!(addresses(&world) <= 16 + 2 * 64 + 2, "{}", addresses(&world));
+    assert_eq!(world.ask(client, subscribe([200])).len(), 16);
+}
+
+/// How many addresses a relay keeps in memory.
+fn addresses(world: &World) -> usize {
+    format!("{:?}", world.relay).matches("Address").count()
 }
 
 #[test]

@@ -22,8 +22,8 @@ use crate::net::cell::RelayFrame;
 pub(super) struct Connection {
     stage: Stage,
     subscriptions: HashMap<Address, Subscription>,
-    /// Mailboxes that are to be fetched from, in turn.
-    hungry: VecDeque<Address>,
+    /// Subscriptions that are to be fetched for, in turn, and at most as many ended ones.
+    hungry: VecDeque<(Address, u64)>,
     is_fetching: bool,
     queue: VecDeque<RelayFrame>,
     deliveries_queued: usize,
@@ -186,8 +186,11 @@ impl Connection {
         if self.is_fetching || room == 0 || self.stage != Stage::Served {
             return None;
         }
-        while let Some(address) = self.hungry.pop_front() {
+        while let Some((address, number)) = self.hungry.pop_front() {
             let Some(subscription) = self.subscriptions.get_mut(&address) else { continue };
+            if subscription.number != number {
+                continue;
+            }
             subscription.is_queued = false;
             if !subscription.is_hungry() {
                 continue;
@@ -261,8 +264,20 @@ impl Connection {
             && !subscription.is_queued
         {
             subscription.is_queued = true;
-            self.hungry.push_back(*address);
+            self.hungry.push_back((*address, subscription.number));
         }
+        if self.hungry.len() > 2 * self.subscriptions.len().max(FEW_SUBSCRIPTIONS) {
+            self.forget_ended();
+        }
+    }
+
+    /// What is left in `hungry` is one entry for each subscription at most. A Subscribe costs this
+    /// as much as it added, however often the same mailbox is subscribed to.
+    fn forget_ended(&mut self) {
+        let subscriptions = &self.subscriptions;
+        self.hungry.retain(|(address, number)| {
+            subscriptions.get(address).is_some_and(|subscription| subscription.number == *number)
+        });
     }
 }
 
@@ -282,3 +297,6 @@ const fn is_delivery(frame: &RelayFrame) -> bool {
 
 /// How many frames an idle connection keeps memory for.
 const FEW_FRAMES: usize = 4;
+
+/// Below this many subscriptions nobody counts the ended ones: what one Subscribe names.
+const FEW_SUBSCRIPTIONS: usize = 64;
