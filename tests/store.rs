@@ -87,6 +87,7 @@ macro_rules! engines {
             a_full_store_refuses_and_takes_again_when_there_is_room
             cold_mailboxes_share_half_of_the_store
             what_cools_down_counts_as_cold_again
+            empty_mailboxes_are_counted_and_bounded
             nothing_is_deleted_before_it_expires
             a_clock_that_jumps_ahead_empties_nothing_at_once
             a_clock_that_jumps_back_shortens_nothing
@@ -306,6 +307,27 @@ fn what_cools_down_counts_as_cold_again(engine: &Engine) {
     store.sweep(NOW + warm, 100).unwrap();
     store.commit(&[put(1, 1)], NOW + warm).unwrap();
     assert_eq!(store.usage().cold, 1);
+}
+
+fn empty_mailboxes_are_counted_and_bounded(engine: &Engine) {
+    let mut store = engine.open_with(limits(64));
+    for n in 0..100 {
+        let position = keep(&mut *store, n, 1);
+        commit(&mut *store, ack(n, &[position]));
+    }
+    let usage = store.usage();
+    assert_eq!((usage.envelopes, usage.mailboxes, usage.free()), (0, 64, 62));
+    drop(store);
+    let mut store = engine.open_with(limits(64));
+    if store.usage().mailboxes > 0 {
+        assert_eq!(store.usage(), usage, "counted alike on opening");
+    }
+    // What was never acknowledged is forgotten with its last envelope, however it goes.
+    let before = store.usage().mailboxes;
+    keep(&mut *store, 200, 1);
+    assert_eq!(store.usage().mailboxes, before + 1);
+    commit(&mut *store, Change::Cancel { address: address(200), id: id(1) });
+    assert_eq!(store.usage().mailboxes, before);
 }
 
 fn nothing_is_deleted_before_it_expires(engine: &Engine) {

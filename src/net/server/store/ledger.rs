@@ -47,6 +47,8 @@ pub struct Usage {
     pub envelopes: u64,
     /// How many of them are in cold mailboxes.
     pub cold: u64,
+    /// How many mailboxes it knows: with envelopes, or without and still warm.
+    pub mailboxes: u64,
     /// How many envelopes it may hold.
     pub limit: u64,
 }
@@ -55,7 +57,22 @@ impl Usage {
     /// How many more envelopes it takes.
     #[must_use]
     pub const fn free(&self) -> u64 {
-        self.limit.saturating_sub(self.envelopes)
+        let taken = self.envelopes.saturating_add(self.mailboxes / MAILBOXES_PER_ENVELOPE);
+        self.limit.saturating_sub(taken)
+    }
+
+    /// Whether an empty mailbox is remembered for its warmth: as long as there are no more of them
+    /// than envelopes could be, so that they never take more than a part of the store.
+    pub(super) const fn remembers(&self, held: u64, temperature: Temperature) -> bool {
+        held > 0 || (matches!(temperature, Temperature::Warm) && self.mailboxes <= self.limit)
+    }
+
+    pub(super) const fn add_mailbox(&mut self) {
+        self.mailboxes = self.mailboxes.saturating_add(1);
+    }
+
+    pub(super) const fn remove_mailbox(&mut self) {
+        self.mailboxes = self.mailboxes.saturating_sub(1);
     }
 
     /// Whether a mailbox that holds `held` takes one more, and if not, why.
@@ -114,3 +131,7 @@ impl Temperature {
 }
 
 const DAY_S: u64 = 86_400;
+
+/// How many mailboxes count as one envelope: one takes 130 bytes of disk with its indexes, or of
+/// memory.
+const MAILBOXES_PER_ENVELOPE: u64 = 32;

@@ -159,6 +159,9 @@ impl State {
         self.places.insert(position, address);
         self.expiry.insert((expires, position));
         self.usage.add(temperature);
+        if held == 0 && !self.mailboxes.contains_key(&address) {
+            self.usage.add_mailbox();
+        }
         let mailbox = self.mailboxes.entry(address).or_default();
         mailbox.ids.insert(id, position);
         let kept = Kept { position, address, id, expires, envelope: envelope.clone() };
@@ -194,6 +197,7 @@ impl State {
                 self.usage.warm_up(mailbox.held());
             }
             mailbox.acknowledged_s = self.time.seconds().max(1);
+            self.forget_if_unused(address);
         }
         Done::Acked(acked)
     }
@@ -255,9 +259,14 @@ impl State {
     }
 
     fn forget_if_unused(&mut self, address: &Address) {
-        let unused = |mailbox: &Mailbox| mailbox.kept.is_empty() && mailbox.acknowledged_s == 0;
-        if self.mailboxes.get(address).is_some_and(unused) {
+        let Some(mailbox) = self.mailboxes.get_mut(address) else { return };
+        let temperature = Temperature::of(mailbox.acknowledged_s);
+        if !self.usage.remembers(mailbox.held(), temperature) {
             self.mailboxes.remove(address);
+            self.usage.remove_mailbox();
+        } else if mailbox.kept.is_empty() {
+            // An empty map keeps the room of what it held.
+            (mailbox.kept, mailbox.ids) = (BTreeMap::new(), HashMap::new());
         }
     }
 }

@@ -14,7 +14,8 @@
 //!   put again under its id extends that; other bytes under the id are a conflict.
 //! - A mailbox that is full refuses; nothing is ever evicted. So does a store that is full.
 //! - A mailbox is *cold* until something in it is acknowledged, and again 28 days after the last
-//!   time: whatever strangers write is cold. Cold mailboxes share half of the store.
+//!   time: whatever strangers write is cold. Cold mailboxes share half of the store. An empty warm
+//!   mailbox is remembered and counts as a small part of an envelope.
 //! - Time is the [`StoreTime`]: it follows the clock slowly and never goes back.
 //!
 //! Invariant: no capability comes here; a store knows addresses only.

@@ -65,7 +65,7 @@ impl Batch<'_> {
         for mut mailbox in Mailbox::acknowledged_until(self.connection, until_s, limit)? {
             mailbox.acknowledged_s = 0;
             self.usage.cool_down(mailbox.held);
-            mailbox.save(self.connection)?;
+            self.save(&mailbox)?;
         }
         Ok(())
     }
@@ -97,7 +97,10 @@ impl Batch<'_> {
                 mailbox.save(self.connection)?;
                 mailbox.number
             }
-            None => Mailbox::insert(self.connection, &address)?,
+            None => {
+                self.usage.add_mailbox();
+                Mailbox::insert(self.connection, &address)?
+            }
         };
         let position = self.last.next();
         let kept = Kept { position, address, id, expires, envelope: envelope.clone() };
@@ -141,7 +144,7 @@ impl Batch<'_> {
                 self.usage.warm_up(mailbox.held);
             }
             mailbox.acknowledged_s = self.time.seconds().max(1);
-            mailbox.save(self.connection)?;
+            self.save(&mailbox)?;
         }
         Ok(Done::Acked(acked))
     }
@@ -161,6 +164,15 @@ impl Batch<'_> {
     fn take_from(&mut self, mailbox: &mut Mailbox) -> Result<(), StoreError> {
         mailbox.held = mailbox.held.saturating_sub(1);
         self.usage.remove(Temperature::of(mailbox.acknowledged_s));
-        mailbox.save(self.connection)
+        self.save(mailbox)
+    }
+
+    /// Writes what has changed of a mailbox, or forgets it.
+    fn save(&mut self, mailbox: &Mailbox) -> Result<(), StoreError> {
+        if self.usage.remembers(mailbox.held, Temperature::of(mailbox.acknowledged_s)) {
+            return mailbox.save(self.connection);
+        }
+        self.usage.remove_mailbox();
+        mailbox.forget(self.connection)
     }
 }

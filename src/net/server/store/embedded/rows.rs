@@ -51,13 +51,14 @@ impl Mailbox {
         Ok(statement.insert(params![address, mailbox_checksum(address)])?)
     }
 
-    /// Writes what has changed; a mailbox that is empty and cold is forgotten.
+    pub(super) fn forget(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mut delete = connection.prepare_cached("DELETE FROM mailbox WHERE number = ?1")?;
+        delete.execute([self.number])?;
+        Ok(())
+    }
+
+    /// Writes what has changed.
     pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
-        if self.held == 0 && self.acknowledged_s == 0 {
-            let mut delete = connection.prepare_cached("DELETE FROM mailbox WHERE number = ?1")?;
-            delete.execute([self.number])?;
-            return Ok(());
-        }
         connection
             .prepare_cached(
                 "UPDATE mailbox SET envelopes = ?2, acknowledged = ?3 WHERE number = ?1",
@@ -207,14 +208,20 @@ pub(super) fn contents(connection: &Connection) -> Result<Vec<Kept>, StoreError>
 
 /// How full the store is.
 pub(super) fn usage(connection: &Connection, limit: u64) -> Result<Usage, StoreError> {
-    let (envelopes, cold) = connection.query_row(
+    let (envelopes, cold, mailboxes) = connection.query_row(
         "SELECT coalesce(sum(envelopes), 0),
-                coalesce(sum(CASE acknowledged WHEN 0 THEN envelopes ELSE 0 END), 0)
+                coalesce(sum(CASE acknowledged WHEN 0 THEN envelopes ELSE 0 END), 0),
+                count(*)
          FROM mailbox",
         [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    Ok(Usage { envelopes: from_sql(envelopes), cold: from_sql(cold), limit })
+    Ok(Usage {
+        envelopes: from_sql(envelopes),
+        cold: from_sql(cold),
+        mailboxes: from_sql(mailboxes),
+        limit,
+    })
 }
 
 /// The highest position in the store.
