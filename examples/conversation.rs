@@ -193,6 +193,10 @@ impl Store for Overlooked {
         self.store.sweep(now_s, limit)
     }
 
+    fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
+        self.store.sweep_on(limit)
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
         self.store.reader()
     }

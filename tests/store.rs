@@ -93,6 +93,7 @@ macro_rules! engines {
             a_clock_that_jumps_back_shortens_nothing
             an_empty_store_takes_the_clock_as_it_is
             a_sweep_takes_small_steps
+            mailboxes_cool_down_in_small_steps
             a_batch_sees_its_own_changes
             the_contents_are_everything_that_is_kept
         })*
@@ -377,9 +378,23 @@ fn a_sweep_takes_small_steps(engine: &Engine) {
     for n in 0..10 {
         keep(&mut *store, 1, n);
     }
-    for left in [6, 2, 0] {
-        store.sweep(NOW + 10, 4).unwrap();
-        assert_eq!(store.usage().envelopes, left);
+    let first = store.sweep(NOW + 1000, 4).unwrap();
+    assert!((first.expired.len(), first.time_s, first.more) == (4, NOW + 240, true));
+    let second = store.sweep_on(4).unwrap();
+    assert!((second.expired.len(), second.time_s, second.more) == (4, NOW + 240, true));
+    let third = store.sweep_on(4).unwrap();
+    assert!((third.expired.len(), third.time_s, third.more) == (2, NOW + 240, false));
+}
+
+fn mailboxes_cool_down_in_small_steps(engine: &Engine) {
+    let mut store = engine.open();
+    for n in 0..10 {
+        let position = keep(&mut *store, n, 1);
+        commit(&mut *store, ack(n, &[position]));
+    }
+    for (left, more) in [(6, true), (2, true), (0, false)] {
+        assert_eq!(store.sweep(NOW + StoreLimits::WARM_S, 4).unwrap().more, more);
+        assert_eq!(store.usage().mailboxes, left);
     }
 }
 

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
+use std::sync::mpsc::TryRecvError;
 use std::thread;
 use std::thread::JoinHandle;
 
@@ -25,6 +26,7 @@ use super::store::Position;
 use super::store::Reader;
 use super::store::Store;
 use super::store::StoreError;
+use super::store::Swept;
 use super::store::Usage;
 
 /// Where the store's answers go. Called on the desk's threads.
@@ -141,25 +143,39 @@ fn write(
     clock: fn() -> u64,
     answers: &impl Answers,
 ) {
-    while let Ok(first) = inbox.recv() {
-        let mut batch = Batch::default();
-        let mut next = Some(first);
-        while let Some(message) = next {
-            batch.add(message);
-            next = if batch.is_full() { None } else { inbox.try_recv().ok() };
-        }
+    let mut sweeps_on = false;
+    while let Some(batch) = next_batch(inbox, sweeps_on) {
         let Batch { asked, changes, sweeps, stops } = batch;
         if !changes.is_empty() {
             let result = store.commit(&changes, clock());
             answers.committed(answer_each(asked, result), store.usage());
         }
-        if sweeps {
-            sweep(&mut *store, clock(), answers);
-        }
         if stops {
             return;
         }
+        if sweeps {
+            sweeps_on = swept(store.sweep(clock(), limits::SWEPT_AT_ONCE), &*store, answers);
+        } else if sweeps_on {
+            sweeps_on = swept(store.sweep_on(limits::SWEPT_AT_ONCE), &*store, answers);
+        }
     }
+}
+
+/// What has arrived. An empty batch if there is nothing and a sweep is to go on meanwhile, nothing
+/// when nobody is left to send.
+fn next_batch(inbox: &Receiver<Write>, sweeps_on: bool) -> Option<Batch> {
+    let mut batch = Batch::default();
+    let mut next = match inbox.try_recv() {
+        Ok(message) => Some(message),
+        Err(TryRecvError::Empty) if sweeps_on => None,
+        Err(TryRecvError::Empty) => Some(inbox.recv().ok()?),
+        Err(TryRecvError::Disconnected) => return None,
+    };
+    while let Some(message) = next {
+        batch.add(message);
+        next = if batch.is_full() { None } else { inbox.try_recv().ok() };
+    }
+    Some(batch)
 }
 
 #[derive(Default)]
@@ -200,14 +216,17 @@ fn answer_each(
     }
 }
 
-fn sweep(store: &mut dyn Store, now_s: u64, answers: &impl Answers) {
-    match store.sweep(now_s, limits::SWEPT_AT_ONCE) {
+/// Whether there is more to sweep.
+fn swept(result: Result<Swept, StoreError>, store: &dyn Store, answers: &impl Answers) -> bool {
+    match result {
         Ok(swept) => {
             report(&swept.damaged);
             answers.swept(&swept.expired, store.usage());
+            swept.more
         }
         Err(error) => {
             trouble(&error);
+            false
         }
     }
 }
@@ -241,5 +260,70 @@ fn trouble(error: &StoreError) -> Trouble {
 fn report(damaged: &[Damage]) {
     for damage in damaged {
         tracing::error!(%damage, "the store is damaged");
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::super::store::Memory;
+    use super::super::store::StoreLimits;
+    use super::super::store::StoreTime;
+    use super::*;
+    use crate::net::cell::Address;
+    use crate::net::cell::ENVELOPE_LEN;
+    use crate::net::cell::Envelope;
+    use crate::net::cell::EnvelopeId;
+
+    const NOW: u64 = 1_800_000_000;
+
+    /// How many envelopes each slice of the sweeps has deleted.
+    #[derive(Clone)]
+    struct Slices(Arc<Mutex<Sender<usize>>>);
+
+    impl Answers for Slices {
+        fn committed(&self, _: Vec<(Asked, Result<Done, Trouble>)>, _: Usage) {}
+
+        fn fetched(&self, _: &Fetch, _: Result<Fetched, Trouble>) {}
+
+        fn swept(&self, expired: &[Position], _: Usage) {
+            self.0.lock().unwrap().send(expired.len()).unwrap();
+        }
+    }
+
+    fn put(number: u16) -> Change {
+        let [high, low] = number.to_be_bytes();
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&[high, low]);
+        Change::Put {
+            address: Address::new([low; 32]),
+            id: EnvelopeId::new(id),
+            envelope: Envelope::from_slice(&[0; ENVELOPE_LEN]).unwrap(),
+        }
+    }
+
+    #[test]
+    fn one_sweep_goes_on_until_nothing_is_left_and_moves_the_time_once() {
+        let limits = StoreLimits { retention_s: StoreTime::STEP_S, ..StoreLimits::default() };
+        let mut store = Memory::new(limits, NOW);
+        store.commit(&(0..600).map(put).collect::<Vec<_>>(), NOW).unwrap();
+        // These expire by the clock, and not by the one step that a sweep takes.
+        store.commit(&(600..610).map(put).collect::<Vec<_>>(), NOW + 1).unwrap();
+        let reader = store.reader().unwrap();
+        let (to, slices) = mpsc::channel();
+        let (desk, counter) = desk();
+        let answers = Slices(Arc::new(Mutex::new(to)));
+        let threads = counter.serve(Box::new(store), reader, || NOW + 100_000, answers).unwrap();
+        desk.sweep();
+        let patience = Duration::from_secs(60);
+        let next = || slices.recv_timeout(patience).unwrap();
+        assert_eq!([next(), next(), next()], [256, 256, 88]);
+        desk.stop();
+        threads.join().unwrap();
+        assert!(slices.try_recv().is_err(), "and no more than that");
     }
 }

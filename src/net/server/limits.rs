@@ -74,7 +74,8 @@ pub(super) const STOP: Duration = Duration::from_secs(5);
 /// How long accepting rests when the system has no file or memory for one more connection.
 pub(super) const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
-/// How many envelopes one sweep deletes at most: a transaction of a few milliseconds.
+/// How many envelopes one slice of a sweep deletes at most: a transaction of a few milliseconds,
+/// between two of which what has arrived is stored.
 pub(super) const SWEPT_AT_ONCE: usize = 256;
 
 /// How many changes one transaction holds at most: more makes nothing faster, and all wait for it.

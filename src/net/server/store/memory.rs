@@ -40,6 +40,7 @@ impl Memory {
             mailboxes: HashMap::new(),
             places: BTreeMap::new(),
             expiry: BTreeSet::new(),
+            warm: BTreeSet::new(),
             usage,
             last: Position::START,
             time: StoreTime::new(now_s),
@@ -55,11 +56,16 @@ impl Store for Memory {
     }
 
     fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+        lock(&self.state).advance(now_s);
+        self.sweep_on(limit)
+    }
+
+    fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
         let mut state = lock(&self.state);
-        state.advance(now_s);
         let expired = state.expire(limit);
-        state.cool_down(limit);
-        Ok(Swept { expired, time_s: state.time.seconds(), damaged: Vec::new() })
+        let cooled = state.cool_down(limit);
+        let more = expired.len() >= limit || cooled >= limit;
+        Ok(Swept { expired, time_s: state.time.seconds(), damaged: Vec::new(), more })
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
@@ -106,6 +112,8 @@ struct State {
     mailboxes: HashMap<Address, Mailbox>,
     places: BTreeMap<Position, Address>,
     expiry: BTreeSet<(u64, Position)>,
+    /// Warm mailboxes, by the time of their last acknowledgement.
+    warm: BTreeSet<(u64, Address)>,
     usage: Usage,
     last: Position,
     time: StoreTime,
@@ -196,7 +204,9 @@ impl State {
             if Temperature::of(mailbox.acknowledged_s) == Temperature::Cold {
                 self.usage.warm_up(mailbox.held());
             }
+            self.warm.remove(&(mailbox.acknowledged_s, *address));
             mailbox.acknowledged_s = self.time.seconds().max(1);
+            self.warm.insert((mailbox.acknowledged_s, *address));
             self.forget_if_unused(address);
         }
         Done::Acked(acked)
@@ -244,24 +254,28 @@ impl State {
         due
     }
 
-    fn cool_down(&mut self, limit: usize) {
+    /// How many have cooled down.
+    fn cool_down(&mut self, limit: usize) -> usize {
         let before = self.time.seconds().saturating_sub(StoreLimits::WARM_S);
-        let is_due = |mailbox: &Mailbox| (1..=before).contains(&mailbox.acknowledged_s);
-        let due = self.mailboxes.iter().filter(|(_, mailbox)| is_due(mailbox)).take(limit);
-        let due: Vec<Address> = due.map(|(address, _)| *address).collect();
-        for address in &due {
+        let due = self.warm.iter().take_while(|(acknowledged_s, _)| *acknowledged_s <= before);
+        let due: Vec<(u64, Address)> = due.take(limit).copied().collect();
+        for warm in &due {
+            self.warm.remove(warm);
+            let (_, address) = warm;
             if let Some(mailbox) = self.mailboxes.get_mut(address) {
                 mailbox.acknowledged_s = 0;
                 self.usage.cool_down(mailbox.held());
             }
             self.forget_if_unused(address);
         }
+        due.len()
     }
 
     fn forget_if_unused(&mut self, address: &Address) {
         let Some(mailbox) = self.mailboxes.get_mut(address) else { return };
         let temperature = Temperature::of(mailbox.acknowledged_s);
         if !self.usage.remembers(mailbox.held(), temperature) {
+            self.warm.remove(&(mailbox.acknowledged_s, *address));
             self.mailboxes.remove(address);
             self.usage.remove_mailbox();
         } else if mailbox.kept.is_empty() {

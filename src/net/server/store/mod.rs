@@ -49,13 +49,21 @@ pub trait Store: Send {
     /// With an error nothing is known to be stored and nothing acknowledged was lost.
     fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError>;
 
-    /// Moves the store's time towards `now_s` by one step and deletes at most `limit` envelopes
-    /// that have expired by it. To be called every [`StoreTime::SWEEP_EVERY_S`] seconds.
+    /// Moves the store's time towards `now_s` by one step and does as [`Store::sweep_on`]. To be
+    /// called every [`StoreTime::SWEEP_EVERY_S`] seconds.
     ///
     /// # Errors
     ///
     /// With an error nothing has changed.
     fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError>;
+
+    /// Deletes at most `limit` envelopes that have expired, and cools as many mailboxes down. To be
+    /// called again as long as it leaves some.
+    ///
+    /// # Errors
+    ///
+    /// With an error nothing has changed.
+    fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError>;
 
     /// A new reading half, which sees everything that was committed before each call.
     ///
@@ -214,4 +222,6 @@ pub struct Swept {
     pub time_s: u64,
     /// Damaged envelopes among the deleted.
     pub damaged: Vec<Damage>,
+    /// Whether the limit was reached, so that more may be due.
+    pub more: bool,
 }

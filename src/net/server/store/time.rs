@@ -10,8 +10,8 @@
 pub struct StoreTime(u64);
 
 impl StoreTime {
-    /// How often a relay sweeps, in seconds: often enough that what expires together is deleted in
-    /// small steps.
+    /// How often a relay sweeps, in seconds: nobody waits for what expires, and what expires within
+    /// one such time is deleted in slices.
     pub const SWEEP_EVERY_S: u64 = 60;
 
     /// How far one sweep moves the time at most, in seconds: four times what passes between two.

@@ -60,14 +60,16 @@ impl Batch<'_> {
     }
 
     /// Makes mailboxes cold that nobody has acknowledged anything in for a long while.
-    pub(super) fn cool_down(&mut self, limit: usize) -> Result<(), StoreError> {
+    /// How many that were.
+    pub(super) fn cool_down(&mut self, limit: usize) -> Result<usize, StoreError> {
         let until_s = self.time.seconds().saturating_sub(StoreLimits::WARM_S);
-        for mut mailbox in Mailbox::acknowledged_until(self.connection, until_s, limit)? {
+        let mut due = Mailbox::acknowledged_until(self.connection, until_s, limit)?;
+        for mailbox in &mut due {
             mailbox.acknowledged_s = 0;
             self.usage.cool_down(mailbox.held);
-            self.save(&mailbox)?;
+            self.save(mailbox)?;
         }
-        Ok(())
+        Ok(due.len())
     }
 
     fn put(

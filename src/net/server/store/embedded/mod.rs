@@ -108,12 +108,7 @@ impl Embedded {
         Ok(done)
     }
 
-    fn try_sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
-        let time = if self.usage.envelopes == 0 {
-            StoreTime::new(now_s)
-        } else {
-            self.time.towards(now_s)
-        };
+    fn try_sweep(&mut self, time: StoreTime, limit: usize) -> Result<Swept, StoreError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch {
@@ -122,15 +117,24 @@ impl Embedded {
             usage: self.usage,
             last: self.last,
             time,
-            now_s,
+            now_s: time.seconds(),
         };
         schema::set_time(&transaction, time)?;
         let (expired, damaged) = batch.expire(limit)?;
-        batch.cool_down(limit)?;
+        let cooled = batch.cool_down(limit)?;
         let usage = batch.usage;
         transaction.commit()?;
         (self.usage, self.time) = (usage, time);
-        Ok(Swept { expired, time_s: time.seconds(), damaged })
+        let more = expired.len() >= limit || cooled >= limit;
+        Ok(Swept { expired, time_s: time.seconds(), damaged, more })
+    }
+
+    fn sweep_at(&mut self, time: StoreTime, limit: usize) -> Result<Swept, StoreError> {
+        if self.halted {
+            return Err(StoreError::Halted);
+        }
+        let result = self.try_sweep(time, limit);
+        self.watch(result)
     }
 
     /// After an fsync that failed the kernel may have dropped what it could not write and report
@@ -153,11 +157,16 @@ impl Store for Embedded {
     }
 
     fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
-        if self.halted {
-            return Err(StoreError::Halted);
-        }
-        let result = self.try_sweep(now_s, limit);
-        self.watch(result)
+        let time = if self.usage.envelopes == 0 {
+            StoreTime::new(now_s)
+        } else {
+            self.time.towards(now_s)
+        };
+        self.sweep_at(time, limit)
+    }
+
+    fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
+        self.sweep_at(self.time, limit)
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
