@@ -25,9 +25,7 @@
 //!   answers in a new session at once, whichever session it goes on in.
 //! - What is neither sent in nor a candidate is retired: still read for a while.
 
-use crate::codec::Error;
-use crate::codec::Reader;
-use crate::codec::Writer;
+mod bytes;
 
 /// A bundle's random name.
 pub type BundleName = [u8; 16];
@@ -492,100 +490,6 @@ impl Rules {
     }
 }
 
-impl Rules {
-    /// The state as bytes, for sealing at rest.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer.u8(FORMAT).u8(u8::from(self.leader));
-        for number in [self.issued, self.accepted, self.turn, self.peer_turn, self.order] {
-            writer.u64(number);
-        }
-        writer.u64(self.repaired).u8(self.strikes);
-        match &self.sending {
-            Some(name) => writer.u8(1).bytes(name),
-            None => writer.u8(0),
-        };
-        writer.vec16(|writer| {
-            for bundle in &self.bundles {
-                writer.bytes(&bundle.name).u64(bundle.generation).u64(bundle.epoch);
-                writer.u64(bundle.order).u64(bundle.keep_until);
-            }
-        });
-        writer.vec16(|writer| {
-            for session in &self.sessions {
-                writer.bytes(&session.name).u8(u8::from(session.initiated));
-                writer.u64(session.generation).u64(session.order).u8(u8::from(session.answered));
-                writer.u64(session.retired.unwrap_or(Millis::MAX));
-            }
-        });
-        writer.into_vec()
-    }
-
-    /// Reads what [`Rules::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// [`Error`] for anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
-            return Err(Error::Invalid);
-        }
-        let leader = flag(&mut reader)?;
-        let (issued, accepted, turn) = (reader.u64()?, reader.u64()?, reader.u64()?);
-        let (peer_turn, order, repaired) = (reader.u64()?, reader.u64()?, reader.u64()?);
-        let strikes = reader.u8()?;
-        let sending = if flag(&mut reader)? { Some(reader.array()?) } else { None };
-        let mut rules = Self {
-            leader,
-            issued,
-            accepted,
-            turn,
-            peer_turn,
-            order,
-            bundles: Vec::new(),
-            sessions: Vec::new(),
-            sending,
-            repaired,
-            strikes,
-        };
-        let mut bundles = Reader::new(reader.vec16(MAX_BYTES)?);
-        while !bundles.is_empty() {
-            rules.bundles.push(OwnBundle {
-                name: bundles.array()?,
-                generation: bundles.u64()?,
-                epoch: bundles.u64()?,
-                order: bundles.u64()?,
-                keep_until: bundles.u64()?,
-            });
-        }
-        let mut sessions = Reader::new(reader.vec16(MAX_BYTES)?);
-        while !sessions.is_empty() {
-            rules.sessions.push(Entry {
-                name: sessions.array()?,
-                initiated: flag(&mut sessions)?,
-                generation: sessions.u64()?,
-                order: sessions.u64()?,
-                answered: flag(&mut sessions)?,
-                retired: Some(sessions.u64()?).filter(|since| *since != Millis::MAX),
-            });
-        }
-        reader.finish()?;
-        Ok(rules)
-    }
-}
-
-fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
-    match reader.u8()? {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(Error::Invalid),
-    }
-}
-
-const FORMAT: u8 = 1;
-/// Above what [`MAX_BUNDLES`] of 48 and [`MAX_SESSIONS`] of 42 bytes can fill.
-const MAX_BYTES: usize = 16 * 1024;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 /// Two clocks may differ by a day; twice that is no clock's error.

@@ -1,0 +1,71 @@
+//! The connection as fronts see it.
+
+use core::fmt;
+use core::time::Duration;
+
+/// The state of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Link {
+    /// On its way.
+    Connecting,
+    /// Messages flow.
+    Connected,
+    /// Not connected.
+    Offline {
+        /// Why.
+        reason: OfflineReason,
+        /// When the next attempt starts.
+        retry_in: Duration,
+    },
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OfflineReason {
+    /// The host's name is not known to anybody.
+    UnknownHost,
+    /// Nobody answers at the address.
+    Unreachable,
+    /// Something answers that is no relay of a bauta network, or it speaks other curves or versions.
+    NoRelay,
+    /// The connection broke.
+    Lost,
+    /// The relay closed the connection: it stops, is full, or was sent something it does not take.
+    Closed,
+}
+
+impl fmt::Display for OfflineReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownHost => "the host's name cannot be resolved",
+            Self::Unreachable => "nobody answers at the address",
+            Self::NoRelay => "what answers is no bauta relay, or not with this curve and cipher",
+            Self::Lost => "the connection was lost",
+            Self::Closed => "the relay closed the connection",
+        })
+    }
+}
+
+/// What is wrong with a relay's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadKeys {
+    /// They are not signed by the network key, or the handshake was not signed by one of them.
+    Unsigned,
+    /// They are older than keys seen before.
+    RolledBack,
+    /// Two sets of keys carry one number.
+    Doubled,
+}
+
+impl fmt::Display for BadKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unsigned => "its keys are not signed by its network",
+            Self::RolledBack => "its keys are older than keys seen before",
+            Self::Doubled => "its keys differ from others with the same number",
+        })
+    }
+}
