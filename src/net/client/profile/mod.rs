@@ -113,6 +113,8 @@ impl Profile {
     }
 
     fn with(db: Connection, key: &Secret<32>, lock: Option<File>) -> Result<Self, ProfileError> {
+        // SQLite would sort in temporary files.
+        db.pragma_update(None, "temp_store", "MEMORY")?;
         let key = AeadKey::new(Algorithm::ChaCha20Poly1305, key.expose())
             .map_err(|_| ProfileError::Damaged)?;
         let generation = row::last_generation(&db)?;
