@@ -590,6 +590,29 @@ fn a_second_relay_on_the_same_file_is_refused_by_process() {
 }
 
 #[test]
+fn a_second_relay_is_refused_by_every_name_of_the_file() {
+    let file = File::new();
+    let mut store = file.open();
+    keep(&mut store, 1, 1);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (soft, hard) = (elsewhere.path().join("soft"), elsewhere.path().join("hard"));
+    std::os::unix::fs::symlink(file.path(), &soft).unwrap();
+    fs::hard_link(file.path(), &hard).unwrap();
+    for (path, process) in [(&soft, std::process::id().to_string()), (&hard, "unknown".into())] {
+        let error = Embedded::open(path, StoreLimits::default(), NOW).err().unwrap();
+        let StoreError::InUse { pid, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*pid, process);
+    }
+    let reader = store.reader().unwrap();
+    drop(store);
+    assert!(file.try_open().is_err(), "a reader is part of the relay");
+    drop(reader);
+    let store = Embedded::open(&soft, StoreLimits::default(), NOW).unwrap();
+    assert_eq!(numbers(&store, 1), [1]);
+    assert!(!elsewhere.path().join("soft.lock").exists(), "the lock stands by the file itself");
+}
+
+#[test]
 fn what_is_no_store_is_refused_and_left_alone() {
     let file = File::new();
     fs::write(file.path(), b"a shopping list, long enough to be taken for a header".repeat(20))

@@ -1,13 +1,21 @@
-//! One process at a time: a locked file beside the store that names who holds it.
+//! One process at a time: a locked file beside the store that names who holds it, and the store's
+//! own file, which is locked by whichever name it is reached.
+//!
+//! Invariant: the store's file is opened here before SQLite opens it and closed after SQLite has
+//! closed it. Closing any handle of a file drops the locks that the process has on it by `fcntl`,
+//! which are SQLite's; these are by `flock`, which is independent of them.
 
 use std::ffi::OsString;
+use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
+use std::fs::Permissions;
 use std::fs::TryLockError;
 use std::io;
 use std::io::Read as _;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -16,29 +24,60 @@ use super::super::StoreError;
 /// The lock on a store; the system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    _name: File,
+    _store: File,
 }
 
 impl Lock {
+    /// Takes it on what [`resolve`] has found, and makes the file one for its owner only.
     pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
         let path = lock_path(store);
-        let io_error = |source| StoreError::Io { path: path.clone(), source };
-        let mut file = open_private(&path).map_err(io_error)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::InUse { path: store.to_owned(), pid: holder(&mut file) });
-            }
-            Err(TryLockError::Error(source)) => return Err(io_error(source)),
+        let mut name = open_private(&path).map_err(|source| io_error(&path, source))?;
+        if !is_locked_now(&name).map_err(|source| io_error(&path, source))? {
+            return Err(StoreError::InUse { path: store.to_owned(), pid: holder(&mut name) });
         }
-        file.set_len(0).map_err(io_error)?;
-        writeln!(file, "{}", std::process::id()).map_err(io_error)?;
-        Ok(Self { _file: file })
+        let file = open_private(store).map_err(|source| io_error(store, source))?;
+        if !is_locked_now(&file).map_err(|source| io_error(store, source))? {
+            return Err(StoreError::InUse { path: store.to_owned(), pid: UNKNOWN.to_owned() });
+        }
+        let owner_only = Permissions::from_mode(0o600);
+        file.set_permissions(owner_only).map_err(|source| io_error(store, source))?;
+        write_holder(&mut name).map_err(|source| io_error(&path, source))?;
+        Ok(Self { _name: name, _store: file })
     }
 }
 
+/// The store's own path, behind symbolic links; a file that is not there is made.
+pub(super) fn resolve(store: &Path) -> Result<PathBuf, StoreError> {
+    let resolved = match fs::canonicalize(store) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            open_private(store).and_then(|_| fs::canonicalize(store))
+        }
+        resolved => resolved,
+    };
+    resolved.map_err(|source| io_error(store, source))
+}
+
+/// Whether the file could be locked; `false` if somebody else has.
+fn is_locked_now(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { path: path.to_owned(), source }
+}
+
+fn write_holder(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    writeln!(file, "{}", std::process::id())
+}
+
 /// Opens a file for its owner only, and makes it if it is not there.
-pub(super) fn open_private(path: &Path) -> io::Result<File> {
+fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
@@ -46,7 +85,7 @@ fn holder(file: &mut File) -> String {
     let mut pid = String::new();
     match file.take(PID_LEN).read_to_string(&mut pid) {
         Ok(_) if !pid.trim().is_empty() => pid.trim().to_owned(),
-        _ => "unknown".to_owned(),
+        _ => UNKNOWN.to_owned(),
     }
 }
 
@@ -55,6 +94,9 @@ fn lock_path(store: &Path) -> PathBuf {
     path.push(".lock");
     PathBuf::from(path)
 }
+
+/// Stands for the holder that no file names: it came by another name of the same file.
+const UNKNOWN: &str = "unknown";
 
 /// More digits than a process id has.
 const PID_LEN: u64 = 20;

@@ -21,6 +21,7 @@ mod schema;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
@@ -52,35 +53,37 @@ pub struct Embedded {
     time: StoreTime,
     damage: Vec<Damage>,
     halted: bool,
-    _lock: Lock,
+    lock: Arc<Lock>,
 }
 
 impl Embedded {
     /// Opens the store at `path`, or makes it; `now_s` is the clock in seconds since 1970.
     ///
-    /// The file, its log and its lock (`path` with `.lock` appended) are for the owner only.
+    /// The file, its log and its lock (the file's name with `.lock` appended) are for the owner
+    /// only. Symbolic links are followed.
     ///
     /// # Errors
     ///
     /// [`StoreError::InUse`] when another process has it open; [`StoreError::NotAStore`],
     /// [`StoreError::Schema`] and [`StoreError::Damaged`] when it cannot be this relay's store.
     pub fn open(path: &Path, limits: StoreLimits, now_s: u64) -> Result<Self, StoreError> {
-        let lock = Lock::take(path)?;
-        let connection = schema::open(path, now_s)?;
+        let path = lock::resolve(path)?;
+        let lock = Arc::new(Lock::take(&path)?);
+        let connection = schema::open(&path, now_s)?;
         let damage = rows::damaged_mailboxes(&connection)?;
         for damage in &damage {
             tracing::error!(%damage, "the store is damaged");
         }
         Ok(Self {
-            path: path.to_owned(),
             usage: rows::usage(&connection, limits.envelopes())?,
             last: rows::last_position(&connection)?,
             time: schema::time(&connection)?,
+            path,
             connection,
             limits,
             damage,
             halted: false,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -170,7 +173,8 @@ impl Store for Embedded {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(EmbeddedReader(schema::open_to_read(&self.path)?)))
+        let connection = schema::open_to_read(&self.path)?;
+        Ok(Box::new(EmbeddedReader { connection, _lock: Arc::clone(&self.lock) }))
     }
 
     fn limits(&self) -> StoreLimits {
@@ -182,7 +186,11 @@ impl Store for Embedded {
     }
 }
 
-struct EmbeddedReader(Connection);
+/// The lock goes after the last connection, so it stands behind them in both.
+struct EmbeddedReader {
+    connection: Connection,
+    _lock: Arc<Lock>,
+}
 
 impl Reader for EmbeddedReader {
     fn fetch(
@@ -191,10 +199,10 @@ impl Reader for EmbeddedReader {
         after: Position,
         max: usize,
     ) -> Result<Fetched, StoreError> {
-        rows::fetch(&self.0, address, after, max)
+        rows::fetch(&self.connection, address, after, max)
     }
 
     fn contents(&mut self) -> Result<Vec<Kept>, StoreError> {
-        rows::contents(&self.0)
+        rows::contents(&self.connection)
     }
 }

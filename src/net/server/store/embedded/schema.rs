@@ -1,9 +1,6 @@
 //! Opening the file: settings, schema, and whose it is.
 
-use std::fs;
 use std::fs::File;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,15 +12,12 @@ use rusqlite::ffi;
 
 use super::super::StoreError;
 use super::super::StoreTime;
-use super::lock;
 use super::rows::from_sql;
 use super::rows::to_sql;
 
-/// Opens the file for writing, and makes the store in it if it is empty.
+/// Opens a file that is there for writing, and makes the store in it if it is empty.
 pub(super) fn open(path: &Path, now_s: u64) -> Result<Connection, StoreError> {
     let io_error = |source| StoreError::Io { path: path.to_owned(), source };
-    lock::open_private(path).map_err(io_error)?;
-    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io_error)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     let owner = owner(&connection).map_err(|error| not_a_store(error, path))?;
@@ -197,7 +191,9 @@ mod tests {
     fn a_commit_waits_for_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..2 {
-            let connection = open(&folder.path().join("store"), 1).unwrap();
+            let path = folder.path().join("store");
+            File::options().append(true).create(true).open(&path).unwrap();
+            let connection = open(&path, 1).unwrap();
             let synchronous: i64 =
                 connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
             let journal: String =
