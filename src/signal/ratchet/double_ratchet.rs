@@ -209,6 +209,11 @@ impl DoubleRatchet {
         self.receivers.iter().map(ReceiverChain::theirs)
     }
 
+    /// Lets a day pass. Whether anything changed.
+    pub(super) fn age(&mut self, day: u32) -> bool {
+        self.receivers.age(day)
+    }
+
     pub(super) fn skipped_len(&self) -> usize {
         self.receivers.skipped_len()
     }

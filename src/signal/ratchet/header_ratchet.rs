@@ -170,6 +170,11 @@ impl HeaderRatchet {
         self.receiving.push((change.theirs, current));
     }
 
+    /// Lets a day pass. Whether anything changed.
+    pub(in crate::signal) fn age(&mut self, day: u32) -> bool {
+        self.ratchet.age(day)
+    }
+
     /// How many bytes `write` will write, roughly.
     pub(in crate::signal) fn state_len(&self) -> usize {
         FIXED_STATE_LEN + self.ratchet.skipped_len() * SKIPPED_KEY_LEN

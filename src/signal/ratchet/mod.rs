@@ -46,6 +46,9 @@ const MAX_SKIP: u32 = 1_024;
 /// How many skipped message keys a session keeps; beyond it the oldest are given up.
 const MAX_SKIPPED_KEYS: usize = 2_048;
 
+/// For how many days a skipped key is kept: the 21 of a relay's retention, and a week.
+const SKIPPED_KEY_DAYS: u32 = 28;
+
 /// How many receiving chains a session keeps keys of. Mailboxes are drained in order, so that
 /// messages are late by a turn or two, not by five.
 const MAX_RECEIVER_CHAINS: usize = 5;

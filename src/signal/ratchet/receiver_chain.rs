@@ -11,6 +11,7 @@ use super::MAX_CHAIN_LEN;
 use super::MAX_RECEIVER_CHAINS;
 use super::MAX_SKIP;
 use super::MAX_SKIPPED_KEYS;
+use super::SKIPPED_KEY_DAYS;
 use super::chain_key::RemoteChainKey;
 use super::message_key::RemoteMessageKey;
 use super::ratchet_key::RemoteRatchetKey;
@@ -24,6 +25,8 @@ pub(super) struct ReceiverChain {
     /// One more than the highest number whose key was derived.
     next: u32,
     skipped: BTreeMap<u32, RemoteMessageKey>,
+    /// The day from which on the skipped keys are as they are; 0 before it was looked at.
+    since_day: u32,
 }
 
 /// What going forward in a chain would change.
@@ -37,7 +40,7 @@ pub(super) struct Advance {
 impl ReceiverChain {
     /// A chain of which nothing has been received.
     pub(super) const fn new(theirs: RemoteRatchetKey, key: RemoteChainKey) -> Self {
-        Self { theirs, key: Some(key), next: 0, skipped: BTreeMap::new() }
+        Self { theirs, key: Some(key), next: 0, skipped: BTreeMap::new(), since_day: 0 }
     }
 
     pub(super) const fn theirs(&self) -> &RemoteRatchetKey {
@@ -81,7 +84,24 @@ impl ReceiverChain {
     pub(super) fn commit(&mut self, advance: Advance) {
         self.key = Some(advance.key);
         self.next = advance.next;
+        if !advance.skipped.is_empty() {
+            self.since_day = 0;
+        }
         self.skipped.extend(advance.skipped);
+    }
+
+    /// Gives skipped keys up that no message comes for any more. Whether anything changed.
+    fn age(&mut self, day: u32) -> bool {
+        let before = self.since_day;
+        if self.skipped.is_empty() {
+            self.since_day = 0;
+        } else if before == 0 || before > day {
+            self.since_day = day;
+        } else if day - before > SKIPPED_KEY_DAYS {
+            self.skipped.clear();
+            self.since_day = 0;
+        }
+        self.since_day != before
     }
 
     /// Goes forward to the chain's end: no key is derived from it any more.
@@ -95,7 +115,7 @@ impl ReceiverChain {
     }
 
     fn write(&self, writer: &mut Writer) {
-        writer.bytes(&self.theirs.0).u32(self.next);
+        writer.bytes(&self.theirs.0).u32(self.next).u32(self.since_day);
         writer.u8(u8::from(self.key.is_some()));
         if let Some(key) = &self.key {
             writer.bytes(key.secret().expose());
@@ -108,12 +128,13 @@ impl ReceiverChain {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let (theirs, next) = (RemoteRatchetKey(reader.array()?), reader.u32()?);
+        let since_day = reader.u32()?;
         let key = match reader.u8()? {
             0 => None,
             1 => Some(RemoteChainKey::new(Secret::from_slice(reader.take(32)?)?)),
             _ => return Err(Error::Decode),
         };
-        let mut chain = Self { theirs, key, next, skipped: BTreeMap::new() };
+        let mut chain = Self { theirs, key, next, skipped: BTreeMap::new(), since_day };
         for _ in 0..read_count(reader, MAX_SKIPPED_KEYS)? {
             let number = reader.u32()?;
             let rising = chain.skipped.last_key_value().is_none_or(|(last, _)| *last < number);
@@ -158,6 +179,11 @@ impl ReceiverChains {
             self.0.remove(0);
         }
         self.0.push(chain);
+    }
+
+    /// Lets a day pass over every chain. Whether anything changed.
+    pub(super) fn age(&mut self, day: u32) -> bool {
+        self.0.iter_mut().fold(false, |changed, chain| chain.age(day) | changed)
     }
 
     /// Gives up the oldest skipped keys beyond what a session keeps.
@@ -218,6 +244,23 @@ mod tests {
         assert_eq!(chain().advance_past(u32::MAX).map(|_| ()), Err(Error::TooFarAhead));
         assert!(chain().advance_to(MAX_SKIP).is_ok());
         assert_eq!(chain().advance_to(MAX_SKIP + 1).map(|_| ()), Err(Error::TooFarAhead));
+    }
+
+    #[test]
+    fn skipped_keys_are_given_up_after_their_days() {
+        let mut chain = chain();
+        let (advance, _) = chain.advance_past(2).unwrap();
+        chain.commit(advance);
+        assert!(chain.age(100));
+        assert!(!chain.age(100 + SKIPPED_KEY_DAYS));
+        assert_eq!(chain.skipped.len(), 2);
+        let (advance, _) = chain.advance_past(4).unwrap();
+        chain.commit(advance);
+        assert!(chain.age(101 + SKIPPED_KEY_DAYS), "one more was skipped: the days begin anew");
+        assert_eq!(chain.skipped.len(), 3);
+        assert!(chain.age(102 + 2 * SKIPPED_KEY_DAYS));
+        assert_eq!(chain.skipped.len(), 0);
+        assert!(!chain.age(103 + 2 * SKIPPED_KEY_DAYS));
     }
 
     #[test]

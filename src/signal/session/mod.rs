@@ -255,6 +255,13 @@ impl Session {
         self.open(Form::Ordinary, envelope, rng)
     }
 
+    /// Lets time pass: keys of messages that were skipped more than 28 days ago, the retention of
+    /// relays and a week, are given up. To be called every day or so, with the days since 1970.
+    /// Whether the state has changed.
+    pub fn age(&mut self, day: u32) -> bool {
+        self.ratchet.age(day)
+    }
+
     /// Its name.
     #[must_use]
     pub const fn id(&self) -> SessionId {

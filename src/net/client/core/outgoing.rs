@@ -253,6 +253,13 @@ impl Contact {
             self.expire(ctx, order);
         }
         self.show_overdue(ctx);
+        let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);
+        let aged: Vec<SessionName> = self
+            .sessions
+            .iter_mut()
+            .filter_map(|(name, conversation)| conversation.session.age(day).then_some(*name))
+            .collect();
+        aged.into_iter().for_each(|name| self.save_session(ctx, name));
         let actions = self.rules.tick(now);
         if !actions.is_empty() {
             self.carry_out(ctx, actions);
@@ -307,6 +314,7 @@ fn is_failed(row: &OutgoingRow) -> bool {
     matches!(row.what, Outgoing::Text { failed: true, .. })
 }
 
+const DAY_S: u64 = 24 * 3600;
 /// When receipts that could not go are tried again, in milliseconds.
 const NO_ROOM_PAUSE: u64 = 60_000;
 /// Messages without the peer's receipt: below what the peer's ratchet skips (1,024).
