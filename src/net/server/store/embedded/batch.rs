@@ -72,20 +72,25 @@ impl Batch<'_> {
         Ok(due.len())
     }
 
+    /// A damaged envelope that its writer sends again is stored as if it had not been there.
     fn put(
         &mut self,
         address: Address,
         id: EnvelopeId,
         envelope: &Envelope,
     ) -> Result<Done, StoreError> {
-        let expires = self.time.expires(self.now_s, self.limits.retention_s);
         let found = Mailbox::find(self.connection, &address)?;
         if let Some(mailbox) = &found
             && let Some((position, old)) =
                 rows::find(self.connection, mailbox.number, &address, &id)?
         {
-            let new = Kept { position, address, id, expires, envelope: envelope.clone() };
-            return self.put_again(mailbox.number, old, new);
+            return match old {
+                Some(old) => self.put_again(old, envelope),
+                None => {
+                    rows::delete(self.connection, mailbox.number, position)?;
+                    self.insert(mailbox.number, address, id, envelope)
+                }
+            };
         }
         let (held, acknowledged_s) =
             found.as_ref().map_or((0, 0), |mailbox| (mailbox.held, mailbox.acknowledged_s));
@@ -104,29 +109,40 @@ impl Batch<'_> {
                 Mailbox::insert(self.connection, &address)?
             }
         };
+        self.usage.add(temperature);
+        self.insert(number, address, id, envelope)
+    }
+
+    fn insert(
+        &mut self,
+        mailbox: i64,
+        address: Address,
+        id: EnvelopeId,
+        envelope: &Envelope,
+    ) -> Result<Done, StoreError> {
+        let expires = self.expires();
         let position = self.last.next();
         let kept = Kept { position, address, id, expires, envelope: envelope.clone() };
-        rows::write(self.connection, number, &kept)?;
-        self.usage.add(temperature);
+        rows::insert(self.connection, mailbox, &kept)?;
         self.last = position;
         Ok(Done::Stored { position, expires })
     }
 
-    /// The same bytes extend their time. A damaged row is made good by what its writer sends again.
-    fn put_again(
-        &self,
-        mailbox: i64,
-        old: Option<Kept>,
-        mut new: Kept,
-    ) -> Result<Done, StoreError> {
-        if let Some(old) = old {
-            if old.envelope != new.envelope {
-                return Ok(Done::Conflict);
-            }
-            new.expires = new.expires.max(old.expires);
+    /// The same bytes extend their time.
+    fn put_again(&self, mut kept: Kept, envelope: &Envelope) -> Result<Done, StoreError> {
+        if kept.envelope != *envelope {
+            return Ok(Done::Conflict);
         }
-        rows::write(self.connection, mailbox, &new)?;
-        Ok(Done::Duplicate { expires: new.expires })
+        let expires = self.expires();
+        if expires > kept.expires {
+            kept.expires = expires;
+            rows::extend(self.connection, &kept)?;
+        }
+        Ok(Done::Duplicate { expires: kept.expires })
+    }
+
+    fn expires(&self) -> u64 {
+        self.time.expires(self.now_s, self.limits.retention_s)
     }
 
     fn ack(&mut self, address: &Address, positions: &[Position]) -> Result<Done, StoreError> {

@@ -90,10 +90,10 @@ impl Mailbox {
     }
 }
 
-/// Writes an envelope's row, over the one at its position if there is one.
-pub(super) fn write(connection: &Connection, mailbox: i64, kept: &Kept) -> Result<(), StoreError> {
-    let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO envelope VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+/// Writes an envelope's row. It takes the place of no other: if one is there, that is an error.
+pub(super) fn insert(connection: &Connection, mailbox: i64, kept: &Kept) -> Result<(), StoreError> {
+    let mut statement =
+        connection.prepare_cached("INSERT INTO envelope VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     statement.execute(params![
         to_sql(kept.position.number()),
         mailbox,
@@ -102,6 +102,15 @@ pub(super) fn write(connection: &Connection, mailbox: i64, kept: &Kept) -> Resul
         checksum(kept),
         kept.envelope.as_bytes(),
     ])?;
+    Ok(())
+}
+
+/// Writes until when an envelope is kept.
+pub(super) fn extend(connection: &Connection, kept: &Kept) -> Result<(), StoreError> {
+    let mut statement = connection
+        .prepare_cached("UPDATE envelope SET expires = ?2, checksum = ?3 WHERE position = ?1")?;
+    let position = to_sql(kept.position.number());
+    statement.execute([position, to_sql(kept.expires), checksum(kept)])?;
     Ok(())
 }
 
@@ -304,4 +313,35 @@ fn checksum(kept: &Kept) -> i64 {
 /// `CRC-32(address)`.
 fn mailbox_checksum(address: &[u8]) -> i64 {
     i64::from(crc32fast::hash(address))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::fs::File;
+
+    use super::super::schema;
+    use super::*;
+    use crate::net::cell::ENVELOPE_LEN;
+
+    #[test]
+    fn a_row_takes_the_place_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        File::create_new(&path).unwrap();
+        let connection = schema::open(&path, 1).unwrap();
+        let address = Address::new([1; 32]);
+        let mailbox = Mailbox::insert(&connection, &address).unwrap();
+        let kept = |position, id, byte| Kept {
+            position: Position::new(position),
+            address,
+            id: EnvelopeId::new([id; 16]),
+            expires: 1,
+            envelope: Envelope::from_slice(&[byte; ENVELOPE_LEN]).unwrap(),
+        };
+        insert(&connection, mailbox, &kept(1, 1, 1)).unwrap();
+        assert!(insert(&connection, mailbox, &kept(1, 2, 2)).is_err(), "the same position");
+        assert!(insert(&connection, mailbox, &kept(2, 1, 2)).is_err(), "the same id");
+        assert_eq!(contents(&connection).unwrap(), [kept(1, 1, 1)]);
+    }
 }
