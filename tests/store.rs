@@ -205,12 +205,14 @@ fn the_same_envelope_again_is_kept_once_and_longer(engine: &Engine) {
     let mut store = engine.open();
     keep(&mut *store, 1, 1);
     keep(&mut *store, 1, 2);
-    let again = store.commit(&[put(1, 1)], NOW + 1000).unwrap();
-    assert_eq!(again, [Done::Duplicate { expires: NOW + 1000 + RETENTION }]);
+    let soon = store.commit(&[put(1, 1)], NOW + 3599).unwrap();
+    assert_eq!(soon, [Done::Duplicate { expires: NOW + RETENTION }], "not worth a write");
+    let again = store.commit(&[put(1, 1)], NOW + 3600).unwrap();
+    assert_eq!(again, [Done::Duplicate { expires: NOW + 3600 + RETENTION }]);
     let earlier = store.commit(&[put(1, 1)], NOW + 10).unwrap();
-    assert_eq!(earlier, [Done::Duplicate { expires: NOW + 1000 + RETENTION }]);
+    assert_eq!(earlier, [Done::Duplicate { expires: NOW + 3600 + RETENTION }]);
     assert_eq!(numbers(&*store, 1), [1, 2], "its place in the mailbox stays");
-    assert_eq!(fetch(&*store, 1).envelopes[0].expires, NOW + 1000 + RETENTION);
+    assert_eq!(fetch(&*store, 1).envelopes[0].expires, NOW + 3600 + RETENTION);
     assert_eq!(store.usage().envelopes, 2);
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Connection {
     deliveries_queued: usize,
     last_seq: u64,
     changes_waiting: usize,
+    puts_waiting: usize,
     held: u64,
 }
 
@@ -243,6 +244,20 @@ impl Connection {
 
     pub(super) const fn is_settled(&self) -> bool {
         self.changes_waiting == 0
+    }
+
+    /// It waits for one more Put.
+    pub(super) const fn puts(&mut self) {
+        self.puts_waiting += 1;
+    }
+
+    /// One of its Puts is answered.
+    pub(super) const fn has_put(&mut self) {
+        self.puts_waiting = self.puts_waiting.saturating_sub(1);
+    }
+
+    pub(super) const fn is_putting(&self) -> bool {
+        self.puts_waiting > 0
     }
 
     /// How much of what it put, or is putting, is in the store.

@@ -43,7 +43,8 @@ pub const WINDOW: usize = 64;
 /// commit of a quiet store takes in, and 256 KiB of memory.
 pub(super) const CHANGES_WAITING: usize = 64;
 
-/// How many Puts of all connections may wait for the store; then Busy. 16 MiB, sixteen commits.
+/// How many Puts of all connections may wait for the store; then a connection that has one waiting
+/// already is told Busy. 16 MiB, sixteen commits; and at most one more for each connection.
 pub(super) const PUTS_WAITING: usize = 4_096;
 
 /// How many answers may wait for a connection before it is read again: some cells of them.

@@ -288,7 +288,7 @@ impl Relay {
     }
 
     fn put(&mut self, id: ConnectionId, address: Address, name: EnvelopeId, envelope: Envelope) {
-        let refusal = if self.puts_waiting >= limits::PUTS_WAITING {
+        let refusal = if self.is_busy_with(id) {
             Some((Refusal::Busy, limits::RETRY_BUSY_S))
         } else if self.has_taken_its_share(id) {
             Some((Refusal::Share, limits::RETRY_FULL_S))
@@ -301,9 +301,17 @@ impl Relay {
         self.puts_waiting += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.hold();
+            connection.puts();
         }
         let change = Change::Put { address, id: name, envelope };
         self.ask(id, Asked::Put(id, address, name), change);
+    }
+
+    /// Whether too many Puts wait, this connection's among them: whoever asks for little is always
+    /// served, however many others fill the queue.
+    fn is_busy_with(&self, id: ConnectionId) -> bool {
+        self.puts_waiting >= limits::PUTS_WAITING
+            && self.connections.get(&id).is_some_and(Connection::is_putting)
     }
 
     /// Whether a connection holds its part of what is free: 1/[`limits::SHARE`], at least one.
@@ -321,10 +329,11 @@ impl Relay {
         result: Result<Done, Trouble>,
     ) {
         self.puts_waiting = self.puts_waiting.saturating_sub(1);
-        if !matches!(result, Ok(Done::Stored { .. }))
-            && let Some(connection) = self.connections.get_mut(&id)
-        {
-            connection.let_go();
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.has_put();
+            if !matches!(result, Ok(Done::Stored { .. })) {
+                connection.let_go();
+            }
         }
         match result {
             Ok(Done::Stored { position, expires }) => {

@@ -25,6 +25,10 @@ impl StoreLimits {
     /// For how long a mailbox stays warm after an acknowledgement, in seconds: one epoch.
     pub const WARM_S: u64 = 28 * DAY_S;
 
+    /// What is put again within this time is not written again, in seconds: a row rewritten costs
+    /// the disk as much as a new one, and none of the limits counts it.
+    pub const EXTEND_S: u64 = 3_600;
+
     /// How many envelopes the store holds.
     #[must_use]
     pub const fn envelopes(&self) -> u64 {

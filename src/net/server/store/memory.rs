@@ -189,9 +189,11 @@ impl State {
         if kept.envelope != *envelope {
             return Some(Done::Conflict);
         }
-        self.expiry.remove(&(kept.expires, kept.position));
-        kept.expires = kept.expires.max(expires);
-        self.expiry.insert((kept.expires, kept.position));
+        if expires.saturating_sub(kept.expires) >= StoreLimits::EXTEND_S {
+            self.expiry.remove(&(kept.expires, kept.position));
+            kept.expires = expires;
+            self.expiry.insert((kept.expires, kept.position));
+        }
         Some(Done::Duplicate { expires: kept.expires })
     }
 

@@ -11,7 +11,8 @@
 //! SQLite file. What a store does:
 //!
 //! - An envelope is kept at least until the `expires` that was announced with it. The same envelope
-//!   put again under its id extends that; other bytes under the id are a conflict.
+//!   put again under its id extends that, in steps of an hour; other bytes under the id are a
+//!   conflict.
 //! - A mailbox that is full refuses; nothing is ever evicted. So does a store that is full.
 //! - A mailbox is *cold* until something in it is acknowledged, and again 28 days after the last
 //!   time: whatever strangers write is cold. Cold mailboxes share half of the store. An empty warm

@@ -128,13 +128,13 @@ impl Batch<'_> {
         Ok(Done::Stored { position, expires })
     }
 
-    /// The same bytes extend their time.
+    /// The same bytes extend their time, in steps.
     fn put_again(&self, mut kept: Kept, envelope: &Envelope) -> Result<Done, StoreError> {
         if kept.envelope != *envelope {
             return Ok(Done::Conflict);
         }
         let expires = self.expires();
-        if expires > kept.expires {
+        if expires.saturating_sub(kept.expires) >= StoreLimits::EXTEND_S {
             kept.expires = expires;
             rows::extend(self.connection, &kept)?;
         }
