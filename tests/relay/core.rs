@@ -614,6 +614,24 @@ fn a_store_that_fails_is_never_answered_with_stored() {
 }
 
 #[test]
+fn a_failed_ack_closes_and_is_made_good_by_coming_back() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..2);
+    let frames = world.ask(bob, subscribe([1]));
+    world.receive(bob, ack(1, delivered(&frames[1]).0));
+    let asked = world.relay.effects().changes;
+    let answers = asked.into_iter().map(|(asked, _)| (asked, Err(Trouble::DiskFull))).collect();
+    world.relay.committed(answers, world.store.usage());
+    assert_eq!(closing(&world.take(bob)), CloseReason::StoreFailed);
+    let back = world.connect();
+    let frames = world.ask(back, subscribe([1]));
+    assert_eq!(numbers(&frames), [0, 1]);
+    world.ask(back, ack(1, delivered(&frames[1]).0));
+    assert!(world.reader.contents().unwrap().is_empty());
+}
+
+#[test]
 fn a_mailbox_that_cannot_be_read_closes_its_reader() {
     let mut world = World::new();
     let bob = world.connect();

@@ -379,10 +379,14 @@ impl Relay {
         Ok(())
     }
 
+    /// After a failure the window here says less than the store holds: whoever comes back is
+    /// delivered it again, and acknowledges it again.
     fn ack_done(&mut self, id: ConnectionId, result: Result<Done, Trouble>) {
         if let Ok(Done::Acked(positions)) = result {
             self.counters.acknowledged += count(positions.len());
             self.release(&positions);
+        } else {
+            self.end(id, CloseReason::StoreFailed);
         }
         self.settle(id);
     }
