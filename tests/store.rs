@@ -557,6 +557,57 @@ fn a_damaged_mailbox_is_named_on_opening() {
     assert_eq!(store.damage()[0].to_string(), "mailbox in row 1");
 }
 
+/// Changes a closed store behind its back.
+fn edit(file: &File, sql: &str) {
+    rusqlite::Connection::open(file.path()).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_mailbox_with_a_wrong_count_or_time_is_named_and_made_good() {
+    let wrong = ["envelopes = 4000000", "envelopes = 0", "acknowledged = 4000000000000"];
+    for wrong in wrong {
+        let file = File::filled(3);
+        edit(&file, &format!("UPDATE mailbox SET {wrong}"));
+        let mut store = file.open();
+        assert_eq!(store.damage(), [Damage::Mailbox(1)], "{wrong}");
+        let usage = store.usage();
+        assert_eq!((usage.envelopes, usage.cold, usage.mailboxes), (3, 3, 1), "{wrong}");
+        keep(&mut store, 1, 3);
+        drop(store);
+        assert!(file.open().damage().is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn every_change_of_a_mailbox_keeps_its_row_whole() {
+    let file = File::filled(3);
+    let mut store = file.open();
+    let first = keep(&mut store, 2, 0);
+    keep(&mut store, 2, 1);
+    commit(&mut store, ack(2, &[first]));
+    commit(&mut store, Change::Cancel { address: address(1), id: id(0) });
+    store.sweep(NOW + 60, 10).unwrap();
+    let usage = store.usage();
+    drop(store);
+    let store = file.open();
+    assert!(store.damage().is_empty() && store.usage() == usage);
+}
+
+#[test]
+fn a_damaged_time_is_named_and_deletes_nothing_too_soon() {
+    let file = File::filled(3);
+    edit(&file, "UPDATE meta SET value = value + 4000000000 WHERE name = 'time'");
+    let mut store = file.open();
+    assert_eq!(store.damage(), [Damage::Time]);
+    assert_eq!(StoreError::Damaged(Damage::Time).to_string(), "the store is damaged: its time");
+    let swept = store.sweep(NOW, 10).unwrap();
+    assert!(swept.expired.is_empty() && swept.time_s <= NOW);
+    drop(store);
+    let store = file.open();
+    assert!(store.damage().is_empty());
+    assert_eq!(numbers(&store, 1), [0, 1, 2]);
+}
+
 #[test]
 fn a_cut_file_is_reported() {
     let file = File::filled(100);

@@ -67,10 +67,14 @@ impl From<rusqlite::Error> for StoreError {
 
 /// What is damaged. Numbers count rows and name no mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Damage {
     /// The structure of the file.
     File,
-    /// The row of a mailbox: its envelopes can no longer be found.
+    /// The store's time: it began again so far back that nothing is deleted too soon.
+    Time,
+    /// The row of a mailbox: its envelopes were counted again. If its address is damaged they can no
+    /// longer be found.
     Mailbox(u64),
     /// The row of an envelope.
     Envelope(u64),
@@ -80,6 +84,7 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File => f.write_str("the structure of its file"),
+            Self::Time => f.write_str("its time"),
             Self::Mailbox(row) => write!(f, "mailbox in row {row}"),
             Self::Envelope(row) => write!(f, "envelope in row {row}"),
         }

@@ -1,7 +1,7 @@
 //! The store in one SQLite file: write-ahead log, an fsync for each commit, one process at a time.
 //!
 //! ```text
-//!   meta      name, value                        'schema' and 'time'
+//!   meta      name, value, checksum              'schema' and 'time'
 //!   mailbox   number, address, envelopes,        envelopes: how many it holds
 //!             acknowledged, checksum             acknowledged: store time of the last Ack, or 0
 //!   envelope  position, mailbox, id, expires,    unique (mailbox, id)
@@ -9,13 +9,14 @@
 //! ```
 //!
 //! SQLite notices a file that is cut or overwritten with zeros, not a flipped bit; so each row has
-//! a CRC-32 of its own, which is checked whenever the row is read. Deleted rows are overwritten
+//! a CRC-32 of its own: that of an envelope is checked whenever it is read, the others on opening. Deleted rows are overwritten
 //! (`secure_delete`).
 //!
 //! Sources: [WAL](https://www.sqlite.org/wal.html), [pragmas](https://www.sqlite.org/pragma.html).
 
 mod batch;
 mod lock;
+mod repair;
 mod rows;
 mod schema;
 
@@ -69,15 +70,15 @@ impl Embedded {
     pub fn open(path: &Path, limits: StoreLimits, now_s: u64) -> Result<Self, StoreError> {
         let path = lock::resolve(path)?;
         let lock = Arc::new(Lock::take(&path)?);
-        let connection = schema::open(&path, now_s)?;
-        let damage = rows::damaged_mailboxes(&connection)?;
+        let mut connection = schema::open(&path, now_s)?;
+        let (time, damage) = repair::repair(&mut connection, now_s, limits.retention_s)?;
         for damage in &damage {
             tracing::error!(%damage, "the store is damaged");
         }
         Ok(Self {
             usage: rows::usage(&connection, limits.envelopes())?,
             last: rows::last_position(&connection)?,
-            time: schema::time(&connection)?,
+            time,
             path,
             connection,
             limits,
@@ -87,7 +88,8 @@ impl Embedded {
         })
     }
 
-    /// What was found damaged, and logged, on opening. Everything else is served.
+    /// What was found damaged, and logged, on opening. Counts and times were made good; everything
+    /// else is served.
     #[must_use]
     pub fn damage(&self) -> &[Damage] {
         &self.damage

@@ -18,6 +18,7 @@ use crate::net::cell::EnvelopeId;
 /// What is known of a mailbox.
 pub(super) struct Mailbox {
     pub(super) number: i64,
+    address: Vec<u8>,
     pub(super) held: u64,
     pub(super) acknowledged_s: u64,
 }
@@ -28,7 +29,7 @@ impl Mailbox {
         address: &Address,
     ) -> Result<Option<Self>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT number, envelopes, acknowledged FROM mailbox WHERE address = ?1",
+            "SELECT number, address, envelopes, acknowledged FROM mailbox WHERE address = ?1",
         )?;
         Ok(statement.query_row([address.as_bytes().as_slice()], Self::from_row).optional()?)
     }
@@ -38,17 +39,51 @@ impl Mailbox {
         number: i64,
     ) -> Result<Option<Self>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT number, envelopes, acknowledged FROM mailbox WHERE number = ?1",
+            "SELECT number, address, envelopes, acknowledged FROM mailbox WHERE number = ?1",
         )?;
         Ok(statement.query_row([number], Self::from_row).optional()?)
     }
 
     /// Makes a cold mailbox that holds one envelope, and says its number.
     pub(super) fn insert(connection: &Connection, address: &Address) -> Result<i64, StoreError> {
-        let mut statement =
-            connection.prepare_cached("INSERT INTO mailbox VALUES (NULL, ?1, 1, 0, ?2)")?;
-        let address = address.as_bytes().as_slice();
-        Ok(statement.insert(params![address, mailbox_checksum(address)])?)
+        let mut last = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM mailbox")?;
+        let last: i64 = last.query_row([], |row| row.get(0))?;
+        let address = address.as_bytes().to_vec();
+        let new = Self { number: last.saturating_add(1), address, held: 1, acknowledged_s: 0 };
+        connection
+            .prepare_cached("INSERT INTO mailbox VALUES (?1, ?2, 1, 0, ?3)")?
+            .execute(params![new.number, new.address, new.checksum()])?;
+        Ok(new.number)
+    }
+
+    /// Mailboxes whose rows are not what was written.
+    pub(super) fn damaged(connection: &Connection) -> Result<Vec<Self>, StoreError> {
+        let mut statement = connection
+            .prepare("SELECT number, address, envelopes, acknowledged, checksum FROM mailbox")?;
+        let mut rows = statement.query([])?;
+        let mut damaged = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mailbox = Self::from_row(row)?;
+            if row.get_ref(4)?.as_i64() != Ok(mailbox.checksum()) {
+                damaged.push(mailbox);
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// How many envelopes it holds by their own rows, and whether one of them bears its address.
+    pub(super) fn recount(&self, connection: &Connection) -> Result<(u64, bool), StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT position, id, expires, checksum, body FROM envelope WHERE mailbox = ?1",
+        )?;
+        let address = self.address.as_slice().try_into().ok().map(Address::new);
+        let mut rows = statement.query([self.number])?;
+        let (mut held, mut is_known) = (0, false);
+        while let Some(row) = rows.next()? {
+            held += 1;
+            is_known = is_known || read(row, address.as_ref())?.is_some();
+        }
+        Ok((held, is_known))
     }
 
     pub(super) fn forget(&self, connection: &Connection) -> Result<(), StoreError> {
@@ -59,12 +94,32 @@ impl Mailbox {
 
     /// Writes what has changed.
     pub(super) fn save(&self, connection: &Connection) -> Result<(), StoreError> {
-        connection
-            .prepare_cached(
-                "UPDATE mailbox SET envelopes = ?2, acknowledged = ?3 WHERE number = ?1",
-            )?
-            .execute([self.number, to_sql(self.held), to_sql(self.acknowledged_s)])?;
+        self.write(connection, self.checksum())
+    }
+
+    /// Writes what has changed, and leaves the row marked as damaged.
+    pub(super) fn save_damaged(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.write(connection, !self.checksum())
+    }
+
+    fn write(&self, connection: &Connection, checksum: i64) -> Result<(), StoreError> {
+        let mut statement = connection.prepare_cached(
+            "UPDATE mailbox SET envelopes = ?2, acknowledged = ?3, checksum = ?4 WHERE number = ?1",
+        )?;
+        let (held, acknowledged) = (to_sql(self.held), to_sql(self.acknowledged_s));
+        statement.execute([self.number, held, acknowledged, checksum])?;
         Ok(())
+    }
+
+    /// `CRC-32(number ‖ address ‖ envelopes ‖ acknowledged)`, numbers as 8 bytes, big-endian.
+    fn checksum(&self) -> i64 {
+        let Self { number, address, held, acknowledged_s } = self;
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&number.to_be_bytes());
+        crc.update(address);
+        crc.update(&held.to_be_bytes());
+        crc.update(&acknowledged_s.to_be_bytes());
+        i64::from(crc.finalize())
     }
 
     /// Mailboxes whose last acknowledgement is as old as this.
@@ -74,7 +129,7 @@ impl Mailbox {
         limit: usize,
     ) -> Result<Vec<Self>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT number, envelopes, acknowledged FROM mailbox
+            "SELECT number, address, envelopes, acknowledged FROM mailbox
              WHERE acknowledged > 0 AND acknowledged <= ?1 LIMIT ?2",
         )?;
         let rows = statement.query_map([to_sql(until_s), limit_to_sql(limit)], Self::from_row)?;
@@ -84,8 +139,9 @@ impl Mailbox {
     fn from_row(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
         Ok(Self {
             number: row.get(0)?,
-            held: from_sql(row.get(1)?),
-            acknowledged_s: from_sql(row.get(2)?),
+            address: row.get_ref(1)?.as_blob().unwrap_or_default().to_vec(),
+            held: from_sql(row.get_ref(2)?.as_i64().unwrap_or_default()),
+            acknowledged_s: from_sql(row.get_ref(3)?.as_i64().unwrap_or_default()),
         })
     }
 }
@@ -241,21 +297,6 @@ pub(super) fn last_position(connection: &Connection) -> Result<Position, StoreEr
     Ok(Position::new(from_sql(last)))
 }
 
-/// Mailboxes whose address is not the one that was written.
-pub(super) fn damaged_mailboxes(connection: &Connection) -> Result<Vec<Damage>, StoreError> {
-    let mut statement = connection.prepare("SELECT number, address, checksum FROM mailbox")?;
-    let mut rows = statement.query([])?;
-    let mut damaged = Vec::new();
-    while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
-        let address = row.get_ref(1)?.as_blob().unwrap_or_default();
-        if row.get_ref(2)?.as_i64() != Ok(mailbox_checksum(address)) {
-            damaged.push(Damage::Mailbox(from_sql(number)));
-        }
-    }
-    Ok(damaged)
-}
-
 /// A number as SQLite keeps it. What is larger than it can keep is never counted that far.
 pub(super) fn to_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -308,11 +349,6 @@ fn checksum(kept: &Kept) -> i64 {
     crc.update(&expires.to_be_bytes());
     crc.update(envelope.as_bytes());
     i64::from(crc.finalize())
-}
-
-/// `CRC-32(address)`.
-fn mailbox_checksum(address: &[u8]) -> i64 {
-    i64::from(crc32fast::hash(address))
 }
 
 #[cfg(test)]

@@ -40,16 +40,26 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The store's time.
-pub(super) fn time(connection: &Connection) -> Result<StoreTime, StoreError> {
-    let seconds: i64 = connection.query_row(TIME, [], |row| row.get(0))?;
-    Ok(StoreTime::new(from_sql(seconds)))
+/// The store's time; `None` when it is not what was written.
+pub(super) fn time(connection: &Connection) -> Result<Option<StoreTime>, StoreError> {
+    let found = connection.query_row(TIME, [], |row| {
+        let (seconds, written) = (row.get_ref(0)?, row.get_ref(1)?);
+        let seconds = seconds.as_i64().ok();
+        Ok(seconds.filter(|&seconds| written.as_i64() == Ok(checksum(seconds))))
+    });
+    Ok(found.optional()?.flatten().map(|seconds| StoreTime::new(from_sql(seconds))))
 }
 
 /// Writes the store's time.
 pub(super) fn set_time(connection: &Connection, time: StoreTime) -> Result<(), StoreError> {
-    connection.prepare_cached(SET_TIME)?.execute([to_sql(time.seconds())])?;
+    let seconds = to_sql(time.seconds());
+    connection.prepare_cached(SET_TIME)?.execute([seconds, checksum(seconds)])?;
     Ok(())
+}
+
+/// `CRC-32(value)`, as 8 bytes, big-endian.
+fn checksum(value: i64) -> i64 {
+    i64::from(crc32fast::hash(&value.to_be_bytes()))
 }
 
 /// Whether SQLite says that the system could not make a write durable.
@@ -85,8 +95,9 @@ fn create(connection: &mut Connection, now_s: u64) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.execute("INSERT INTO meta VALUES ('schema', ?1)", [VERSION])?;
-    transaction.execute("INSERT INTO meta VALUES ('time', ?1)", [to_sql(now_s)])?;
+    transaction
+        .execute("INSERT INTO meta VALUES ('schema', ?1, ?2)", [VERSION, checksum(VERSION)])?;
+    set_time(&transaction, StoreTime::new(now_s))?;
     transaction.commit()?;
     Ok(())
 }
@@ -156,7 +167,11 @@ const SETTINGS: &str = "
 ";
 
 const SCHEMA: &str = "
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE meta (
+        name     TEXT    PRIMARY KEY,
+        value    INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE mailbox (
         number       INTEGER PRIMARY KEY,
         address      BLOB    NOT NULL UNIQUE,
@@ -178,9 +193,9 @@ const SCHEMA: &str = "
     CREATE INDEX envelope_by_expires ON envelope (expires);
 ";
 
-const TIME: &str = "SELECT value FROM meta WHERE name = 'time'";
+const TIME: &str = "SELECT value, checksum FROM meta WHERE name = 'time'";
 
-const SET_TIME: &str = "UPDATE meta SET value = ?1 WHERE name = 'time'";
+const SET_TIME: &str = "INSERT OR REPLACE INTO meta VALUES ('time', ?1, ?2)";
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
