@@ -15,6 +15,7 @@ use bauta::net::cell;
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::ClientFrame;
 use bauta::net::cell::CloseReason;
+use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::channel;
 use bauta::net::channel::CellReader;
@@ -25,11 +26,18 @@ use bauta::net::server;
 use bauta::net::server::RelayConfig;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Running;
+use bauta::net::server::ServerError;
 use bauta::net::server::WINDOW;
+use bauta::net::server::store::Change;
+use bauta::net::server::store::Done;
 use bauta::net::server::store::Embedded;
 use bauta::net::server::store::Memory;
+use bauta::net::server::store::Reader;
 use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreError;
 use bauta::net::server::store::StoreLimits;
+use bauta::net::server::store::Swept;
+use bauta::net::server::store::Usage;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -182,6 +190,54 @@ async fn a_subscriber_is_woken_by_what_was_put_elsewhere() {
     bob.send(ClientFrame::Ping).await;
     assert_eq!(bob.next().await, Some(RelayFrame::Pong));
     assert_eq!(relay.stop().await.unwrap().acknowledged, 300);
+}
+
+/// A store whose disk fails for good after one commit.
+struct Dying(Memory, bool);
+
+impl Store for Dying {
+    fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
+        if std::mem::replace(&mut self.1, true) {
+            return Err(StoreError::Halted);
+        }
+        self.0.commit(changes, now_s)
+    }
+
+    fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+        self.0.sweep(now_s, limit)
+    }
+
+    fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
+        self.0.sweep_on(limit)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        self.0.reader()
+    }
+
+    fn limits(&self) -> StoreLimits {
+        self.0.limits()
+    }
+
+    fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_for_good_stops_the_relay_in_order() {
+    let store = Dying(Memory::new(StoreLimits::default(), NOW), false);
+    let relay = start(Box::new(store), RelayLimits::default()).await;
+    let mut alice = Client::new(&relay).await;
+    alice.send(put(1, 1)).await;
+    assert_eq!(stored(&alice.take(1).await), [id(1)]);
+    alice.send(put(1, 2)).await;
+    timeout(PATIENCE, relay.halted()).await.unwrap();
+    let error = relay.stop().await.unwrap_err();
+    assert!(matches!(error, ServerError::Halted), "{error:?}");
+    let refused = RelayFrame::Refused { id: id(2), reason: Refusal::StoreFailed, retry_after: 60 };
+    assert_eq!(alice.next().await, Some(refused));
+    assert_eq!(alice.closing().await, CloseReason::Stopping);
 }
 
 #[tokio::test]

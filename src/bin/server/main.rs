@@ -44,6 +44,7 @@ async fn run(asked: &Server) -> Result<(), String> {
     tokio::select! {
         () = signals.requested() => {}
         () = stop::q_entered() => {}
+        () = running.halted() => {}
     }
     running.stop().await.map(|_| ()).map_err(|error| sentence::chain(&error))
 }

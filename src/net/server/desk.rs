@@ -37,6 +37,8 @@ pub(super) trait Answers: Clone + Send + 'static {
     fn fetched(&self, fetch: &Fetch, result: Result<Fetched, Trouble>);
     /// A sweep is done.
     fn swept(&self, expired: &[Position], usage: Usage);
+    /// The store takes nothing more until it is opened again.
+    fn halted(&self);
 }
 
 /// What goes to the desk. Every bound is the relay's, which counts what it asks for.
@@ -148,6 +150,7 @@ fn write(
         let Batch { asked, changes, sweeps, stops } = batch;
         if !changes.is_empty() {
             let result = store.commit(&changes, clock());
+            watch(&result, answers);
             answers.committed(answer_each(asked, result), store.usage());
         }
         if stops {
@@ -216,8 +219,15 @@ fn answer_each(
     }
 }
 
+fn watch<T>(result: &Result<T, StoreError>, answers: &impl Answers) {
+    if result.as_ref().is_err_and(StoreError::is_final) {
+        answers.halted();
+    }
+}
+
 /// Whether there is more to sweep.
 fn swept(result: Result<Swept, StoreError>, store: &dyn Store, answers: &impl Answers) -> bool {
+    watch(&result, answers);
     match result {
         Ok(swept) => {
             report(&swept.damaged);
@@ -293,6 +303,8 @@ mod tests {
         fn swept(&self, expired: &[Position], _: Usage) {
             self.0.lock().unwrap().send(expired.len()).unwrap();
         }
+
+        fn halted(&self) {}
     }
 
     fn put(number: u16) -> Change {

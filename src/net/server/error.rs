@@ -17,6 +17,11 @@ pub enum ServerError {
     /// The signed key set does not fit into one cell with the rest of Welcome.
     #[error("the key set does not fit into a cell")]
     KeySet,
+    /// The store failed in a way after which it takes nothing more until it is opened again.
+    #[error(
+        "a write to the store failed and the relay has stopped; see to the disk and start it again"
+    )]
+    Halted,
     /// A part of the relay failed, which is an error of ours.
     #[error("a part of the relay failed")]
     Failed,

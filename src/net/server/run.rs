@@ -56,18 +56,22 @@ impl RelayConfig {
     }
 }
 
-/// Runs a relay on a listening socket until `shutdown` is ready, then stops it in order.
+/// Runs a relay on a listening socket until `shutdown` is ready, or its store has failed for good,
+/// then stops it in order.
 ///
 /// # Errors
 ///
-/// When the store cannot be read, or the keys do not fit into a Welcome.
+/// When the store cannot be read or has failed, or the keys do not fit into a Welcome.
 pub async fn run(
     listener: TcpListener,
     config: RelayConfig,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Counters, ServerError> {
     let running = start(listener, config)?;
-    shutdown.await;
+    tokio::select! {
+        () = shutdown => {}
+        () = running.halted() => {}
+    }
     running.stop().await
 }
 
@@ -126,12 +130,18 @@ impl Running {
         answered.await.unwrap_or(Err(StoreError::Halted))
     }
 
+    /// Returns when the store has failed for good, so that there is nothing to do but to stop.
+    pub async fn halted(&self) {
+        ready(&mut self.shared.halted()).await;
+    }
+
     /// Stops: takes no more, answers what waits for the store, tells every connection, and closes
     /// the store.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Failed`] when a part of it had panicked.
+    /// [`ServerError::Failed`] when a part of it had panicked, [`ServerError::Halted`] when its store
+    /// had failed for good.
     pub async fn stop(self) -> Result<Counters, ServerError> {
         let Self { shared, stop, accepting, threads, .. } = self;
         // The receiver may have gone with a task that panicked, which `accepting` then says.
@@ -142,6 +152,7 @@ impl Running {
         let counters = shared.counters();
         tracing::info!(?counters, "stopped");
         match (ended, joined) {
+            (Ok(()), Ok(Ok(()))) if *shared.halted().borrow() => Err(ServerError::Halted),
             (Ok(()), Ok(Ok(()))) => Ok(counters),
             _ => Err(ServerError::Failed),
         }
@@ -178,7 +189,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Rece
     }
 }
 
-/// Returns when the relay is to stop.
+/// Returns when it says yes: the relay is to stop, or its store has failed for good.
 pub(super) async fn ready(stop: &mut watch::Receiver<bool>) {
     // A sender that is gone stops as well.
     let _ = stop.wait_for(|stops| *stops).await;

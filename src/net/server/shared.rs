@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::counters::Counters;
 use super::desk::Answers;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) limits: RelayLimits,
     store_limits: StoreLimits,
     clock: fn() -> u64,
+    halted: watch::Sender<bool>,
 }
 
 struct State {
@@ -58,7 +60,13 @@ impl Shared {
         clock: fn() -> u64,
     ) -> Self {
         let state = Mutex::new(State { relay, bells: HashMap::new() });
-        Self { state, desk, keys, limits, store_limits, clock }
+        let halted = watch::Sender::new(false);
+        Self { state, desk, keys, limits, store_limits, clock, halted }
+    }
+
+    /// Becomes true when the store takes nothing more.
+    pub(super) fn halted(&self) -> watch::Receiver<bool> {
+        self.halted.subscribe()
     }
 
     /// Welcome with the time of this moment.
@@ -125,5 +133,9 @@ impl Answers for Arc<Shared> {
 
     fn swept(&self, expired: &[Position], usage: Usage) {
         self.with(|relay| relay.swept(expired, usage));
+    }
+
+    fn halted(&self) {
+        self.halted.send_replace(true);
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi;
 
 /// Why a store did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,29 @@ pub enum StoreError {
     Database(#[source] rusqlite::Error),
 }
 
+impl StoreError {
+    /// Whether the store takes nothing more until it is opened again: after an fsync that failed
+    /// the kernel may have dropped what it could not write, and report the next one as good.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Halted => true,
+            Self::Database(error) => is_failed_sync(error),
+            _ => false,
+        }
+    }
+}
+
+/// Whether SQLite says that the system could not make a write durable.
+fn is_failed_sync(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC | ffi::SQLITE_IOERR_CLOSE
+        )
+    })
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -88,5 +112,18 @@ impl fmt::Display for Damage {
             Self::Mailbox(row) => write!(f, "mailbox in row {row}"),
             Self::Envelope(row) => write!(f, "envelope in row {row}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_fsync_is_final_and_a_full_disk_is_not() {
+        let error =
+            |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(error(ffi::SQLITE_IOERR_FSYNC).is_final() && StoreError::Halted.is_final());
+        assert!(!error(ffi::SQLITE_FULL).is_final() && !error(ffi::SQLITE_IOERR_READ).is_final());
     }
 }

@@ -142,12 +142,9 @@ impl Embedded {
         self.watch(result)
     }
 
-    /// After an fsync that failed the kernel may have dropped what it could not write and report
-    /// the next one as good: nothing more is promised from then on.
+    /// After an error that is final nothing more is promised.
     fn watch<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::Database(error)) = &result {
-            self.halted |= schema::is_failed_sync(error);
-        }
+        self.halted |= result.as_ref().is_err_and(StoreError::is_final);
         result
     }
 }

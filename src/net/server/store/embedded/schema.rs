@@ -8,7 +8,6 @@ use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension as _;
-use rusqlite::ffi;
 
 use super::super::StoreError;
 use super::super::StoreTime;
@@ -60,16 +59,6 @@ pub(super) fn set_time(connection: &Connection, time: StoreTime) -> Result<(), S
 /// `CRC-32(value)`, as 8 bytes, big-endian.
 fn checksum(value: i64) -> i64 {
     i64::from(crc32fast::hash(&value.to_be_bytes()))
-}
-
-/// Whether SQLite says that the system could not make a write durable.
-pub(super) fn is_failed_sync(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|error| {
-        matches!(
-            error.extended_code,
-            ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC | ffi::SQLITE_IOERR_CLOSE
-        )
-    })
 }
 
 enum Owner {
