@@ -13,6 +13,7 @@ use std::sync::mpsc::TryRecvError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use super::complaints::Complaints;
 use super::limits;
 use super::relay::Asked;
 use super::relay::Fetch;
@@ -106,7 +107,7 @@ impl Counter {
             .spawn(move || write(store, &changes, clock, &to))?;
         let reader = thread::Builder::new()
             .name("store reader".to_owned())
-            .spawn(move || read(reader, &fetches, &answers))?;
+            .spawn(move || read(reader, &fetches, clock, &answers))?;
         Ok(Threads { writer, reader })
     }
 }
@@ -146,20 +147,23 @@ fn write(
     answers: &impl Answers,
 ) {
     let mut sweeps_on = false;
+    let mut log = Log { complaints: Complaints::default(), clock };
     while let Some(batch) = next_batch(inbox, sweeps_on) {
         let Batch { asked, changes, sweeps, stops } = batch;
         if !changes.is_empty() {
             let result = store.commit(&changes, clock());
             watch(&result, answers);
-            answers.committed(answer_each(asked, result), store.usage());
+            answers.committed(answer_each(asked, result, &mut log), store.usage());
         }
         if stops {
             return;
         }
         if sweeps {
-            sweeps_on = swept(store.sweep(clock(), limits::SWEPT_AT_ONCE), &*store, answers);
+            let result = store.sweep(clock(), limits::SWEPT_AT_ONCE);
+            sweeps_on = swept(result, store.usage(), answers, &mut log);
         } else if sweeps_on {
-            sweeps_on = swept(store.sweep_on(limits::SWEPT_AT_ONCE), &*store, answers);
+            let result = store.sweep_on(limits::SWEPT_AT_ONCE);
+            sweeps_on = swept(result, store.usage(), answers, &mut log);
         }
     }
 }
@@ -209,11 +213,12 @@ impl Batch {
 fn answer_each(
     asked: Vec<Asked>,
     result: Result<Vec<Done>, StoreError>,
+    log: &mut Log,
 ) -> Vec<(Asked, Result<Done, Trouble>)> {
     match result {
         Ok(done) => asked.into_iter().zip(done.into_iter().map(Ok)).collect(),
         Err(error) => {
-            let trouble = trouble(&error);
+            let trouble = log.trouble(&error);
             asked.into_iter().map(|asked| (asked, Err(trouble))).collect()
         }
     }
@@ -226,30 +231,41 @@ fn watch<T>(result: &Result<T, StoreError>, answers: &impl Answers) {
 }
 
 /// Whether there is more to sweep.
-fn swept(result: Result<Swept, StoreError>, store: &dyn Store, answers: &impl Answers) -> bool {
+fn swept(
+    result: Result<Swept, StoreError>,
+    usage: Usage,
+    answers: &impl Answers,
+    log: &mut Log,
+) -> bool {
     watch(&result, answers);
     match result {
         Ok(swept) => {
-            report(&swept.damaged);
-            answers.swept(&swept.expired, store.usage());
+            log.damage(&swept.damaged);
+            answers.swept(&swept.expired, usage);
             swept.more
         }
         Err(error) => {
-            trouble(&error);
+            log.trouble(&error);
             false
         }
     }
 }
 
-fn read(mut reader: Box<dyn Reader>, inbox: &Receiver<Read>, answers: &impl Answers) {
+fn read(
+    mut reader: Box<dyn Reader>,
+    inbox: &Receiver<Read>,
+    clock: fn() -> u64,
+    answers: &impl Answers,
+) {
+    let mut log = Log { complaints: Complaints::default(), clock };
     while let Ok(message) = inbox.recv() {
         match message {
             Read::Fetch(fetch) => {
                 let result = reader.fetch(&fetch.address, fetch.after, fetch.max);
                 if let Ok(fetched) = &result {
-                    report(&fetched.damaged);
+                    log.damage(&fetched.damaged);
                 }
-                answers.fetched(&fetch, result.map_err(|error| trouble(&error)));
+                answers.fetched(&fetch, result.map_err(|error| log.trouble(&error)));
             }
             Read::Contents(answer) => answer(reader.contents()),
             Read::Stop => return,
@@ -257,19 +273,30 @@ fn read(mut reader: Box<dyn Reader>, inbox: &Receiver<Read>, answers: &impl Answ
     }
 }
 
-/// Tells the operator; who asked is told a code.
-fn trouble(error: &StoreError) -> Trouble {
-    let source: &(dyn Error + 'static) = error;
-    tracing::error!(error = source, "the store failed");
-    match error {
-        StoreError::DiskFull => Trouble::DiskFull,
-        _ => Trouble::Failed,
-    }
+/// What the operator is told; who asked is told a code.
+struct Log {
+    complaints: Complaints,
+    clock: fn() -> u64,
 }
 
-fn report(damaged: &[Damage]) {
-    for damage in damaged {
-        tracing::error!(%damage, "the store is damaged");
+impl Log {
+    fn trouble(&mut self, error: &StoreError) -> Trouble {
+        if self.complaints.is_due(error, (self.clock)()) {
+            let source: &(dyn Error + 'static) = error;
+            tracing::error!(error = source, "the store failed");
+        }
+        match error {
+            StoreError::DiskFull => Trouble::DiskFull,
+            _ => Trouble::Failed,
+        }
+    }
+
+    fn damage(&mut self, damaged: &[Damage]) {
+        for damage in damaged {
+            if self.complaints.is_due_for(*damage, (self.clock)()) {
+                tracing::error!(%damage, "the store is damaged");
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! Invariants: nothing here names `signal` or `id`; nothing is logged about who connects, what
 //! passes or how much of it, but [`Counters`].
 
+mod complaints;
 mod connection;
 mod counters;
 mod desk;
