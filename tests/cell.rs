@@ -87,6 +87,8 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Replaced { address: address(8) },
         RelayFrame::Pong,
         RelayFrame::Closing { reason: CloseReason::Stopping },
+        RelayFrame::Closing { reason: CloseReason::Full },
+        RelayFrame::Closing { reason: CloseReason::SubscriptionsInAll },
     ]
 }
 

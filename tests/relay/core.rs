@@ -504,7 +504,7 @@ fn one_subscription_too_many_closes() {
     let mut world = World::with(StoreLimits::default(), limits);
     let (first, second) = (world.connect(), world.connect());
     assert!(world.ask(first, subscribe(0..10)).is_empty());
-    assert_eq!(closing(&world.ask(second, subscribe([10]))), CloseReason::Subscriptions);
+    assert_eq!(closing(&world.ask(second, subscribe([10]))), CloseReason::SubscriptionsInAll);
     world.relay.close(first);
     let third = world.connect();
     assert!(world.ask(third, subscribe(0..10)).is_empty(), "what is gone counts no longer");
@@ -657,7 +657,7 @@ fn a_relay_that_stops_answers_what_waits_for_the_store() {
     assert_eq!(frames.last(), Some(&RelayFrame::Closing { reason: CloseReason::Stopping }));
     assert_eq!(closing(&world.take(bob)), CloseReason::Stopping);
     assert!(world.is_over(alice) && world.is_over(bob));
-    assert!(world.relay.open().is_none());
+    assert_eq!(world.relay.open(), Err(CloseReason::Stopping));
 }
 
 #[test]
@@ -666,10 +666,10 @@ fn a_full_relay_turns_away() {
     let mut world = World::with(StoreLimits::default(), limits);
     let first = world.connect();
     world.connect();
-    assert!(world.relay.open().is_none());
+    assert_eq!(world.relay.open(), Err(CloseReason::Full));
     assert_eq!(world.relay.counters().turned_away, 1);
     world.relay.close(first);
-    assert!(world.relay.open().is_some());
+    assert!(world.relay.open().is_ok());
 }
 
 #[test]

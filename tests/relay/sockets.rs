@@ -295,7 +295,7 @@ async fn one_connection_too_many_is_turned_away() {
     first.send(ClientFrame::Ping).await;
     assert_eq!(first.next().await, Some(RelayFrame::Pong));
     let mut second = Client::silent(&relay).await;
-    assert_eq!(second.next().await, None);
+    assert_eq!(second.closing().await, CloseReason::Full);
     first.writer.close().await.unwrap();
     assert!(first.reader.next().await.unwrap().is_none());
     relay.stop().await.unwrap();

@@ -295,6 +295,12 @@ pub enum CloseReason {
     /// The store failed, and what this connection asked for cannot be had.
     #[n(8)]
     StoreFailed,
+    /// The relay serves as many connections as it may; said instead of anything else.
+    #[n(9)]
+    Full,
+    /// All connections together are subscribed to as many mailboxes as the relay lets them.
+    #[n(10)]
+    SubscriptionsInAll,
 }
 
 /// A frame of one direction.
@@ -389,6 +395,8 @@ impl fmt::Display for CloseReason {
             Self::Undelivered => "an acknowledgement of what was not delivered",
             Self::Idle => "silent for too long",
             Self::StoreFailed => "the relay's store failed",
+            Self::Full => "the relay has no room for another connection",
+            Self::SubscriptionsInAll => "the relay has no room for another subscription",
         })
     }
 }

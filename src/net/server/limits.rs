@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The limits that an operator may want to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelayLimits {
-    /// How many connections are served at once. More are closed as they come.
+    /// How many connections are served at once. More are told so and closed as they come.
     pub connections: usize,
     /// How many handshakes are computed at once. More wait in the system's queue.
     pub handshakes: usize,

@@ -151,16 +151,21 @@ impl Relay {
         self.connections.len()
     }
 
-    /// A handshake is done. `None`: the relay is full, or stops.
-    pub fn open(&mut self) -> Option<ConnectionId> {
+    /// A handshake is done.
+    ///
+    /// # Errors
+    ///
+    /// Why it is turned away, which is to be told: the relay is full, or stops.
+    pub fn open(&mut self) -> Result<ConnectionId, CloseReason> {
         if self.is_stopping || self.connections.len() >= self.limits.connections {
             self.counters.turned_away += 1;
-            return None;
+            let reason = if self.is_stopping { CloseReason::Stopping } else { CloseReason::Full };
+            return Err(reason);
         }
         let id = ConnectionId(self.number());
         self.connections.insert(id, Connection::default());
         self.counters.connections += 1;
-        Some(id)
+        Ok(id)
     }
 
     /// A connection is gone. What it put stays, what it did not acknowledge stays.
@@ -424,7 +429,7 @@ impl Relay {
             if let Some(earlier) = self.readers.get(&address).copied() {
                 self.replace(earlier, id, &address);
             } else if self.readers.len() >= self.limits.subscriptions_in_all {
-                return Err(CloseReason::Subscriptions);
+                return Err(CloseReason::SubscriptionsInAll);
             }
             let number = self.number();
             let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };

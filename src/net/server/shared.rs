@@ -27,6 +27,7 @@ use super::store::Usage;
 use super::welcome::welcome;
 use crate::keys::RelayKeys;
 use crate::net::cell::CELL_LEN;
+use crate::net::cell::CloseReason;
 
 /// What is shared.
 pub(super) struct Shared {
@@ -95,12 +96,12 @@ impl Shared {
         output
     }
 
-    pub(super) fn open(&self) -> Option<Seat> {
+    pub(super) fn open(&self) -> Result<Seat, CloseReason> {
         let mut state = self.lock();
         let id = state.relay.open()?;
         let bell = Arc::new(Notify::new());
         state.bells.insert(id, Arc::clone(&bell));
-        Some(Seat { id, bell })
+        Ok(Seat { id, bell })
     }
 
     pub(super) fn close(&self, id: ConnectionId) {

@@ -38,14 +38,17 @@ pub(super) async fn serve(
     };
     drop(turn);
     let Some(channel) = channel else { return };
-    let (reader, writer) = channel.split();
+    let (reader, mut writer) = channel.split();
     match shared.open() {
-        Some(seat) => {
+        Ok(seat) => {
             let id = seat.id;
             converse(&shared, &seat, reader, writer).await;
             shared.close(id);
         }
-        None => close(writer).await,
+        Err(reason) => {
+            let _ = write(&mut writer, vec![RelayFrame::Closing { reason }]).await;
+            close(writer).await;
+        }
     }
 }
 
