@@ -570,6 +570,17 @@ fn a_ping_is_answered() {
 }
 
 #[test]
+fn a_cell_full_of_pings_is_answered_once() {
+    let mut world = World::new();
+    let client = world.connect();
+    let pings = || (0..1024).map(|_| ClientFrame::Ping).collect();
+    world.relay.receive(client, Ok(pings()));
+    assert_eq!(world.take(client), [RelayFrame::Pong]);
+    world.relay.receive(client, Ok(pings()));
+    assert_eq!(world.take(client), [RelayFrame::Pong], "each cell has its own");
+}
+
+#[test]
 fn what_comes_while_a_fetch_is_under_way_is_fetched_too() {
     let mut world = World::new();
     let (alice, bob) = (world.connect(), world.connect());

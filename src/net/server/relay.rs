@@ -180,7 +180,8 @@ impl Relay {
         self.end(id, CloseReason::Idle);
     }
 
-    /// A cell has arrived.
+    /// A cell has arrived. Pings in it are answered by one Pong, so that what goes out is never many
+    /// times what came in.
     pub fn receive(&mut self, id: ConnectionId, frames: Result<Vec<ClientFrame>, CellError>) {
         if !self.connections.get(&id).is_some_and(Connection::reads_frames) {
             return;
@@ -188,7 +189,13 @@ impl Relay {
         let Ok(frames) = frames else {
             return self.misbehaved(id, CloseReason::Malformed);
         };
+        let mut has_pinged = false;
         for frame in frames {
+            let is_ping = matches!(frame, ClientFrame::Ping);
+            if is_ping && has_pinged {
+                continue;
+            }
+            has_pinged |= is_ping;
             if let Err(reason) = self.handle(id, frame) {
                 return self.misbehaved(id, reason);
             }
