@@ -323,6 +323,21 @@ async fn a_client_that_says_nothing_is_told_and_closed() {
 }
 
 #[tokio::test]
+async fn empty_cells_do_not_put_hello_off() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let mut client = Client::silent(&relay).await;
+    client.writer.send(&[0; CELL_LEN]).await.unwrap();
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let cell = client.reader.next().await.unwrap().unwrap();
+    let closing = RelayFrame::Closing { reason: CloseReason::Idle };
+    assert_eq!(cell::decode::<RelayFrame>(&cell).unwrap(), [closing]);
+    assert!(start.elapsed() <= Duration::from_secs(60), "{:?}", start.elapsed());
+    tokio::time::resume();
+    relay.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_reader_that_takes_nothing_is_cut_and_loses_nothing() {
     let mut store = memory();
     for mailbox in 0..48 {

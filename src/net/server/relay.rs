@@ -202,6 +202,12 @@ impl Relay {
         }
     }
 
+    /// Whether a connection has said Hello: until then its deadline stands, whatever it sends.
+    #[must_use]
+    pub fn has_said_hello(&self, id: ConnectionId) -> bool {
+        self.connections.get(&id).is_some_and(Connection::has_said_hello)
+    }
+
     /// A batch of changes is durable, or failed.
     pub fn committed(&mut self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage) {
         self.usage = usage;

@@ -87,9 +87,14 @@ async fn converse<S: AsyncRead + AsyncWrite>(
         tokio::select! {
             cell = reader.next(), if next.reads => match cell {
                 Ok(Some(cell)) => {
-                    deadline = Instant::now() + shared.limits.idle;
                     let frames = cell::decode(&cell);
-                    shared.with(|relay| relay.receive(seat.id, frames));
+                    let has_said_hello = shared.with(|relay| {
+                        relay.receive(seat.id, frames);
+                        relay.has_said_hello(seat.id)
+                    });
+                    if has_said_hello {
+                        deadline = Instant::now() + shared.limits.idle;
+                    }
                 }
                 Ok(None) => return close(writer).await,
                 Err(error) => {
