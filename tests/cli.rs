@@ -161,6 +161,20 @@ fn a_second_relay_on_the_same_store_is_refused() {
 }
 
 #[test]
+fn keys_are_not_refreshed_for_a_relay_that_cannot_have_its_store() {
+    let folder = tempdir().unwrap();
+    let relay = Relay::new(folder.path());
+    let keys = folder.path().join("keys");
+    let before = fs::read(keys.join("keyset")).unwrap();
+    let mut second = server();
+    second.args(["-port", "0", "-refreshkeys", "-keys"]).arg(&keys);
+    second.arg("-store").arg(folder.path().join("relay.sqlite"));
+    check(&mut second, 1, "in use");
+    assert_eq!(fs::read(keys.join("keyset")).unwrap(), before);
+    relay.stop();
+}
+
+#[test]
 fn a_second_client_on_the_same_profile_is_refused() {
     let folder = tempdir().unwrap();
     let profile = folder.path().join("a");

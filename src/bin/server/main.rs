@@ -30,12 +30,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The port is taken first: what fails there leaves keys and store as they were.
+/// The port is taken first: what fails there leaves keys and store as they were. Then the store: a
+/// relay that cannot have it must not give up its keys for fresh ones.
 async fn run(asked: &Server) -> Result<(), String> {
     let listener = open::listen(&asked.host, asked.port).await?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let keys = open::keys(asked)?;
     let store = open::store(asked)?;
+    let keys = open::keys(asked)?;
     let config = server::RelayConfig::new(keys, store);
     let greeting = say::greeting(&asked.host, port, config.keys.network_id().as_bytes())?;
     let running = server::start(listener, config).map_err(|error| sentence::chain(&error))?;
