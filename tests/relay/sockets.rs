@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bauta::handshake;
+use bauta::handshake::AlertDescription;
 use bauta::handshake::Group;
 use bauta::handshake::identity::IdentityError;
 use bauta::handshake::identity::SignedKeySet;
@@ -20,6 +26,7 @@ use bauta::net::cell::RelayFrame;
 use bauta::net::channel;
 use bauta::net::channel::CellReader;
 use bauta::net::channel::CellWriter;
+use bauta::net::channel::ChannelError;
 use bauta::net::channel::ConnectOptions;
 use bauta::net::clock;
 use bauta::net::server;
@@ -87,7 +94,11 @@ impl Client {
 
     /// Connected, and nothing said.
     async fn silent(relay: &Running) -> Self {
-        let stream = TcpStream::connect(relay.address()).await.unwrap();
+        Self::at(relay.address()).await
+    }
+
+    async fn at(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
         let options = ConnectOptions { group: Group::X25519, ..ConnectOptions::default() };
         let mut rng = clock::system_rng();
         let connected = channel::connect(stream, options, &mut rng, verify).await.unwrap();
@@ -259,6 +270,39 @@ async fn misbehaviour_closes_with_a_code() {
     assert_eq!(greedy.closing().await, CloseReason::Undelivered);
     let counters = relay.stop().await.unwrap();
     assert_eq!((counters.misbehaved, counters.stored), (3, 0));
+}
+
+/// A place in front of a relay where what a client sends is changed as soon as `corrupts` says so.
+async fn corrupting(relay: SocketAddr, corrupts: Arc<AtomicBool>) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut from_client, mut to_client) = listener.accept().await.unwrap().0.into_split();
+        let (mut from_relay, mut to_relay) = TcpStream::connect(relay).await.unwrap().into_split();
+        tokio::spawn(async move { tokio::io::copy(&mut from_relay, &mut to_client).await });
+        let mut bytes = [0; 2 * CELL_LEN];
+        while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+            bytes[count - 1] ^= u8::from(corrupts.load(Ordering::SeqCst));
+            to_relay.write_all(&bytes[..count]).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_authenticate_is_answered_with_its_alert() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let corrupts = Arc::new(AtomicBool::new(false));
+    let mut client = Client::at(corrupting(relay.address(), Arc::clone(&corrupts)).await).await;
+    client.send(hello()).await;
+    client.send(ClientFrame::Ping).await;
+    assert_eq!(client.next().await, Some(RelayFrame::Pong));
+    corrupts.store(true, Ordering::SeqCst);
+    client.send(ClientFrame::Ping).await;
+    let error = timeout(PATIENCE, client.reader.next()).await.unwrap().unwrap_err();
+    let alert = handshake::Error::PeerAlert(AlertDescription::BAD_RECORD_MAC);
+    assert!(matches!(error, ChannelError::Protocol(error) if error == alert), "{error:?}");
+    relay.stop().await.unwrap();
 }
 
 #[tokio::test]
