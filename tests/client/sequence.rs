@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Input;
 use bauta::net::client::core::Role;
 use bauta::net::client::event::MessageState;
 use proptest::prelude::*;
@@ -53,7 +52,7 @@ fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) 
             let contact = world.people[1 - who].id;
             let command = Command::Send { contact, text: text.clone() };
             said[who].push(text);
-            world.crash(who, Some(Input::Command(command)));
+            world.crash(who, Some(one(command)));
         }
         Happening::Wait(time) => world.pass(time),
     }

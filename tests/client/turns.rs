@@ -71,7 +71,7 @@ fn a_request_taken_back_leaves_nothing_on_the_relay() {
     let kept = |world: &World| world.relay.mailboxes.values().map(Vec::len).sum::<usize>();
     assert_eq!(kept(&world), 1);
     let contact = world.people[1].id;
-    world.input(0, Input::Command(Command::Remove { contact }));
+    world.input(0, one(Command::Remove { contact }));
     world.settle();
     assert_eq!(kept(&world), 0);
     world.ask(1);
@@ -86,7 +86,7 @@ fn a_request_taken_back_after_it_was_fetched_is_told() {
     world.say(1, "kept until now");
     world.settle();
     let contact = world.people[1].id;
-    world.input(0, Input::Command(Command::Remove { contact }));
+    world.input(0, one(Command::Remove { contact }));
     world.settle();
     let withdrawn = Notice::Withdrawn { contact: world.people[0].id };
     assert_eq!(world.people[1].notices.iter().filter(|n| **n == withdrawn).count(), 1);
@@ -180,7 +180,7 @@ fn a_request_taken_back_after_writing_is_told() {
     world.say(0, "hi");
     world.arrive_all(0);
     let contact = world.people[1].id;
-    world.input(0, Input::Command(Command::Remove { contact }));
+    world.input(0, one(Command::Remove { contact }));
     world.settle();
     let withdrawn = Notice::Withdrawn { contact: world.people[0].id };
     assert!(world.people[1].notices.contains(&withdrawn), "{:?}", world.people[1].notices);
@@ -225,7 +225,7 @@ fn the_right_network_is_taken_after_another_one_answered() {
     Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
     world.input(0, Input::Distrusted(Distrust::AnotherNetwork { expected, found }));
     assert!(world.people[0].core.as_ref().unwrap().is_stopped());
-    world.input(0, Input::Command(Command::Reconnect));
+    world.input(0, one(Command::Reconnect));
     world.connect(0);
     world.say(0, "again");
     world.settle();

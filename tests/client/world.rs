@@ -251,13 +251,13 @@ impl World {
 
     pub fn ask(&mut self, who: usize) {
         let contact = self.people[1 - who].id.to_string();
-        self.input(who, Input::Command(Command::Add { contact, nickname: None }));
+        self.input(who, one(Command::Add { contact, nickname: None }));
     }
 
     pub fn say(&mut self, who: usize, text: &str) {
         let contact = self.people[1 - who].id;
         let text = text.to_owned();
-        self.input(who, Input::Command(Command::Send { contact, text }));
+        self.input(who, one(Command::Send { contact, text }));
     }
 
     /// Lets at most `most` frames arrive on one connection. Whether there were any.
@@ -353,13 +353,18 @@ impl World {
         let command = Command::History { contact, before: None, limit: 1000 };
         let now = self.now;
         let core = self.people[who].core.as_mut().unwrap();
-        for output in core.handle(Input::Command(command), now).unwrap() {
+        for output in core.handle(one(command), now).unwrap() {
             if let Output::Event(Event::History { messages, .. }) = output {
                 return messages.into_iter().map(|m| (m.text, m.state)).collect();
             }
         }
         Vec::new()
     }
+}
+
+/// One command as an input.
+pub fn one(command: Command) -> Input {
+    Input::Commands(vec![command])
 }
 
 pub fn copy_folder(from: &Path, to: &Path) {

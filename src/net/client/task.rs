@@ -148,7 +148,10 @@ impl<R: CryptoRng> Task<R> {
                 None => self.wait().await,
             };
             match wake {
-                Wake::Command(Some(command)) => self.input(Input::Command(command))?,
+                Wake::Command(Some(command)) => {
+                    let commands = self.more_commands(command);
+                    self.input(Input::Commands(commands))?;
+                }
                 Wake::Command(None) => self.quit(),
                 Wake::Report(origin, report) => self.report(origin, report)?,
                 Wake::Taken => {}
@@ -266,6 +269,17 @@ impl<R: CryptoRng> Task<R> {
                 Ok(())
             }
         }
+    }
+
+    /// What else the front has said already.
+    fn more_commands(&mut self, first: Command) -> Vec<Command> {
+        let mut commands = vec![first];
+        while commands.len() < COMMANDS_AT_ONCE
+            && let Ok(command) = self.commands.try_recv()
+        {
+            commands.push(command);
+        }
+        commands
     }
 
     /// What else has come on this connection: one transaction takes it all in. The report that
@@ -425,6 +439,8 @@ const BATCHES: usize = 256;
 const UNTAKEN: usize = 4_096;
 /// Frames in one transaction: about what one commit of the relay delivers.
 const FRAMES_AT_ONCE: usize = 64;
+/// Commands in one transaction: as many as may wait.
+const COMMANDS_AT_ONCE: usize = 64;
 const LONGEST_PAUSE_S: u64 = 60;
 /// How long quitting waits for the relay's answers.
 const QUIT: Duration = Duration::from_secs(3);

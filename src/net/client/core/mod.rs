@@ -77,8 +77,8 @@ impl Role {
 /// What happens to the core.
 #[derive(Debug)]
 pub enum Input {
-    /// A person wants something.
-    Command(Command),
+    /// A person, or a script, wants these things, in this order: one transaction for all.
+    Commands(Vec<Command>),
     /// A connection is there, and its relay is trusted.
     Up(Role, Box<VerifiedKeySet>, Box<Welcome>),
     /// A connection is gone.
@@ -211,7 +211,9 @@ impl<R: CryptoRng> Core<R> {
             self.clock_was_set_back();
         }
         match input {
-            Input::Command(command) => self.command(command)?,
+            Input::Commands(commands) => {
+                commands.into_iter().try_for_each(|command| self.command(command))?;
+            }
             Input::Up(role, verified, welcome) => self.connected(role, &verified, &welcome)?,
             Input::Down(role) => self.disconnected(role),
             Input::Frames(role, frames) => {
