@@ -44,6 +44,26 @@ pub struct RelayKeys {
 }
 
 impl RelayKeys {
+    /// A new network that is kept in no folder: it ends with the relay.
+    ///
+    /// # Errors
+    /// [`KeysError`] if a key cannot be made.
+    pub fn generate(rng: &mut impl CryptoRng) -> Result<Self, KeysError> {
+        let network_key = SigningKey::generate(Curve::P521, rng);
+        Self::sign(&network_key, 1, SigningKeys::generate(rng)?)
+    }
+
+    fn sign(
+        network_key: &SigningKey,
+        sequence: u64,
+        signing_keys: SigningKeys,
+    ) -> Result<Self, KeysError> {
+        let signed_key_set =
+            SignedKeySet::sign(network_key, &KeySet::new(sequence, &signing_keys))?;
+        let verified = signed_key_set.verify(None).map_err(KeysError::KeySet)?;
+        Ok(Self { signing_keys, signed_key_set, verified })
+    }
+
     /// The private keys that sign handshakes.
     #[must_use]
     pub fn signing_keys(&self) -> &SigningKeys {
@@ -127,19 +147,17 @@ impl KeyDir {
         network_key: &SigningKey,
         signing_keys: SigningKeys,
     ) -> Result<RelayKeys, KeysError> {
-        let signed_key_set =
-            SignedKeySet::sign(network_key, &KeySet::new(sequence, &signing_keys))?;
-        let verified = signed_key_set.verify(None).map_err(KeysError::KeySet)?;
+        let keys = RelayKeys::sign(network_key, sequence, signing_keys)?;
         for curve in Curve::ALL {
-            let pem = signing_keys.key(curve).to_pkcs8_pem()?;
+            let pem = keys.signing_keys.key(curve).to_pkcs8_pem()?;
             self.folder.write_new(file_of(curve), pem.as_bytes())?;
         }
-        self.folder.write_new(KEY_SET, &encode(&signed_key_set))?;
+        self.folder.write_new(KEY_SET, &encode(&keys.signed_key_set))?;
         self.folder.commit(KEY_SET)?;
         for curve in Curve::ALL {
             self.folder.commit(file_of(curve))?;
         }
-        Ok(RelayKeys { signing_keys, signed_key_set, verified })
+        Ok(keys)
     }
 
     fn open(&self, signed_key_set: SignedKeySet) -> Result<RelayKeys, KeysError> {
