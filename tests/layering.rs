@@ -120,8 +120,8 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "net::local",
-        paths: &["net/local.rs"],
-        may: &["net::client", "net::server", "net::clock", "keys", "id"],
+        paths: &["net/local/"],
+        may: &["net::local", "net::client", "net::server", "net::clock", "keys", "id"],
         never: &["clap", "egui"],
     },
     Room { name: "net", paths: &["net/mod.rs"], may: &["net"], never: &["clap", "egui"] },

@@ -1,5 +1,7 @@
 //! A network on this computer, in this process: the real relay on a loopback port, for the window,
-//! tests and examples.
+//! tests and examples; and a client on a thread of its own, for a front that cannot wait.
+
+mod session;
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -7,6 +9,10 @@ use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 
+pub use self::session::Plan;
+pub use self::session::Relay;
+pub use self::session::Report;
+pub use self::session::Session;
 use super::client::Target;
 use super::clock;
 use super::server;
@@ -25,6 +31,7 @@ use crate::id::AddressError;
 use crate::id::Fingerprint;
 use crate::keys::KeyDir;
 use crate::keys::KeysError;
+use crate::keys::RelayKeys;
 
 /// Where a network keeps its envelopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +81,25 @@ impl Network {
         store: Box<dyn Store>,
         port: u16,
     ) -> Result<Self, LocalError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|source| LocalError::Port { port, source })?;
+        let listener = listen(port).await?;
+        Self::on(listener, KeyDir::open_or_create(keys, &mut clock::system_rng())?, store)
+    }
+
+    /// A new network of which nothing touches the disk.
+    ///
+    /// # Errors
+    /// As [`Network::start`].
+    pub async fn ephemeral(port: u16) -> Result<Self, LocalError> {
+        let listener = listen(port).await?;
+        Self::on(listener, RelayKeys::generate(&mut clock::system_rng())?, Place::Memory.open()?)
+    }
+
+    fn on(
+        listener: TcpListener,
+        keys: RelayKeys,
+        store: Box<dyn Store>,
+    ) -> Result<Self, LocalError> {
         let port = listener.local_addr().map_err(ServerError::from)?.port();
-        let keys = KeyDir::open_or_create(keys, &mut clock::system_rng())?;
         let fingerprint = Fingerprint::from_bytes(*keys.network_id().as_bytes());
         let address = Address::new("127.0.0.1", port, Some(fingerprint))?;
         let running = server::start(listener, RelayConfig::new(keys, store))?;
@@ -118,6 +139,11 @@ impl Network {
     pub async fn stop(self) -> Result<Counters, ServerError> {
         self.running.stop().await
     }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, LocalError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    listener.map_err(|source| LocalError::Port { port, source })
 }
 
 impl core::fmt::Debug for Network {
