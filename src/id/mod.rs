@@ -29,6 +29,9 @@ use crate::crypto::identity::PublicIdentity;
 pub struct Id(PublicIdentity);
 
 impl Id {
+    /// How many characters an ID has.
+    pub const LEN: usize = base32::TEXT_LEN;
+
     /// The ID of a key.
     #[must_use]
     pub fn new(key: PublicIdentity) -> Self {
@@ -95,6 +98,17 @@ pub enum IdError {
     Key,
 }
 
+impl IdError {
+    /// How many characters there are, if the only mistake so far is that some are missing.
+    #[must_use]
+    pub fn so_far(&self) -> Option<usize> {
+        match self {
+            Self::Text(TextError::Length { found }) => Some(*found).filter(|n| *n < Id::LEN),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -158,7 +172,10 @@ mod tests {
     fn errors_name_what_and_where() {
         let error = "ab!".parse::<Id>().unwrap_err();
         assert_eq!(error.to_string(), "'!' at 3 cannot be part of an ID");
+        assert_eq!(error.so_far(), None);
         let error = "abc".parse::<Id>().unwrap_err();
         assert_eq!(error.to_string(), "an ID has 56 characters, this has 3");
+        assert_eq!(error.so_far(), Some(3));
+        assert_eq!("a".repeat(57).parse::<Id>().unwrap_err().so_far(), None);
     }
 }
