@@ -5,7 +5,7 @@
 //! ```text
 //!    bin/            parse arguments, call, exit code
 //!     |
-//!    front/          speak lines or JSON; return Commands
+//!    ui/  front/     draw a model, speak lines or JSON; return Commands
 //!     |
 //!    net/client   net/server       tokio lives in net and nowhere below
 //!     |     \        |
@@ -58,3 +58,5 @@ pub mod id;
 pub mod keys;
 pub mod net;
 pub mod signal;
+#[cfg(feature = "gui")]
+pub mod ui;

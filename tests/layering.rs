@@ -132,15 +132,32 @@ const ROOMS: &[Room] = &[
         never: &["std::net", "egui", "rusqlite"],
     },
     Room {
+        name: "ui",
+        paths: &["ui/"],
+        may: &["ui", "net::client", "net::local", "id"],
+        never: &["tokio", "std::net", "std::fs", "std::thread", "std::time", "rusqlite", "clap"],
+    },
+    Room {
         name: "bin",
         paths: &["bin/"],
-        may: &["args", "keys", "net", "front", "id"],
+        may: &["args", "keys", "net", "front", "id", "ui"],
         never: &["rusqlite"],
     },
     Room {
         name: "lib",
         paths: &["lib.rs"],
-        may: &["args", "codec", "crypto", "front", "handshake", "id", "keys", "net", "signal"],
+        may: &[
+            "args",
+            "codec",
+            "crypto",
+            "front",
+            "handshake",
+            "id",
+            "keys",
+            "net",
+            "signal",
+            "ui",
+        ],
         never: IO,
     },
 ];
@@ -172,6 +189,10 @@ fn the_scan_would_notice() {
     assert_eq!(violations(signal, "sha2::Sha256::digest(b)").len(), 1);
     assert_eq!(violations(signal, "use crate::crypto::hash::sha256;").len(), 0);
     assert_eq!(violations(signal, "use crate::crypto::hkdf;\nhkdf::derive()").len(), 0);
+    let ui = room_of("ui/app.rs").unwrap();
+    assert_eq!(violations(ui, "use crate::front::Terminal;").len(), 1);
+    assert_eq!(violations(ui, "use crate::net::server::Relay;").len(), 1);
+    assert_eq!(violations(ui, "tokio::spawn(async {})").len(), 1);
     let bin = room_of("bin/client.rs").unwrap();
     assert_eq!(violations(bin, "use bauta::signal::epoch;").len(), 1);
     assert_eq!(code("a\n// use tokio;\n#[cfg(test)]\nuse tokio;\n"), "a\n");

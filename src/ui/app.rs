@@ -1,0 +1,428 @@
+//! One frame after the other: what the client says in, pages drawn, what somebody wants out.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use egui::Context;
+use egui::Key;
+use egui::Modifiers;
+use egui::Ui;
+use egui::ViewportCommand;
+use zeroize::Zeroizing;
+
+use super::action;
+use super::action::Action;
+use super::clock::Clock;
+use super::list::Anchor;
+use super::model::Person;
+use super::model::ViewModel;
+use super::page;
+use super::page::View;
+use super::page::connect::Choice;
+use super::page::connect::ConnectForm;
+use super::page::remark;
+use super::state::AddForm;
+use super::state::Asked;
+use super::state::Copied;
+use super::state::Dialog;
+use super::state::Focus;
+use super::state::Jump;
+use super::state::Leave;
+use super::state::UiState;
+use super::text;
+use super::theme;
+use crate::net::client;
+use crate::net::client::Cipher;
+use crate::net::client::Curve;
+use crate::net::client::ProfilePlace;
+use crate::net::client::ProfileState;
+use crate::net::client::Target;
+use crate::net::local::Plan;
+use crate::net::local::Relay;
+use crate::net::local::Report;
+use crate::net::local::Session;
+
+/// What a window is opened with.
+pub struct Start {
+    /// The network, if one was named: an address or an invitation.
+    pub target: Option<Target>,
+    /// The port of a network that is named without one.
+    pub port: u16,
+    /// The curve of the channel.
+    pub curve: Curve,
+    /// The cipher of the channel and of one's own messages.
+    pub cipher: Cipher,
+    /// The profile's folder; without one nothing touches the disk.
+    pub profile: Option<PathBuf>,
+    /// The profile's passphrase, if it was given with the program's start.
+    pub passphrase: Option<Zeroizing<String>>,
+}
+
+/// The whole front end but for the window that it is drawn in.
+pub struct App {
+    profile: Option<PathBuf>,
+    port: u16,
+    form: ConnectForm,
+    stage: Stage,
+    state: UiState,
+    clock: Clock,
+    halted: bool,
+}
+
+enum Stage {
+    /// No network is chosen.
+    Connect,
+    /// A session runs, or something is shown without one.
+    Open(Option<Session>, Box<ViewModel>),
+}
+
+impl App {
+    /// Opens the network that was named, or the page on which to name one.
+    #[must_use]
+    pub fn new(start: Start, clock: Clock, ctx: &Context) -> Self {
+        let Start { target, port, curve, cipher, profile, passphrase } = start;
+        let form = ConnectForm {
+            address: target.as_ref().map(named).unwrap_or_default(),
+            curve,
+            cipher,
+            passphrase: passphrase.unwrap_or_default(),
+            profile: None,
+            error: None,
+            focused: false,
+        };
+        let mut app = Self::at(Stage::Connect, form, clock, ctx);
+        (app.profile, app.port) = (profile, port);
+        app.look_at_profile();
+        let locked = app.form.profile == Some(ProfileState::Passphrase);
+        let ready = app.form.error.is_none() && !(locked && app.form.passphrase.is_empty());
+        if let Some(target) = target.filter(|_| ready) {
+            app.join(&target, ctx);
+        }
+        app
+    }
+
+    /// Shows something without a client behind it, for benches and pictures.
+    #[must_use]
+    pub fn of(model: ViewModel, clock: Clock, ctx: &Context) -> Self {
+        let form = ConnectForm {
+            address: String::new(),
+            curve: Curve::default(),
+            cipher: Cipher::default(),
+            passphrase: Zeroizing::default(),
+            profile: None,
+            error: None,
+            focused: false,
+        };
+        Self::at(Stage::Open(None, Box::new(model)), form, clock, ctx)
+    }
+
+    fn at(stage: Stage, form: ConnectForm, clock: Clock, ctx: &Context) -> Self {
+        theme::apply(ctx);
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let (profile, port) = (None, crate::id::DEFAULT_PORT);
+        Self { profile, port, form, stage, state: UiState::default(), clock, halted: false }
+    }
+
+    /// Shows the conversation with somebody.
+    pub fn open(&mut self, contact: crate::id::Id) {
+        self.state.open(contact);
+    }
+
+    /// What is shown; nothing before a network is chosen.
+    #[must_use]
+    pub fn model(&self) -> Option<&ViewModel> {
+        match &self.stage {
+            Stage::Connect => None,
+            Stage::Open(_, model) => Some(model),
+        }
+    }
+
+    /// Takes in what the client has said, and draws.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let now = now(ui);
+        self.take_reports(ui.ctx(), now);
+        self.give_back(ui);
+        let chosen = self.state.chosen.take();
+        for action in action::taken(ui.ctx()).into_iter().chain(chosen) {
+            self.act(ui.ctx(), action);
+        }
+        let mut asked = Asked::default();
+        self.draw(ui, now, &mut asked);
+        self.carry_out(ui, asked);
+        self.watch(ui);
+    }
+
+    /// Ends the session and waits for it.
+    pub fn close(&mut self) {
+        if let Stage::Open(session, _) = core::mem::replace(&mut self.stage, Stage::Connect)
+            && let Some(session) = session
+        {
+            session.close();
+        }
+    }
+
+    // ------------------------------------------------------------------------------ the client
+
+    fn take_reports(&mut self, ctx: &Context, now: Duration) {
+        let Stage::Open(Some(session), model) = &mut self.stage else { return };
+        for _ in 0..REPORTS_AT_ONCE {
+            match session.take() {
+                None => return,
+                Some(Report::Event(event)) => {
+                    for command in model.fold(event, now) {
+                        session.send(command);
+                    }
+                }
+                Some(Report::Failed(why)) => return self.failed(&why),
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    fn failed(&mut self, why: &str) {
+        self.close();
+        self.look_at_profile();
+        self.form.error = Some(text::sentence(why));
+        self.form.focused = false;
+    }
+
+    /// Sees how the profile is protected, and so whether a passphrase is to be asked for.
+    fn look_at_profile(&mut self) {
+        let Some(folder) = &self.profile else { return };
+        match client::profile_state(folder) {
+            Ok(state) => self.form.profile = Some(state),
+            Err(error) => self.form.error = Some(text::sentence(&error.to_string())),
+        }
+    }
+
+    fn join(&mut self, target: &Target, ctx: &Context) {
+        if let Target::Invitation(invitation) = target {
+            let text = invitation.to_string();
+            self.state.show(Dialog::Add(AddForm { text, ..AddForm::default() }));
+        }
+        self.start(Relay::At(target.address().clone()), ctx);
+    }
+
+    fn start(&mut self, relay: Relay, ctx: &Context) {
+        self.form.error = None;
+        let passphrase = core::mem::take(&mut self.form.passphrase);
+        let profile = match &self.profile {
+            None => ProfilePlace::Ephemeral,
+            Some(path) => ProfilePlace::Folder {
+                path: path.clone(),
+                passphrase: Some(passphrase).filter(|it| !it.is_empty()),
+            },
+        };
+        let (curve, cipher) = (self.form.curve, self.form.cipher);
+        let ctx = ctx.clone();
+        let plan = Plan { relay, curve, cipher, profile };
+        let session = Session::start(plan, move || ctx.request_repaint());
+        self.stage = Stage::Open(Some(session), Box::default());
+    }
+
+    fn chose(&mut self, choice: Choice, ctx: &Context) {
+        match choice {
+            Choice::Join => match Target::parse(&self.form.address, self.port) {
+                Ok(target) => self.join(&target, ctx),
+                Err(error) => self.form.error = Some(text::sentence(&error.to_string())),
+            },
+            Choice::StartHere => {
+                let folder = self.profile.as_ref().map(|profile| profile.with_file_name("network"));
+                self.start(Relay::Here(folder), ctx);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------ the person
+
+    /// What was typed behind an Enter in the last frame comes first in this one.
+    fn give_back(&mut self, ui: &Ui) {
+        let held = core::mem::take(&mut self.state.held);
+        if !held.is_empty() {
+            ui.input_mut(|input| drop(input.events.splice(..0, held)));
+        }
+    }
+
+    fn act(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::ZoomIn => egui::gui_zoom::zoom_in(ctx),
+            Action::ZoomOut => egui::gui_zoom::zoom_out(ctx),
+            Action::ZoomReset => ctx.set_zoom_factor(1.0),
+            Action::Theme => ctx.set_theme(match ctx.theme() {
+                egui::Theme::Dark => egui::Theme::Light,
+                egui::Theme::Light => egui::Theme::Dark,
+            }),
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            _ => self.act_on_people(ctx, action),
+        }
+    }
+
+    /// Only where there are people: not before the profile is open, nor while everything stands.
+    fn act_on_people(&mut self, ctx: &Context, action: Action) {
+        let Stage::Open(_, model) = &self.stage else { return };
+        let Some(own) = model.own().filter(|_| model.halt().is_none()) else { return };
+        let state = &mut self.state;
+        match action {
+            Action::Add => state.add(),
+            Action::CopyId => {
+                ctx.copy_text(own.id.compact());
+                state.copied = Some(Copied::OwnId);
+            }
+            Action::ShowId => state.show(Dialog::OwnId),
+            Action::Help => state.show(Dialog::Keys),
+            Action::Find => {
+                (state.dialog, state.focus) = (None, Some(Focus::Search));
+                if ctx.content_rect().width() < theme::NARROW {
+                    state.current = None;
+                }
+            }
+            Action::Next => state.step(model.people(), true),
+            Action::Previous => state.step(model.people(), false),
+            Action::Rename => {
+                if let Some(person) = state.current.and_then(|id| model.person(&id)) {
+                    state.show(page::dialogs::renaming(person));
+                }
+            }
+            Action::PageUp => state.pages -= PAGE,
+            Action::PageDown => state.pages += PAGE,
+            Action::Top => state.jump = Some(Jump::Top),
+            Action::End => state.jump = Some(Jump::End),
+            _ => {}
+        }
+    }
+
+    fn carry_out(&mut self, ui: &Ui, asked: Asked) {
+        let Asked { commands, dismissed, forget_refusal, leave } = asked;
+        if let Stage::Open(session, model) = &mut self.stage {
+            if forget_refusal {
+                model.forget_refusal();
+            }
+            if let Some(notice) = dismissed {
+                model.dismiss(&notice);
+            }
+            for command in commands {
+                model.asked(&command);
+                if let Some(session) = session {
+                    session.send(command);
+                }
+            }
+        }
+        match leave {
+            None => {}
+            Some(Leave::Program) => ui.send_viewport_cmd(ViewportCommand::Close),
+            Some(Leave::Network) => {
+                self.close();
+                (self.state, self.form.focused, self.halted) = (UiState::default(), false, false);
+                self.look_at_profile();
+            }
+        }
+        if !self.state.held.is_empty() || self.state.focus.is_some() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// A message is read when its conversation is open at its end in a window that has the focus.
+    fn watch(&mut self, ui: &Ui) {
+        let state = &self.state;
+        let at_end = |id: &_| state.anchors.get(id).is_none_or(|anchor| *anchor == Anchor::End);
+        let watched = state.current.filter(|id| state.dialog.is_none() && at_end(id));
+        let watched = watched.filter(|_| ui.input(|input| input.focused));
+        if let Stage::Open(_, model) = &mut self.stage {
+            model.watch(watched);
+        }
+    }
+
+    // ------------------------------------------------------------------------------ the pages
+
+    fn draw(&mut self, ui: &mut Ui, now: Duration, asked: &mut Asked) {
+        let Stage::Open(_, model) = &self.stage else {
+            let choice = egui::CentralPanel::default()
+                .show(ui, |ui| page::connect::show(ui, &mut self.form))
+                .inner;
+            if let Some(choice) = choice {
+                self.chose(choice, ui.ctx());
+            }
+            return;
+        };
+        let view = View { model, clock: &self.clock, now };
+        let state = &mut self.state;
+        if model.halt().is_some() != self.halted {
+            self.halted = model.halt().is_some();
+            state.focus = Some(if self.halted { Focus::First } else { Focus::Composer });
+            state.trust.clear();
+            state.dialog = None;
+        }
+        if let Some(Some(failure)) = model.closed() {
+            egui::CentralPanel::default().show(ui, |ui| page::halt::ended(ui, failure, asked));
+        } else if let Some(halt) = model.halt() {
+            let panel = egui::CentralPanel::default();
+            panel.show(ui, |ui| page::halt::show(ui, &view, halt, state, asked));
+        } else if model.own().is_some() {
+            let closes = state.dialog.is_none();
+            page::main::show(ui, &view, state, asked);
+            if closes && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+                state.escape(ui.ctx().content_rect().width() < theme::NARROW);
+            }
+        } else {
+            let panel = egui::CentralPanel::default();
+            panel.show(ui, |ui| ui.centered_and_justified(|ui| remark(ui, "Opening the profile…")));
+        }
+    }
+}
+
+impl UiState {
+    /// Closes or clears the nearest thing.
+    fn escape(&mut self, narrow: bool) {
+        self.focus = Some(Focus::Composer);
+        if !self.search.is_empty() {
+            self.search.clear();
+            return;
+        }
+        let Some(current) = self.current else { return };
+        let anchor = self.anchors.entry(current).or_default();
+        if *anchor != Anchor::End {
+            *anchor = Anchor::End;
+        } else if narrow {
+            self.current = None;
+        }
+    }
+
+    /// Goes to the conversation below or above, around the ends.
+    fn step(&mut self, people: &[Person], down: bool) {
+        let at = people.iter().position(|person| Some(person.id()) == self.current);
+        let last = people.len().saturating_sub(1);
+        let next = match (at, down) {
+            (None, true) => 0,
+            (None, false) => last,
+            (Some(at), true) => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            (Some(at), false) => at.checked_sub(1).unwrap_or(last),
+        };
+        if let Some(person) = people.get(next) {
+            self.open(person.id());
+        }
+    }
+}
+
+/// A network as one would type it.
+fn named(target: &Target) -> String {
+    match target {
+        Target::Address(address) => address.to_string(),
+        Target::Invitation(invitation) => invitation.to_string(),
+    }
+}
+
+/// A clock that runs forward.
+fn now(ui: &Ui) -> Duration {
+    Duration::try_from_secs_f64(ui.input(|input| input.time)).unwrap_or_default()
+}
+
+/// Reports that are folded before a frame is drawn.
+const REPORTS_AT_ONCE: usize = 1_000;
+/// How much of the view a page key moves.
+const PAGE: f32 = 0.9;

@@ -1,0 +1,285 @@
+//! What the window shows, folded from the client's events. Nothing here knows how it is drawn.
+
+mod conversation;
+mod person;
+
+use core::time::Duration;
+
+pub use self::conversation::Conversation;
+pub use self::conversation::Line;
+pub use self::person::Person;
+use crate::id::Address;
+use crate::id::Fingerprint;
+use crate::id::Id;
+use crate::id::Invitation;
+use crate::net::client::Command;
+use crate::net::client::Event;
+use crate::net::client::event::BadKeys;
+use crate::net::client::event::Failure;
+use crate::net::client::event::Link;
+use crate::net::client::event::Message;
+use crate::net::client::event::MessageId;
+use crate::net::client::event::MessageState;
+use crate::net::client::event::Notice;
+use crate::net::client::event::OfflineReason;
+use crate::net::client::event::Refusal;
+
+/// Everything that is known.
+#[derive(Default)]
+pub struct ViewModel {
+    own: Option<Own>,
+    link: LinkView,
+    invitation: Option<Invitation>,
+    first_use: bool,
+    people: Vec<Person>,
+    arrivals: u64,
+    watched: Option<Id>,
+    stop: Option<Halt>,
+    notices: Vec<Notice>,
+    refusal: Option<Refusal>,
+    closed: Option<Option<Failure>>,
+}
+
+/// Oneself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// One's ID.
+    pub id: Id,
+    /// Whether nothing of this session touches the disk.
+    pub ephemeral: bool,
+}
+
+/// The connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum LinkView {
+    /// On its way.
+    #[default]
+    Connecting,
+    /// Messages flow.
+    Connected,
+    /// Not connected.
+    Offline {
+        /// Why.
+        reason: OfflineReason,
+        /// When the next attempt starts, on the clock of [`ViewModel::fold`].
+        retry_at: Duration,
+    },
+}
+
+/// Why nothing is sent to the relay until a person has decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Another network answers.
+    AnotherNetwork {
+        /// Where.
+        address: Address,
+        /// The network that was expected.
+        expected: Fingerprint,
+        /// The one that answers.
+        found: Fingerprint,
+    },
+    /// The relay's keys are not to be trusted.
+    BadKeys {
+        /// Where.
+        address: Address,
+        /// What is wrong with them.
+        reason: BadKeys,
+    },
+}
+
+impl ViewModel {
+    /// Takes an event in; `now` is any clock that runs forward. What comes back is to be asked of
+    /// the client.
+    pub fn fold(&mut self, event: Event, now: Duration) -> Vec<Command> {
+        match event {
+            Event::Ready { id, ephemeral } => self.own = Some(Own { id, ephemeral }),
+            Event::Link(link) => self.link(link, now),
+            Event::Network { invitation, first_use } => {
+                self.invitation = Some(invitation);
+                self.first_use = first_use;
+            }
+            Event::Contact(contact) => return self.contact(contact),
+            Event::Removed { contact } => self.people.retain(|person| person.id() != contact),
+            Event::Message(message) => self.message(message),
+            Event::Progress { contact, message, state } => self.progress(contact, message, state),
+            Event::History { contact, messages, more } => self.history(contact, messages, more),
+            Event::Notice(notice) => self.notice(notice),
+            Event::AnotherNetwork { address, expected, found } => {
+                self.stop = Some(Halt::AnotherNetwork { address, expected, found });
+            }
+            Event::BadKeys { address, reason } => {
+                self.stop = Some(Halt::BadKeys { address, reason });
+            }
+            Event::Refused(refusal) => self.refusal = Some(refusal),
+            Event::Closed { reason } => self.closed = Some(reason),
+        }
+        Vec::new()
+    }
+
+    /// Takes note of what is asked of the client.
+    pub fn asked(&mut self, command: &Command) {
+        self.refusal = None;
+        if let Command::History { contact, .. } = command
+            && let Some(person) = self.person_mut(contact)
+        {
+            person.conversation_mut().asked_for_older();
+        }
+    }
+
+    /// Says whose newest message somebody has before their eyes.
+    pub fn watch(&mut self, watched: Option<Id>) {
+        if self.watched != watched
+            && let Some(left) = self.watched.and_then(|left| self.person_mut(&left))
+        {
+            left.conversation_mut().left();
+        }
+        self.watched = watched;
+        if let Some(person) = watched.and_then(|id| self.person_mut(&id)) {
+            person.conversation_mut().seen();
+        }
+    }
+
+    /// Takes a notice away.
+    pub fn dismiss(&mut self, notice: &Notice) {
+        self.notices.retain(|other| other != notice);
+    }
+
+    /// Forgets why the last command was refused.
+    pub fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
+    /// Oneself; nobody until the profile is open.
+    #[must_use]
+    pub fn own(&self) -> Option<Own> {
+        self.own
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn link_view(&self) -> LinkView {
+        self.link
+    }
+
+    /// One's own invitation; none until the network has answered once.
+    #[must_use]
+    pub fn invitation(&self) -> Option<&Invitation> {
+        self.invitation.as_ref()
+    }
+
+    /// Whether the network is trusted because it was the first one seen at the address.
+    #[must_use]
+    pub fn first_use(&self) -> bool {
+        self.first_use
+    }
+
+    /// Everybody in the list, who wrote or was written to last first.
+    #[must_use]
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Somebody in the list.
+    #[must_use]
+    pub fn person(&self, id: &Id) -> Option<&Person> {
+        self.people.iter().find(|person| person.id() == *id)
+    }
+
+    /// Why nothing is sent.
+    #[must_use]
+    pub fn halt(&self) -> Option<&Halt> {
+        self.stop.as_ref()
+    }
+
+    /// What a person should know, the newest last.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Why the last command was refused.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    /// Whether the client has ended, and why if it was not asked to.
+    #[must_use]
+    pub fn closed(&self) -> Option<Option<Failure>> {
+        self.closed
+    }
+
+    fn link(&mut self, link: Link, now: Duration) {
+        self.link = match link {
+            Link::Connecting => LinkView::Connecting,
+            Link::Connected => LinkView::Connected,
+            Link::Offline { reason, retry_in } => {
+                LinkView::Offline { reason, retry_at: now.saturating_add(retry_in) }
+            }
+        };
+        // A client that stopped connects again only when a person has decided.
+        let stranger = matches!(self.stop, Some(Halt::AnotherNetwork { .. }));
+        if link == Link::Connected || (link == Link::Connecting && stranger) {
+            self.stop = None;
+        }
+    }
+
+    /// Of a conversation that is new here the last message is wanted, for the list.
+    fn contact(&mut self, contact: crate::net::client::event::Contact) -> Vec<Command> {
+        if let Some(person) = self.person_mut(&contact.id) {
+            person.update(contact);
+            return Vec::new();
+        }
+        let id = contact.id;
+        self.people.push(Person::new(contact));
+        let command = Command::History { contact: id, before: None, limit: 1 };
+        self.asked(&command);
+        vec![command]
+    }
+
+    fn message(&mut self, message: Message) {
+        let watched = self.watched == Some(message.contact);
+        self.arrivals = self.arrivals.saturating_add(1);
+        let arrivals = self.arrivals;
+        if let Some(person) = self.person_mut(&message.contact) {
+            person.arrived(arrivals);
+            person.conversation_mut().push(message, watched);
+        }
+        self.sort();
+    }
+
+    fn progress(&mut self, contact: Id, message: MessageId, state: MessageState) {
+        if let Some(person) = self.person_mut(&contact) {
+            person.conversation_mut().progress(message, state);
+        }
+    }
+
+    fn history(&mut self, contact: Id, messages: Vec<Message>, more: bool) {
+        if let Some(person) = self.person_mut(&contact) {
+            person.conversation_mut().prepend(messages, more);
+        }
+        self.sort();
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.notices.retain(|other| *other != notice);
+        self.notices.push(notice);
+        if self.notices.len() > MAX_NOTICES {
+            self.notices.remove(0);
+        }
+    }
+
+    fn sort(&mut self) {
+        self.people.sort_by_key(|person| core::cmp::Reverse(person.recency()));
+    }
+
+    fn person_mut(&mut self, id: &Id) -> Option<&mut Person> {
+        self.people.iter_mut().find(|person| person.id() == *id)
+    }
+}
+
+/// Notices that are kept until somebody takes them away.
+const MAX_NOTICES: usize = 3;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Page 1: which network, and with which keys.
+
+use egui::ComboBox;
+use egui::Key;
+use egui::TextEdit;
+use egui::Ui;
+use zeroize::Zeroizing;
+
+use super::main_button;
+use super::mistake;
+use super::remark;
+use crate::net::client::Cipher;
+use crate::net::client::Curve;
+use crate::net::client::ProfileState;
+
+/// What is chosen and typed on the page.
+pub(crate) struct ConnectForm {
+    pub(crate) address: String,
+    pub(crate) curve: Curve,
+    pub(crate) cipher: Cipher,
+    pub(crate) passphrase: Zeroizing<String>,
+    /// How the profile is protected; nothing if there is none on the disk.
+    pub(crate) profile: Option<ProfileState>,
+    pub(crate) error: Option<String>,
+    pub(crate) focused: bool,
+}
+
+/// Where to go from the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Join,
+    StartHere,
+}
+
+/// Draws the page.
+pub(crate) fn show(ui: &mut Ui, form: &mut ConnectForm) -> Option<Choice> {
+    let width = ui.available_width().min(560.0);
+    let side = (ui.available_width() - width) / 2.0;
+    let mut choice = None;
+    egui::ScrollArea::vertical().show(ui, |ui| {
+        ui.add_space((ui.available_height() * 0.12).clamp(8.0, 96.0));
+        ui.horizontal_top(|ui| {
+            ui.add_space(side);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                choice = fields(ui, form);
+            });
+        });
+    });
+    choice
+}
+
+fn fields(ui: &mut Ui, form: &mut ConnectForm) -> Option<Choice> {
+    ui.heading("Join a network");
+    ui.add_space(8.0);
+    let label = ui.label("Address");
+    let field = TextEdit::singleline(&mut form.address)
+        .hint_text("host:port#fingerprint, or an invitation")
+        .desired_width(f32::INFINITY)
+        .margin(egui::vec2(10.0, 8.0));
+    let address = ui.add(field).labelled_by(label.id);
+    let passphrase = passphrase(ui, form);
+    if !form.focused {
+        form.focused = true;
+        let locked = form.profile == Some(ProfileState::Passphrase) && !form.address.is_empty();
+        passphrase.as_ref().filter(|_| locked).unwrap_or(&address).request_focus();
+    }
+    ui.add_space(4.0);
+    channel(ui, form);
+    if let Some(error) = &form.error {
+        mistake(ui, error);
+    }
+    ui.add_space(8.0);
+    let entered = ui.input(|input| input.key_pressed(Key::Enter))
+        && (address.lost_focus() || passphrase.is_some_and(|field| field.lost_focus()));
+    let mut choice = entered.then_some(Choice::Join);
+    ui.horizontal(|ui| {
+        if main_button(ui, true, "Join").clicked() {
+            choice = Some(Choice::Join);
+        }
+        if ui.button("Start one on this computer").clicked() {
+            choice = Some(Choice::StartHere);
+        }
+    });
+    ui.add_space(12.0);
+    remark(ui, "A random ID is made for you. No name, phone number or mail address is asked for.");
+    choice
+}
+
+/// Which field there is depends on how the profile is protected.
+fn passphrase(ui: &mut Ui, form: &mut ConnectForm) -> Option<egui::Response> {
+    let label = match form.profile? {
+        ProfileState::KeyFile => return None,
+        ProfileState::Passphrase => "Passphrase of your profile",
+        _ => "Passphrase for your new profile (optional)",
+    };
+    let label = ui.label(label);
+    let field = TextEdit::singleline(&mut *form.passphrase)
+        .password(true)
+        .desired_width(f32::INFINITY)
+        .margin(egui::vec2(10.0, 8.0));
+    Some(ui.add(field).labelled_by(label.id))
+}
+
+fn channel(ui: &mut Ui, form: &mut ConnectForm) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Curve");
+        let chosen = ComboBox::from_id_salt("curve").selected_text(curve_name(form.curve));
+        let shown = chosen.show_ui(ui, |ui| {
+            for curve in [Curve::P521, Curve::P384, Curve::P256, Curve::X25519] {
+                ui.selectable_value(&mut form.curve, curve, curve_name(curve));
+            }
+        });
+        shown.response.labelled_by(label.id);
+        ui.add_space(12.0);
+        let label = ui.label("Cipher");
+        let chosen = ComboBox::from_id_salt("cipher").selected_text(cipher_name(form.cipher));
+        let shown = chosen.show_ui(ui, |ui| {
+            for cipher in [Cipher::Aes256Gcm, Cipher::ChaCha20Poly1305] {
+                ui.selectable_value(&mut form.cipher, cipher, cipher_name(cipher));
+            }
+        });
+        shown.response.labelled_by(label.id);
+    });
+}
+
+fn curve_name(curve: Curve) -> &'static str {
+    match curve {
+        Curve::P256 => "P-256",
+        Curve::P384 => "P-384",
+        Curve::P521 => "P-521",
+        Curve::X25519 => "X25519",
+    }
+}
+
+fn cipher_name(cipher: Cipher) -> &'static str {
+    match cipher {
+        Cipher::Aes256Gcm => "AES-256-GCM",
+        Cipher::ChaCha20Poly1305 => "ChaCha20-Poly1305",
+    }
+}

@@ -1,0 +1,134 @@
+//! What is painted because no font has it: marks of messages, pictures of people, QR codes.
+
+use egui::Color32;
+use egui::Painter;
+use egui::Pos2;
+use egui::Rect;
+use egui::Response;
+use egui::Sense;
+use egui::Stroke;
+use egui::Ui;
+use egui::Vec2;
+use egui::accesskit::Role;
+use egui::pos2;
+use egui::vec2;
+use qrcode::Color;
+use qrcode::QrCode;
+
+use super::theme::Tokens;
+use crate::id::Id;
+use crate::net::client::event::MessageState;
+
+/// How far a message got: a clock, one tick, two ticks, an exclamation mark.
+pub(crate) fn mark(painter: &Painter, left: Pos2, state: MessageState, tokens: &Tokens) {
+    let stroke = Stroke::new(1.5, tokens.weak);
+    match state {
+        MessageState::Received => {}
+        MessageState::Queued => clock(painter, left + vec2(MARK.x / 2.0, 0.0), stroke),
+        MessageState::OnRelay { .. } => tick(painter, left + vec2(4.0, 0.0), stroke),
+        MessageState::Delivered => {
+            let stroke = Stroke::new(1.5, tokens.accent);
+            tick(painter, left, stroke);
+            tick(painter, left + vec2(5.0, 0.0), stroke);
+        }
+        MessageState::Failed { .. } => {
+            exclamation(painter, left + vec2(MARK.x / 2.0, 0.0), tokens.error);
+        }
+    }
+}
+
+/// The room that a mark takes.
+pub(crate) const MARK: Vec2 = vec2(16.0, 12.0);
+
+fn tick(painter: &Painter, left: Pos2, stroke: Stroke) {
+    let points = [vec2(0.5, 0.5), vec2(3.5, 3.5), vec2(9.5, -4.0)];
+    painter.line(points.map(|point| left + point).to_vec(), stroke);
+}
+
+fn clock(painter: &Painter, center: Pos2, stroke: Stroke) {
+    painter.circle_stroke(center, 5.0, stroke);
+    painter.line_segment([center, center - vec2(0.0, 3.0)], stroke);
+    painter.line_segment([center, center + vec2(2.5, 0.0)], stroke);
+}
+
+fn exclamation(painter: &Painter, center: Pos2, color: Color32) {
+    painter.line_segment([center - vec2(0.0, 5.0), center + vec2(0.0, 1.5)], (2.0, color));
+    painter.circle_filled(center + vec2(0.0, 4.5), 1.2, color);
+}
+
+/// A dot that says how the connection is.
+pub(crate) fn dot(ui: &mut Ui, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.5, color);
+}
+
+/// A picture that is the same for the same ID: fifteen bits of the key, mirrored, in one of twelve
+/// colours. It helps to recognise somebody; it proves nothing.
+pub(crate) fn picture(painter: &Painter, rect: Rect, id: &Id) {
+    let [color, high, low, ..] = *id.key().as_bytes();
+    let bits = u16::from_be_bytes([high, low]);
+    let color = PICTURES.get(usize::from(color) % PICTURES.len()).copied();
+    let color = color.unwrap_or(Color32::GRAY);
+    painter.rect_filled(rect, 8.0, color.gamma_multiply(0.25));
+    let cell = rect.width() / 7.0;
+    for column in 0_u8..5 {
+        for row in 0_u8..5 {
+            let bit = row * 3 + column.min(4 - column);
+            if bits >> bit & 1 == 1 {
+                let at = vec2(f32::from(column) + 1.0, f32::from(row) + 1.0) * cell;
+                let square = Rect::from_min_size(rect.min + at, Vec2::splat(cell));
+                painter.rect_filled(square, 0.0, color);
+            }
+        }
+    }
+}
+
+const PICTURES: [Color32; 12] = [
+    Color32::from_rgb(0xc2, 0x41, 0x0c),
+    Color32::from_rgb(0xb4, 0x53, 0x09),
+    Color32::from_rgb(0x65, 0x7a, 0x0d),
+    Color32::from_rgb(0x15, 0x80, 0x3d),
+    Color32::from_rgb(0x0f, 0x76, 0x6e),
+    Color32::from_rgb(0x0e, 0x74, 0x90),
+    Color32::from_rgb(0x1d, 0x4e, 0xd8),
+    Color32::from_rgb(0x43, 0x38, 0xca),
+    Color32::from_rgb(0x7e, 0x22, 0xce),
+    Color32::from_rgb(0xa2, 0x1c, 0xaf),
+    Color32::from_rgb(0xbe, 0x12, 0x3c),
+    Color32::from_rgb(0x57, 0x53, 0x4e),
+];
+
+/// A text as QR code, black on white in both themes: cameras want it so.
+pub(crate) fn qr(ui: &mut Ui, text: &str, name: &str) -> Option<Response> {
+    let code = QrCode::new(text).ok()?;
+    let width = u16::try_from(code.width()).ok()?;
+    let side = f32::from(width + 2 * QUIET) * MODULE;
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::Image, true, name));
+    ui.painter().rect_filled(rect, 0.0, Color32::WHITE);
+    let (mut column, mut row) = (0_u16, 0_u16);
+    for module in code.to_colors() {
+        if module == Color::Dark {
+            let at = vec2(f32::from(column + QUIET), f32::from(row + QUIET)) * MODULE;
+            let square = Rect::from_min_size(rect.min + at, Vec2::splat(MODULE));
+            ui.painter().rect_filled(square, 0.0, Color32::BLACK);
+        }
+        column += 1;
+        if column == width {
+            (column, row) = (0, row + 1);
+        }
+    }
+    Some(response)
+}
+
+/// ISO/IEC 18004: four modules of quiet zone.
+const QUIET: u16 = 4;
+/// The side of a module in points.
+const MODULE: f32 = 4.0;
+
+/// An arrow to the left, for the way back.
+pub(crate) fn back(ui: &Ui, rect: Rect, color: Color32) {
+    let c = rect.center();
+    let points = vec![pos2(c.x + 4.0, c.y - 7.0), pos2(c.x - 4.0, c.y), pos2(c.x + 4.0, c.y + 7.0)];
+    ui.painter().line(points, Stroke::new(2.0, color));
+}

@@ -1,0 +1,170 @@
+//! Text made harmless for a window, and sentences.
+
+use core::time::Duration;
+
+use crate::id::Id;
+use crate::net::client::event::ContactState;
+use crate::net::client::event::MessageState;
+use crate::net::client::event::Notice;
+
+/// A peer's text as it may be drawn: bidirectional controls are gone, for they could make what
+/// stands around it read backwards; so are characters that nobody sees.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut after_return = false;
+    for c in text.chars() {
+        match c {
+            '\n' if after_return => {}
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                plain.push('\n')
+            }
+            '\t' => plain.push(' '),
+            c if reorders(c) => {}
+            c if c.is_control() || annotates(c) => plain.push(char::REPLACEMENT_CHARACTER),
+            c => plain.push(c),
+        }
+        after_return = c == '\r';
+    }
+    plain
+}
+
+/// Unicode 16, UAX #9, table 4: the explicit directional controls, and the implicit marks.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Interlinear annotation and tag characters: invisible, and never part of a text.
+fn annotates(c: char) -> bool {
+    matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0001}' | '\u{feff}')
+}
+
+/// What the client says in a few words, as a sentence.
+pub(crate) fn sentence(message: &str) -> String {
+    let mut rest = message.chars();
+    let first = rest.next().map(|c| c.to_ascii_uppercase());
+    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    first.into_iter().chain(rest).chain(end.chars()).collect()
+}
+
+/// An ID or a fingerprint in lines of `groups` groups of four.
+pub(crate) fn in_lines(compact: &str, groups: usize) -> String {
+    let mut lines = String::with_capacity(compact.len() * 2);
+    for (at, c) in compact.chars().enumerate() {
+        if at > 0 && at % (4 * groups) == 0 {
+            lines.push('\n');
+        } else if at > 0 && at % 4 == 0 {
+            lines.push(' ');
+        }
+        lines.push(c);
+    }
+    lines
+}
+
+/// How many characters of an ID or a fingerprint a text has.
+pub(crate) fn characters(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').count()
+}
+
+/// How far a message got.
+pub(crate) fn state(state: MessageState, date: impl Fn(u64) -> String) -> String {
+    match state {
+        MessageState::Received => "received".into(),
+        MessageState::Queued => "waits here".into(),
+        MessageState::OnRelay { expires } => format!("on the relay until {}", date(expires)),
+        MessageState::Delivered => "delivered".into(),
+        MessageState::Failed { reason } => format!("failed, {reason}"),
+    }
+}
+
+/// Where a request stands.
+pub(crate) fn request(state: ContactState, date: impl Fn(u64) -> String) -> String {
+    match state {
+        ContactState::Matched => "The conversation is open.".into(),
+        ContactState::Asked { lapses: None } => {
+            "The sealed request goes out when the network answers.".into()
+        }
+        ContactState::Asked { lapses: Some(at) } => format!(
+            "The relay holds the sealed request until {}; it is renewed by itself.",
+            date(at)
+        ),
+    }
+}
+
+/// What a person should know; `name` is how a contact is shown.
+pub(crate) fn notice(notice: &Notice, name: impl Fn(&Id) -> String) -> String {
+    match notice {
+        Notice::KeysRefreshed { sequence } => format!(
+            "The relay has new keys (set {sequence}), signed by its network. Nothing is to be done."
+        ),
+        Notice::SessionReplaced { contact } => {
+            format!("{} started anew: another device, or an old copy restored.", name(contact))
+        }
+        Notice::TwoDevices { contact } => {
+            format!("Two devices use the ID of {}; ask whether both are theirs.", name(contact))
+        }
+        Notice::Withdrawn { contact } => format!("{} took the request back.", name(contact)),
+        Notice::MailboxFull { contact } => format!(
+            "The mailbox of {} is full; what you write waits here until there is room.",
+            name(contact)
+        ),
+        Notice::Clock { ahead_s } => {
+            let minutes = ahead_s.unsigned_abs() / 60;
+            let how = if *ahead_s < 0 { "ahead of" } else { "behind" };
+            format!("This computer's clock is {minutes} minutes {how} the relay's; check it.")
+        }
+        Notice::OpenElsewhere => {
+            "This ID is in use on another computer at the same time: messages \
+                                  may arrive there instead."
+                .into()
+        }
+    }
+}
+
+/// How long it is until the next attempt, and how long this stays true: a window that counts every
+/// second would never rest.
+pub(crate) fn until(left: Duration) -> (String, Duration) {
+    let seconds = left.as_secs();
+    if seconds < 5 {
+        return ("in a moment".into(), left);
+    }
+    let shown = seconds - seconds % 5;
+    (format!("in {shown} s"), left.saturating_sub(Duration::from_secs(shown)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_reorders_or_hides_is_gone() {
+        assert_eq!(plain("abc\u{202e}12:30\u{2066}\u{200f}"), "abc12:30");
+        assert_eq!(plain("a\u{1b}[31mb\0"), "a\u{fffd}[31mb\u{fffd}");
+        assert_eq!(plain("a\r\nb\u{2028}c\td"), "a\nb\nc d");
+        assert_eq!(plain("שלום 12 👩\u{200d}💻"), "שלום 12 👩\u{200d}💻");
+    }
+
+    proptest! {
+        #[test]
+        fn only_lines_are_left_of_controls(text in any::<String>()) {
+            for line in plain(&text).split('\n') {
+                prop_assert!(!line.chars().any(|c| c.is_control() || reorders(c)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_wait_changes_rarely() {
+        let s = Duration::from_secs;
+        assert_eq!(until(s(33)), ("in 30 s".into(), s(3)));
+        assert_eq!(until(s(30)), ("in 30 s".into(), s(0)));
+        assert_eq!(until(s(4)), ("in a moment".into(), s(4)));
+    }
+
+    #[test]
+    fn keys_are_broken_between_groups() {
+        assert_eq!(in_lines("aaaabbbbcccc", 2), "aaaa bbbb\ncccc");
+        assert_eq!(characters(" ab-cd ef\n"), 6);
+    }
+}
