@@ -17,8 +17,9 @@ use super::Stop;
 /// What `client` was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// Where the network answers, as it was typed: an address or an invitation.
-    pub host: String,
+    /// Where the network answers, as it was typed: an address or an invitation. Only a window can
+    /// do without.
+    pub host: Option<String>,
     /// The port, where `host` names none.
     pub port: u16,
     /// The curve of the channel.
@@ -97,6 +98,8 @@ pub enum ProfileChoice {
 /// How a client speaks with whoever started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Front {
+    /// A window.
+    Window,
     /// Lines for people.
     Terminal,
     /// One JSON object per line, for programs.
@@ -111,7 +114,10 @@ impl Client {
     pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
         let mut matches = super::parse(command(), argv)?;
         let front = front(&matches)?;
-        let host = matches.remove_one("host").ok_or_else(no_host)?;
+        let host = matches.remove_one("host");
+        if host.is_none() && front != Front::Window {
+            return Err(Stop::Mistake(NO_HOST.into()));
+        }
         Ok(Self {
             host,
             port: matches.remove_one("port").unwrap_or(DEFAULT_PORT),
@@ -127,12 +133,9 @@ fn front(matches: &ArgMatches) -> Result<Front, Stop> {
     match (matches.get_flag("terminal"), matches.get_flag("json")) {
         (true, _) => Ok(Front::Terminal),
         (_, true) => Ok(Front::Json),
+        _ if cfg!(feature = "gui") => Ok(Front::Window),
         _ => Err(Stop::Mistake(NO_WINDOW.into())),
     }
-}
-
-fn no_host() -> Stop {
-    Stop::Mistake(NO_HOST.into())
 }
 
 fn profile(matches: &mut ArgMatches) -> ProfileChoice {
@@ -152,7 +155,11 @@ fn command() -> Command {
         .arg(super::help_flag())
         .args(connection())
         .args(behaviour())
-        .arg(Arg::new("host").help("host[:port][#fingerprint] or an invitation, bauta:..."))
+        .arg(
+            Arg::new("host").help(
+                "host[:port][#fingerprint] or an invitation, bauta:...; a window asks for it",
+            ),
+        )
 }
 
 fn connection() -> [Arg; 3] {
@@ -194,7 +201,7 @@ fn behaviour() -> [Arg; 4] {
         Arg::new("terminal")
             .long("terminal")
             .action(ArgAction::SetTrue)
-            .help("talk in this terminal, line by line"),
+            .help("talk in this terminal, line by line, instead of in a window"),
         Arg::new("json")
             .long("json")
             .action(ArgAction::SetTrue)
@@ -253,7 +260,7 @@ mod tests {
     #[test]
     fn nothing_said_means_the_defaults() {
         let expected = Client {
-            host: "relay".into(),
+            host: Some("relay".into()),
             port: DEFAULT_PORT,
             curve: Curve::P521,
             cipher: Cipher::Aes256Gcm,
@@ -268,7 +275,7 @@ mod tests {
         let client =
             parse("client -p7000 -c x25519 -cipher chacha20-poly1305 -profile alice -json relay");
         let expected = Client {
-            host: "relay".into(),
+            host: Some("relay".into()),
             port: 7000,
             curve: Curve::X25519,
             cipher: Cipher::ChaCha20Poly1305,
@@ -285,6 +292,23 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "gui")]
+    fn a_window_asks_for_what_was_not_said() {
+        let client = parse("client").unwrap();
+        assert_eq!((client.host, client.front), (None, Front::Window));
+        assert_eq!(parse("client relay").unwrap().host.as_deref(), Some("relay"));
+    }
+
+    #[test]
+    #[cfg(not(feature = "gui"))]
+    fn a_build_without_a_window_says_so() {
+        for line in ["client relay", "client"] {
+            let sentence = mistake(line);
+            assert!(sentence.contains("no window") && sentence.contains("-terminal"), "{sentence}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (line, part) in [
             ("client -terminal -c P-224 relay", "TLS 1.3 has no P-224"),
@@ -296,8 +320,6 @@ mod tests {
             ("client -proxy socks5://x relay", "unknown option -proxy"),
             ("client -wipe", "unknown option -wipe"),
             ("client -classical", "unknown option -classical"),
-            ("client relay", "no window"),
-            ("client", "no window"),
             ("client -json", "where is the network?"),
             ("client -json -terminal relay", "exclude each other"),
             ("client -json -ephemeral -profile a relay", "exclude each other"),

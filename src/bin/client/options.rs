@@ -14,6 +14,17 @@ use bauta::net::client::ProfilePlace;
 use bauta::net::client::ProfileState;
 use bauta::net::client::Target;
 
+/// The network that was named, as it was typed and as it was read.
+///
+/// # Errors
+/// A sentence and the exit code.
+pub(crate) fn target(asked: &Client) -> Result<(&str, Target), (String, u8)> {
+    let host = asked.host.as_deref().unwrap_or_default();
+    let target = Target::parse(host, asked.port)
+        .map_err(|error| (format!("{host}: {error}"), args::EXIT_USAGE))?;
+    Ok((host, target))
+}
+
 /// Asks for the passphrase if the profile has or may get one.
 ///
 /// # Errors
@@ -36,8 +47,7 @@ fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
     let path = match choice {
         ProfileChoice::Ephemeral => return Ok(ProfilePlace::Ephemeral),
         ProfileChoice::Directory(path) => path.clone(),
-        ProfileChoice::Default => client::default_profile()
-            .ok_or("there is no place for a profile here; name one with -profile DIR")?,
+        ProfileChoice::Default => client::default_profile().ok_or(NO_PLACE)?,
     };
     let occasion = match client::profile_state(&path).map_err(|error| error.to_string())? {
         ProfileState::KeyFile => return Ok(ProfilePlace::Folder { path, passphrase: None }),
@@ -48,7 +58,7 @@ fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
     Ok(ProfilePlace::Folder { path, passphrase })
 }
 
-fn curve(curve: args::Curve) -> Curve {
+pub(crate) fn curve(curve: args::Curve) -> Curve {
     match curve {
         args::Curve::P256 => Curve::P256,
         args::Curve::P384 => Curve::P384,
@@ -57,9 +67,12 @@ fn curve(curve: args::Curve) -> Curve {
     }
 }
 
-fn cipher(cipher: args::Cipher) -> Cipher {
+pub(crate) fn cipher(cipher: args::Cipher) -> Cipher {
     match cipher {
         args::Cipher::Aes256Gcm => Cipher::Aes256Gcm,
         args::Cipher::ChaCha20Poly1305 => Cipher::ChaCha20Poly1305,
     }
 }
+
+pub(crate) const NO_PLACE: &str =
+    "there is no place for a profile here; name one with -profile DIR";

@@ -1,0 +1,42 @@
+//! The client in a window.
+
+use std::env;
+
+use bauta::args;
+use bauta::args::Client;
+use bauta::args::ProfileChoice;
+use bauta::front::PASSPHRASE_VARIABLE;
+use bauta::net::client;
+use bauta::ui;
+use bauta::ui::Start;
+use zeroize::Zeroizing;
+
+use super::options;
+
+/// Opens the window, and returns when it is closed.
+///
+/// # Errors
+/// A sentence and the exit code.
+pub(crate) fn run(asked: &Client) -> Result<(), (String, u8)> {
+    let target = match asked.host {
+        Some(_) => Some(options::target(asked)?.1),
+        None => None,
+    };
+    let failed = |sentence: String| (sentence, args::EXIT_FAILED);
+    let profile = match &asked.profile {
+        ProfileChoice::Ephemeral => None,
+        ProfileChoice::Directory(path) => Some(path.clone()),
+        ProfileChoice::Default => {
+            Some(client::default_profile().ok_or_else(|| failed(options::NO_PLACE.into()))?)
+        }
+    };
+    let start = Start {
+        target,
+        port: asked.port,
+        curve: options::curve(asked.curve),
+        cipher: options::cipher(asked.cipher),
+        profile,
+        passphrase: env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new),
+    };
+    ui::run(start).map_err(|error| failed(error.to_string()))
+}
