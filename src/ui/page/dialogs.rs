@@ -35,6 +35,7 @@ pub(crate) fn show(ui: &Ui, view: &View<'_>, state: &mut UiState, asked: &mut As
         ui.set_width((space.x - 64.0).min(520.0));
         egui::ScrollArea::vertical()
             .max_height(space.y - 96.0)
+            .min_scrolled_height(space.y - 96.0)
             .show(ui, |ui| content(ui, view, state, dialog, asked))
             .inner
     });

@@ -7,6 +7,7 @@ use egui::Ui;
 
 use super::View;
 use super::conversation;
+use super::copy_button;
 use super::dialogs;
 use super::main_button;
 use super::people;
@@ -15,6 +16,7 @@ use super::status;
 use super::waiting;
 use crate::net::client::event::ContactState;
 use crate::ui::state::Asked;
+use crate::ui::state::Copied;
 use crate::ui::state::Dialog;
 use crate::ui::state::UiState;
 use crate::ui::theme;
@@ -60,7 +62,7 @@ fn empty(ui: &mut Ui, view: &View<'_>, state: &mut UiState) {
         ui.vertical(|ui| {
             ui.set_width(width);
             if view.model.people().is_empty() {
-                first_steps(ui, state);
+                first_steps(ui, view, state);
             } else {
                 ui.heading("Choose a conversation");
                 remark(ui, "Ctrl+K finds one, Alt+Up and Alt+Down go through them.");
@@ -69,11 +71,13 @@ fn empty(ui: &mut Ui, view: &View<'_>, state: &mut UiState) {
     });
 }
 
-fn first_steps(ui: &mut Ui, state: &mut UiState) {
+fn first_steps(ui: &mut Ui, view: &View<'_>, state: &mut UiState) {
+    let Some(own) = view.model.own() else { return };
     ui.heading("No conversations yet");
     ui.add_space(8.0);
     ui.horizontal(|ui| {
         ui.label("1.  Give someone your ID");
+        copy_button(ui, state, ["Copy it", "Copied"], Copied::OwnId, &own.id.compact());
         if ui.button("Show it as QR code").clicked() {
             state.show(Dialog::OwnId);
         }
