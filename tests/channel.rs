@@ -15,7 +15,9 @@ use bauta::handshake::ClientHandshake;
 use bauta::handshake::ClientProgress;
 use bauta::handshake::Connection;
 use bauta::handshake::Group;
+use bauta::handshake::KeyUpdateRequest;
 use bauta::handshake::Pin;
+use bauta::handshake::Received;
 use bauta::handshake::SigningKeys;
 use bauta::handshake::client::Offer;
 use bauta::handshake::error::PeerMisbehaved;
@@ -357,6 +359,42 @@ async fn application_data_of_another_length_is_no_cell() {
             (other, _) => panic!("{len} bytes: {other:?}"),
         }
     }
+}
+
+/// The client asks for new keys between cells: cells go on both ways, under new keys.
+#[tokio::test]
+async fn cells_go_on_when_keys_change() {
+    let relay = Relay::new(1);
+    let (a, b) = duplex(1 << 16);
+    let mut rng = StdRng::seed_from_u64(3);
+    let welcome = cell(7);
+    let (client, server) = tokio::join!(
+        loose_client(a, &relay),
+        accept(b, &relay.keys, &welcome, HANDSHAKE_DEADLINE, &mut rng)
+    );
+    let ((mut stream, mut connection), (mut reads, mut writes)) = (client, server.unwrap().split());
+    for fill in 0..3 {
+        let mut records = Vec::new();
+        connection.sender.update_keys(KeyUpdateRequest::Requested, &mut records).unwrap();
+        connection.sender.send(&[fill; CELL_LEN], &mut records).unwrap();
+        stream.write_all(&records).await.unwrap();
+        assert_eq!(reads.next().await.unwrap(), Some(cell(fill)));
+        writes.send(&cell(fill)).await.unwrap();
+        for expected in [Received::KeyUpdate, Received::Data(vec![fill; CELL_LEN])] {
+            let (header, body) = read_record(&mut stream).await;
+            assert_eq!(header.len(), CELL_LEN + 1 + 16);
+            assert_eq!(connection.receiver.receive(&header, body).unwrap(), expected);
+        }
+    }
+    // 33 in a row are too many.
+    let mut records = Vec::new();
+    for _ in 0..33 {
+        connection.sender.update_keys(KeyUpdateRequest::NotRequested, &mut records).unwrap();
+    }
+    let (sent, read) = tokio::join!(stream.write_all(&records), reads.next());
+    sent.unwrap();
+    let error = handshake::Error::from(PeerMisbehaved::TooManyKeyUpdates);
+    assert!(matches!(read, Err(ChannelError::Protocol(seen)) if seen == error));
 }
 
 /// What both sides say when the client's judgement of Welcome is this.

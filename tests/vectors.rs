@@ -105,6 +105,8 @@ fn every_secret_of_the_schedule_is_the_traces() {
     assert_eq!(client.expose(), trace.get("client_application_traffic"));
     let server = master.server_traffic(flight).unwrap();
     assert_eq!(server.expose(), trace.get("server_application_traffic"));
+    let exporter = master.exporter(flight).unwrap();
+    assert_eq!(exporter.expose(), trace.get("exporter_master_secret"));
 }
 
 #[test]

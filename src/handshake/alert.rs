@@ -125,6 +125,7 @@ fn alert_for_misbehaviour(rule: PeerMisbehaved) -> AlertDescription {
         PeerMisbehaved::UnexpectedMessage
         | PeerMisbehaved::UnknownContentType
         | PeerMisbehaved::EmptyFragment
+        | PeerMisbehaved::TooManyKeyUpdates
         | PeerMisbehaved::NotAtRecordBoundary => AlertDescription::UNEXPECTED_MESSAGE,
         PeerMisbehaved::RecordOverflow => AlertDescription::RECORD_OVERFLOW,
         PeerMisbehaved::IllegalValue

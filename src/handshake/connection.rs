@@ -1,4 +1,5 @@
-//! After the handshake: two directions, independent of each other.
+//! After the handshake: two directions, independent of each other but for one thing: who is asked
+//! for new keys sends them before any more data.
 
 use core::fmt;
 
@@ -6,7 +7,15 @@ use super::alert::AlertDescription;
 use super::alert::alert_for;
 use super::error::Error;
 use super::error::PeerMisbehaved;
+use super::key_schedule::ExporterSecret;
+use super::key_update::Generation;
+use super::key_update::UpdateDue;
+use super::messages::HandshakeType;
+use super::messages::KeyUpdateRequest;
+use super::messages::encode_key_update;
 use super::record::Header;
+use super::record::Opener;
+use super::record::Sealer;
 use super::records::Content;
 use super::records::Incoming;
 use super::records::Outgoing;
@@ -19,14 +28,37 @@ pub struct Connection {
     pub receiver: Receiver,
     /// What is said to the peer.
     pub sender: Sender,
+    /// Keys for other purposes, bound to this connection.
+    pub exporter: ExporterSecret,
+}
+
+/// The secrets of a connection.
+#[derive(Debug)]
+pub(super) struct Application {
+    pub(super) incoming: Generation,
+    pub(super) outgoing: Generation,
+    pub(super) exporter: ExporterSecret,
 }
 
 impl Connection {
-    pub(super) fn new(records: Records) -> Self {
+    pub(super) fn new(records: Records, application: Application) -> Self {
         let Records { incoming, outgoing } = records;
+        let update_due = UpdateDue::default();
         Self {
-            receiver: Receiver { incoming, end: None },
-            sender: Sender { outgoing, closed: false },
+            receiver: Receiver {
+                incoming,
+                generation: application.incoming,
+                update_due: update_due.clone(),
+                without_data: 0,
+                end: None,
+            },
+            sender: Sender {
+                outgoing,
+                generation: application.outgoing,
+                update_due,
+                closed: false,
+            },
+            exporter: application.exporter,
         }
     }
 }
@@ -36,6 +68,8 @@ impl Connection {
 pub enum Received {
     /// The content of an application data record.
     Data(Vec<u8>),
+    /// A KeyUpdate or a piece of one: nothing for the caller to do.
+    KeyUpdate,
     /// close_notify: the peer sends nothing more.
     Closed,
 }
@@ -44,6 +78,7 @@ impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(data) => write!(f, "Data({} bytes)", data.len()),
+            Self::KeyUpdate => f.write_str("KeyUpdate"),
             Self::Closed => f.write_str("Closed"),
         }
     }
@@ -53,6 +88,10 @@ impl fmt::Debug for Received {
 #[derive(Debug)]
 pub struct Receiver {
     incoming: Incoming,
+    generation: Generation,
+    update_due: UpdateDue,
+    /// How many records brought no data since one did.
+    without_data: u8,
     /// Why nothing more is read.
     end: Option<Error>,
 }
@@ -62,15 +101,14 @@ impl Receiver {
     ///
     /// # Errors
     /// Whatever ends the connection; from then on every record gives the same error. A handshake
-    /// message is one: this profile has none after the handshake, KeyUpdate included.
+    /// message other than KeyUpdate is one: this profile has no other after the handshake.
     pub fn receive(&mut self, header: &Header, body: Vec<u8>) -> Result<Received, Error> {
         let received = match self.end {
-            None => self.incoming.receive(header, body),
+            None => self.accept(header, body),
             Some(error) => Err(error),
         };
         let error = match received {
-            Ok(Content::Data(data)) => return Ok(Received::Data(data)),
-            Ok(Content::Handshake | Content::Nothing) => PeerMisbehaved::UnexpectedMessage.into(),
+            Ok(received) => return Ok(received),
             Err(error) => error,
         };
         self.refuse(error);
@@ -79,6 +117,32 @@ impl Receiver {
             Error::PeerAlert(AlertDescription::CLOSE_NOTIFY) => Ok(Received::Closed),
             _ => Err(error),
         }
+    }
+
+    fn accept(&mut self, header: &Header, body: Vec<u8>) -> Result<Received, Error> {
+        match self.incoming.receive(header, body)? {
+            Content::Data(data) => {
+                self.without_data = 0;
+                Ok(Received::Data(data))
+            }
+            Content::Handshake => self.take_key_update(),
+            Content::Nothing => Err(PeerMisbehaved::UnexpectedMessage.into()),
+        }
+    }
+
+    fn take_key_update(&mut self) -> Result<Received, Error> {
+        self.without_data += 1;
+        if self.without_data > MAX_KEY_UPDATES_IN_A_ROW {
+            return Err(PeerMisbehaved::TooManyKeyUpdates.into());
+        }
+        if let Some(message) = self.incoming.next_message()? {
+            let request = KeyUpdateRequest::parse(message.expect(HandshakeType::KeyUpdate)?)?;
+            self.incoming.install(Opener::new(self.generation.advance()?))?;
+            if request == KeyUpdateRequest::Requested {
+                self.update_due.set();
+            }
+        }
+        Ok(Received::KeyUpdate)
     }
 
     /// Reads nothing more, for a reason of the caller's.
@@ -91,20 +155,44 @@ impl Receiver {
 #[derive(Debug)]
 pub struct Sender {
     outgoing: Outgoing,
+    generation: Generation,
+    update_due: UpdateDue,
     closed: bool,
 }
 
 impl Sender {
-    /// Appends one record of application data, padded to [`super::PADDED_LEN`].
+    /// Appends one record of application data, padded to [`super::PADDED_LEN`]. Before it stands a
+    /// KeyUpdate of the same size if the peer has asked for one, or if the key has sealed as much as
+    /// it may.
     ///
     /// # Errors
-    /// [`Error::KeyExhausted`] when the key has sealed as much as it may: close then.
     /// [`Error::ApiMisuse`] after [`Sender::close`], and for content longer than a record.
     pub fn send(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         if self.closed {
             return Err(Error::ApiMisuse);
         }
+        // "the receiver MUST send a KeyUpdate of its own with request_update set to
+        // 'update_not_requested' prior to sending its next Application Data record" (section 4.6.3).
+        if self.update_due.take() || self.outgoing.is_worn() {
+            self.update_keys(KeyUpdateRequest::NotRequested, out)?;
+        }
         self.outgoing.data(content, out)
+    }
+
+    /// Appends a KeyUpdate, padded to [`super::PADDED_LEN`]: what follows comes under other keys.
+    ///
+    /// # Errors
+    /// [`Error::ApiMisuse`] after [`Sender::close`].
+    pub fn update_keys(
+        &mut self,
+        request: KeyUpdateRequest,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::ApiMisuse);
+        }
+        let next = Sealer::new(self.generation.advance()?);
+        self.outgoing.update(&encode_key_update(request), next, out)
     }
 
     /// Appends close_notify. Nothing can be sent after it.
@@ -132,5 +220,60 @@ impl Sender {
         }
         self.closed = true;
         self.outgoing.alert(description, out)
+    }
+}
+
+/// How many KeyUpdates, or pieces of them, are taken before data must come: each costs the receiver
+/// three derivations and the sender one record. Nobody who means well needs two.
+const MAX_KEY_UPDATES_IN_A_ROW: u8 = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::super::key_schedule::EarlySecret;
+    use super::super::record::HEADER_LEN;
+    use super::super::record::MAX_RECORDS_PER_KEY;
+    use super::super::records::Records;
+    use super::*;
+    use crate::crypto::aead::Algorithm;
+    use crate::crypto::hash::Hash;
+
+    /// A connection with itself, both of whose sides have come as far as this record.
+    fn reflected(sequence: u64) -> Connection {
+        let nothing = Hash::Sha256.digest(&[]);
+        let handshake = EarlySecret::new(Hash::Sha256).into_handshake(&[1; 32]).unwrap();
+        let master = handshake.into_master().unwrap();
+        let generation = || {
+            let secret = master.client_traffic(nothing).unwrap();
+            Generation::first(secret, Algorithm::ChaCha20Poly1305)
+        };
+        let mut records = Records::new(Incoming::for_client());
+        let keys = || generation().keys().unwrap();
+        records.incoming.install(Opener::at(keys(), sequence)).unwrap();
+        records.outgoing.install(Sealer::at(keys(), sequence));
+        let exporter = master.exporter(nothing).unwrap();
+        let application = Application { incoming: generation(), outgoing: generation(), exporter };
+        Connection::new(records, application)
+    }
+
+    fn receive(receiver: &mut Receiver, mut bytes: &[u8]) -> Vec<Received> {
+        let mut all = Vec::new();
+        while let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() {
+            let header = Header::parse(*header).unwrap();
+            let (body, rest) = rest.split_at(header.len());
+            all.push(receiver.receive(&header, body.to_vec()).unwrap());
+            bytes = rest;
+        }
+        all
+    }
+
+    #[test]
+    fn a_worn_key_is_changed_before_the_next_data() {
+        let Connection { mut receiver, mut sender, .. } = reflected(MAX_RECORDS_PER_KEY - 3);
+        let data = || Received::Data(vec![1]);
+        for expected in [vec![data()], vec![Received::KeyUpdate, data()], vec![data()]] {
+            let mut out = Vec::new();
+            sender.send(&[1], &mut out).unwrap();
+            assert_eq!(receive(&mut receiver, &out), expected);
+        }
     }
 }

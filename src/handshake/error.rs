@@ -68,6 +68,8 @@ pub enum PeerMisbehaved {
     RecordLength,
     /// A handshake message without certificates where one is needed.
     EmptyCertificate,
+    /// More KeyUpdates, or pieces of them, in a row than anybody needs.
+    TooManyKeyUpdates,
 }
 
 /// What this side and the peer do not have in common.
@@ -137,6 +139,7 @@ impl fmt::Display for PeerMisbehaved {
             Self::SignerNotInKeySet => "its key is not in the key set",
             Self::RecordLength => "application data that is no cell",
             Self::EmptyCertificate => "no public key",
+            Self::TooManyKeyUpdates => "too many KeyUpdates",
         })
     }
 }

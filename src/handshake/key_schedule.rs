@@ -18,6 +18,7 @@
 //!             |
 //!             +-> Derive-Secret(., "c ap traffic", ClientHello...server Finished)
 //!             +-> Derive-Secret(., "s ap traffic", ClientHello...server Finished)
+//!             +-> Derive-Secret(., "exp master", ClientHello...server Finished)
 //! ```
 //!
 //! Each secret is a type, and a step consumes the one before: no key can be derived at the wrong
@@ -35,6 +36,9 @@ use crate::crypto::hkdf::Prk;
 use crate::crypto::hkdf::extract;
 use crate::crypto::hkdf::hmac;
 use crate::crypto::secret::SecretBytes;
+
+/// The longest label: `opaque label<7..255>`, of which "tls13 " takes six.
+pub const MAX_LABEL_LEN: usize = 249;
 
 /// The first secret. Without pre-shared keys it is the same in every handshake.
 #[derive(Debug)]
@@ -120,6 +124,39 @@ impl MasterSecret {
         Ok(TrafficSecret(derive_secret(&self.0, LABEL_SERVER_APPLICATION, finished_hash)?))
     }
 
+    /// `Derive-Secret(., "exp master", ClientHello...server Finished)`.
+    ///
+    /// # Errors
+    /// None that a hash of this crate can cause.
+    pub fn exporter(&self, finished_hash: Digest) -> Result<ExporterSecret, Error> {
+        Ok(ExporterSecret(derive_secret(&self.0, LABEL_EXPORTER_MASTER, finished_hash)?))
+    }
+
+    /// The secret itself, for known-answer tests.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// What keys for other purposes are made from
+/// ([section 7.5](https://www.rfc-editor.org/rfc/rfc8446#section-7.5)).
+#[derive(Debug)]
+pub struct ExporterSecret(Prk);
+
+impl ExporterSecret {
+    /// `TLS-Exporter(label, context_value, key_length)`: `len` bytes that both sides of this
+    /// connection know, and nobody else. No context is the same as an empty one.
+    ///
+    /// # Errors
+    /// [`Error::ApiMisuse`] for a label above [`MAX_LABEL_LEN`] bytes, or `len` above 255 digests.
+    pub fn export(&self, label: &[u8], context: &[u8], len: usize) -> Result<SecretBytes, Error> {
+        let hash = self.0.hash();
+        // HKDF-Expand-Label(Derive-Secret(Secret, label, ""), "exporter", Hash(context_value), len)
+        let secret = derive_secret(&self.0, label, hash.digest(&[]))?;
+        expand_label(&secret, LABEL_EXPORTER, hash.digest(&[context]).as_ref(), len)
+    }
+
     /// The secret itself, for known-answer tests.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
@@ -146,6 +183,16 @@ impl TrafficSecret {
             key: AeadKey::new(algorithm, key.expose())?,
             iv: iv.expose().try_into().map_err(|_| Error::ApiMisuse)?,
         })
+    }
+
+    /// `application_traffic_secret_N+1 =
+    ///   HKDF-Expand-Label(application_traffic_secret_N, "traffic upd", "", Hash.length)`
+    /// ([section 7.2](https://www.rfc-editor.org/rfc/rfc8446#section-7.2)).
+    ///
+    /// # Errors
+    /// None that a hash of this crate can cause.
+    pub fn next(&self) -> Result<Self, Error> {
+        Ok(Self(expand_to_prk(&self.0, LABEL_UPDATE, &[])?))
     }
 
     /// The content of the Finished that the sender of this direction writes
@@ -213,6 +260,9 @@ fn expand_label(
     context: &[u8],
     len: usize,
 ) -> Result<SecretBytes, Error> {
+    if label.len() > MAX_LABEL_LEN {
+        return Err(Error::ApiMisuse);
+    }
     let mut info = Writer::new();
     info.u16(u16::try_from(len).map_err(|_| Error::ApiMisuse)?);
     info.vec8(|w| {
@@ -237,6 +287,9 @@ const LABEL_CLIENT_HANDSHAKE: &[u8] = b"c hs traffic";
 const LABEL_SERVER_HANDSHAKE: &[u8] = b"s hs traffic";
 const LABEL_CLIENT_APPLICATION: &[u8] = b"c ap traffic";
 const LABEL_SERVER_APPLICATION: &[u8] = b"s ap traffic";
+const LABEL_EXPORTER_MASTER: &[u8] = b"exp master";
+const LABEL_EXPORTER: &[u8] = b"exporter";
+const LABEL_UPDATE: &[u8] = b"traffic upd";
 const LABEL_FINISHED: &[u8] = b"finished";
 const LABEL_KEY: &[u8] = b"key";
 const LABEL_IV: &[u8] = b"iv";

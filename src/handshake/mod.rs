@@ -21,6 +21,7 @@
 //!     |  confirm(VerifiedKeySet)                                        |
 //!     |        {Finished}                             -------->  ExpectFinished
 //!   Connection                                                     Connection
+//!     |        [data] [KeyUpdate] [close_notify]       <------->        |
 //!
 //!   {} under handshake traffic keys   [] under application traffic keys
 //! ```
@@ -30,6 +31,7 @@
 //! | [`parameters`] | code points: suites, groups, signature schemes; what a choice pins |
 //! | `messages/` | the handshake messages as bytes |
 //! | [`transcript`], [`key_schedule`] | section 4.4.1 and section 7.1 of the specification |
+//! | `key_update` | the next keys of a direction |
 //! | [`record`], `records` | one sealed record; a direction's rules about records |
 //! | [`client`], [`server`], [`connection`] | the states above |
 //! | [`identity`] | the network key, the key sets it signs, the rules of the one pin |
@@ -43,6 +45,7 @@ pub mod connection;
 pub mod error;
 pub mod identity;
 pub mod key_schedule;
+mod key_update;
 mod messages;
 pub mod parameters;
 pub mod record;
@@ -60,6 +63,7 @@ pub use self::connection::Received;
 pub use self::error::Error;
 pub use self::error::Failure;
 pub use self::identity::SigningKeys;
+pub use self::messages::KeyUpdateRequest;
 pub use self::parameters::CipherSuite;
 pub use self::parameters::Pin;
 pub use self::server::ServerHandshake;

@@ -144,6 +144,18 @@ impl Sealer {
         Self { keys, sequence: 0 }
     }
 
+    /// Seals under these keys, from this record on.
+    #[cfg(test)]
+    pub(super) fn at(keys: TrafficKeys, sequence: u64) -> Self {
+        Self { keys, sequence }
+    }
+
+    /// Whether the next record must be the last but an alert: a KeyUpdate, where one can be sent.
+    #[must_use]
+    pub fn is_worn(&self) -> bool {
+        self.sequence >= MAX_RECORDS_PER_KEY - 2
+    }
+
     /// Appends a sealed record. Its content is padded with zeros to `padded_len` bytes, or not at
     /// all if it is that long already.
     ///
@@ -193,6 +205,12 @@ impl Opener {
     #[must_use]
     pub fn new(keys: TrafficKeys) -> Self {
         Self { keys, sequence: 0 }
+    }
+
+    /// Opens under these keys, from this record on.
+    #[cfg(test)]
+    pub(super) fn at(keys: TrafficKeys, sequence: u64) -> Self {
+        Self { keys, sequence }
     }
 
     /// Opens what follows a header, in place: afterwards `body` is the content alone.
@@ -247,7 +265,10 @@ mod tests {
     #[test]
     fn a_key_seals_as_many_records_as_it_may_and_the_last_is_an_alert() {
         let data = ContentType::ApplicationData;
-        let mut sealer = Sealer { keys: keys(), sequence: MAX_RECORDS_PER_KEY - 2 };
+        let mut sealer = Sealer::at(keys(), MAX_RECORDS_PER_KEY - 3);
+        assert!(!sealer.is_worn());
+        assert_eq!(sealer.seal(data, &[1], 0, &mut Vec::new()), Ok(()));
+        assert!(sealer.is_worn());
         let mut out = Vec::new();
         assert_eq!(sealer.seal(data, &[1], 0, &mut out), Ok(()));
         let sealed = out.clone();

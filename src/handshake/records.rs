@@ -193,6 +193,24 @@ impl Outgoing {
         sealer.seal(ContentType::ApplicationData, content, PADDED_LEN, out)
     }
 
+    /// Appends a KeyUpdate of the one size, and goes on under these keys.
+    pub(super) fn update(
+        &mut self,
+        message: &[u8],
+        next: Sealer,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let sealer = self.sealer.as_mut().ok_or(Error::ApiMisuse)?;
+        sealer.seal(ContentType::Handshake, message, PADDED_LEN, out)?;
+        *sealer = next;
+        Ok(())
+    }
+
+    /// Whether the key has sealed nearly as many records as it may.
+    pub(super) fn is_worn(&self) -> bool {
+        self.sealer.as_ref().is_some_and(Sealer::is_worn)
+    }
+
     /// Appends an alert: once records are sealed it has the size of every other.
     pub(super) fn alert(
         &mut self,

@@ -9,6 +9,7 @@
 //! | `choices` | what was not offered, and what is missing |
 //! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
 //! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
+//! | `key_update` | KeyUpdate both ways, asked for, malformed, in floods; the exporter |
 //! | `identity` | the one-pin rule |
 //! | `noise` | any bytes at all |
 #![allow(
@@ -24,6 +25,7 @@ mod choices;
 mod flips;
 mod forgery;
 mod identity;
+mod key_update;
 mod noise;
 mod records;
 mod support;

@@ -203,7 +203,7 @@ pub(crate) fn drive_finished(mut state: ExpectFinished, client_flight: &[u8]) ->
         match state.receive(&header, body) {
             Ok(FinishedProgress::Wait(next)) => state = next,
             Ok(FinishedProgress::Connected(connection)) => {
-                return FinishedEnd::Connected(Box::new(connection), rest.to_vec());
+                return FinishedEnd::Connected(connection, rest.to_vec());
             }
             Err(failure) => return FinishedEnd::Refused(failure),
         }

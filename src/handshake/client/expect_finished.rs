@@ -7,7 +7,8 @@ use crate::crypto;
 use crate::crypto::sign::Curve;
 use crate::handshake::error::Error;
 use crate::handshake::error::Forged;
-use crate::handshake::key_schedule::TrafficKeys;
+use crate::handshake::key_schedule::ExporterSecret;
+use crate::handshake::key_update::Generation;
 use crate::handshake::messages::HandshakeType;
 use crate::handshake::messages::Message;
 use crate::handshake::messages::encode_finished;
@@ -28,12 +29,22 @@ pub(super) struct Verified {
     /// Our Finished, not sent yet.
     pub(super) finished: Vec<u8>,
     /// What we seal under after it.
-    pub(super) client_keys: TrafficKeys,
+    pub(super) client_traffic: Generation,
+    /// What the server seals under now.
+    pub(super) server_traffic: Generation,
+    pub(super) exporter: ExporterSecret,
 }
 
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { signer: _, curve, finished: _, client_keys: _ } = self;
+        let Self {
+            signer: _,
+            curve,
+            finished: _,
+            client_traffic: _,
+            server_traffic: _,
+            exporter: _,
+        } = self;
         f.debug_struct("Verified").field("curve", curve).finish_non_exhaustive()
     }
 }
@@ -58,16 +69,21 @@ impl ExpectFinished {
         transcript.add(message.raw());
         let master_secret = agreed.handshake_secret.into_master()?;
         let algorithm = agreed.offer.suite.algorithm();
-        let server_traffic = master_secret.server_traffic(transcript.current())?;
-        let client_traffic = master_secret.client_traffic(transcript.current())?;
-        records.incoming.install(Opener::new(server_traffic.keys(algorithm)?))?;
+        let server_traffic =
+            Generation::first(master_secret.server_traffic(transcript.current())?, algorithm);
+        let client_traffic =
+            Generation::first(master_secret.client_traffic(transcript.current())?, algorithm);
+        let exporter = master_secret.exporter(transcript.current())?;
+        records.incoming.install(Opener::new(server_traffic.keys()?))?;
         records.incoming.refuse_change_cipher_spec();
         let finished = agreed.client_traffic.verify_data(transcript.current())?;
         Ok(Verified {
             signer,
             curve: agreed.offer.pin.curve(),
             finished: encode_finished(finished.as_ref()),
-            client_keys: client_traffic.keys(algorithm)?,
+            client_traffic,
+            server_traffic,
+            exporter,
         })
     }
 }

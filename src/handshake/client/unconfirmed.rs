@@ -2,6 +2,7 @@
 //! who holds a key, and nobody has said whose.
 
 use super::expect_finished::Verified;
+use crate::handshake::connection::Application;
 use crate::handshake::connection::Connection;
 use crate::handshake::error::Error;
 use crate::handshake::error::Failure;
@@ -19,12 +20,13 @@ use crate::handshake::records::Records;
 #[derive(Debug)]
 pub struct Unconfirmed {
     records: Records,
-    verified: Verified,
+    /// Behind a pointer, since every step moves it.
+    verified: Box<Verified>,
 }
 
 impl Unconfirmed {
     pub(super) fn new(records: Records, verified: Verified) -> Self {
-        Self { records, verified }
+        Self { records, verified: Box::new(verified) }
     }
 
     /// Takes one record of the server: what it says before our Finished.
@@ -61,8 +63,15 @@ impl Unconfirmed {
         if let Err(error) = records.outgoing.handshake(&verified.finished, &mut flight) {
             return Err(records.fail(error));
         }
-        records.outgoing.install(Sealer::new(verified.client_keys));
-        Ok((Connection::new(records), flight))
+        let Verified { client_traffic, server_traffic, exporter, .. } = *verified;
+        let keys = match client_traffic.keys() {
+            Ok(keys) => keys,
+            Err(error) => return Err(records.fail(error)),
+        };
+        records.outgoing.install(Sealer::new(keys));
+        let application =
+            Application { incoming: server_traffic, outgoing: client_traffic, exporter };
+        Ok((Connection::new(records, application), flight))
     }
 
     /// Ends the handshake for a reason of the caller's, such as [`Error::IdentityRefused`].

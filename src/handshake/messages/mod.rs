@@ -11,11 +11,14 @@
 
 mod client_hello;
 mod extensions;
+mod key_update;
 mod server_flight;
 mod server_hello;
 
 pub(super) use self::client_hello::ClientHello;
 pub(super) use self::client_hello::encode_client_hello;
+pub use self::key_update::KeyUpdateRequest;
+pub(super) use self::key_update::encode_key_update;
 pub(super) use self::server_flight::Certificate;
 pub(super) use self::server_flight::CertificateVerify;
 pub(super) use self::server_flight::encode_certificate;
@@ -46,6 +49,7 @@ pub(super) enum HandshakeType {
     Certificate,
     CertificateVerify,
     Finished,
+    KeyUpdate,
 }
 
 impl HandshakeType {
@@ -57,6 +61,7 @@ impl HandshakeType {
             Self::Certificate => 11,
             Self::CertificateVerify => 15,
             Self::Finished => 20,
+            Self::KeyUpdate => 24,
         }
     }
 }

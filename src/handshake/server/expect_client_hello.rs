@@ -5,12 +5,14 @@ use super::expect_finished::Sent;
 use crate::crypto;
 use crate::crypto::CryptoRng;
 use crate::crypto::group::EphemeralKey;
+use crate::handshake::connection::Application;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerIncompatible;
 use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::key_schedule::EarlySecret;
 use crate::handshake::key_schedule::HandshakeSecret;
 use crate::handshake::key_schedule::TrafficSecret;
+use crate::handshake::key_update::Generation;
 use crate::handshake::messages::ClientHello;
 use crate::handshake::messages::HandshakeType;
 use crate::handshake::messages::Message;
@@ -154,12 +156,16 @@ fn send_welcome(
     flight: &mut Vec<u8>,
 ) -> Result<Sent, Error> {
     let master_secret = agreed.secret.into_master()?;
-    let server_traffic = master_secret.server_traffic(transcript.current())?;
-    let client_traffic = master_secret.client_traffic(transcript.current())?;
-    records.outgoing.install(Sealer::new(server_traffic.keys(suite.algorithm())?));
+    let generation = |secret| Generation::first(secret, suite.algorithm());
+    let application = Application {
+        outgoing: generation(master_secret.server_traffic(transcript.current())?),
+        incoming: generation(master_secret.client_traffic(transcript.current())?),
+        exporter: master_secret.exporter(transcript.current())?,
+    };
+    records.outgoing.install(Sealer::new(application.outgoing.keys()?));
     records.outgoing.data(with.welcome, flight)?;
     Ok(Sent {
         client_finished: agreed.client_traffic.verify_data(transcript.current())?,
-        client_keys: client_traffic.keys(suite.algorithm())?,
+        application,
     })
 }

@@ -3,11 +3,11 @@
 use super::next_message;
 use crate::crypto;
 use crate::crypto::hash::Digest;
+use crate::handshake::connection::Application;
 use crate::handshake::connection::Connection;
 use crate::handshake::error::Error;
 use crate::handshake::error::Failure;
 use crate::handshake::error::Forged;
-use crate::handshake::key_schedule::TrafficKeys;
 use crate::handshake::messages::HandshakeType;
 use crate::handshake::messages::Message;
 use crate::handshake::record::Header;
@@ -18,7 +18,8 @@ use crate::handshake::records::Records;
 #[derive(Debug)]
 pub struct ExpectFinished {
     records: Records,
-    sent: Sent,
+    /// Behind a pointer, since every step moves it.
+    sent: Box<Sent>,
 }
 
 /// What is left of the schedule after the server's flight.
@@ -26,8 +27,8 @@ pub struct ExpectFinished {
 pub(super) struct Sent {
     /// What the client's Finished must say.
     pub(super) client_finished: Digest,
-    /// What the client seals under after it.
-    pub(super) client_keys: TrafficKeys,
+    /// The secrets of everything after it.
+    pub(super) application: Application,
 }
 
 /// Where a record has taken the handshake.
@@ -36,12 +37,12 @@ pub enum FinishedProgress {
     /// Finished is not complete.
     Wait(ExpectFinished),
     /// The handshake is complete.
-    Connected(Connection),
+    Connected(Box<Connection>),
 }
 
 impl ExpectFinished {
     pub(super) fn new(records: Records, sent: Sent) -> Self {
-        Self { records, sent }
+        Self { records, sent: Box::new(sent) }
     }
 
     /// Takes one record of the client.
@@ -53,7 +54,10 @@ impl ExpectFinished {
         match next_message(header, body, &mut records) {
             Ok(None) => Ok(FinishedProgress::Wait(Self { records, sent })),
             Ok(Some(message)) => match sent.handle(&message, &mut records) {
-                Ok(()) => Ok(FinishedProgress::Connected(Connection::new(records))),
+                Ok(application) => {
+                    let connection = Box::new(Connection::new(records, application));
+                    Ok(FinishedProgress::Connected(connection))
+                }
                 Err(error) => Err(records.fail(error)),
             },
             Err(error) => Err(records.fail(error)),
@@ -69,7 +73,7 @@ impl ExpectFinished {
 
 impl Sent {
     // {Finished} -------->
-    fn handle(self, message: &Message, records: &mut Records) -> Result<(), Error> {
+    fn handle(self, message: &Message, records: &mut Records) -> Result<Application, Error> {
         let verify_data = message.expect(HandshakeType::Finished)?;
         if verify_data.len() != self.client_finished.as_ref().len() {
             return Err(Error::Decode);
@@ -77,8 +81,8 @@ impl Sent {
         if !crypto::ct_eq(verify_data, self.client_finished.as_ref()) {
             return Err(Forged::Finished.into());
         }
-        records.incoming.install(Opener::new(self.client_keys))?;
+        records.incoming.install(Opener::new(self.application.incoming.keys()?))?;
         records.incoming.refuse_change_cipher_spec();
-        Ok(())
+        Ok(self.application)
     }
 }

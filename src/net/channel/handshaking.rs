@@ -154,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
             };
             match self.settle(progress).await? {
                 FinishedProgress::Wait(next) => state = next,
-                FinishedProgress::Connected(connection) => return Ok(connection),
+                FinishedProgress::Connected(connection) => return Ok(*connection),
             }
         }
     }

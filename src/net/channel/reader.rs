@@ -37,19 +37,26 @@ impl<S: AsyncRead> CellReader<S> {
         if self.closed {
             return Ok(None);
         }
-        let Some((header, body)) = self.records.next(&mut self.stream).await? else {
-            return Err(ChannelError::Truncated);
-        };
-        match self.receiver.receive(&header, body)? {
-            Received::Data(data) => into_cell(data).map(Some).map_err(|error| {
-                self.receiver.refuse(error);
-                error.into()
-            }),
-            Received::Closed => {
-                self.closed = true;
-                Ok(None)
+        loop {
+            let Some((header, body)) = self.records.next(&mut self.stream).await? else {
+                return Err(ChannelError::Truncated);
+            };
+            match self.receiver.receive(&header, body)? {
+                Received::Data(data) => return self.cell(data).map(Some),
+                Received::KeyUpdate => {}
+                Received::Closed => {
+                    self.closed = true;
+                    return Ok(None);
+                }
             }
         }
+    }
+
+    fn cell(&mut self, data: Vec<u8>) -> Result<Box<[u8; CELL_LEN]>, ChannelError> {
+        into_cell(data).map_err(|error| {
+            self.receiver.refuse(error);
+            error.into()
+        })
     }
 }
 

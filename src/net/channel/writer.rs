@@ -29,8 +29,7 @@ impl<S: AsyncWrite> CellWriter<S> {
     /// before whatever is sent next.
     ///
     /// # Errors
-    /// [`ChannelError::Io`]; [`ChannelError::Protocol`] when the key has sealed as many records as
-    /// it may: hand that to [`CellWriter::abort`] and connect again.
+    /// [`ChannelError::Io`].
     pub async fn send(&mut self, cell: &[u8; CELL_LEN]) -> Result<(), ChannelError> {
         self.send_many([cell]).await
     }
