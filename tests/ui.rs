@@ -176,6 +176,12 @@ impl Person {
         self.settle();
     }
 
+    /// What a slow frame finds waiting: the harness would give each event a frame of its own.
+    fn in_one_frame<const N: usize>(&mut self, events: [Event; N]) {
+        self.window.input_mut().events.extend(events);
+        self.settle();
+    }
+
     fn settle(&mut self) {
         for _ in 0..3 {
             self.window.step();
@@ -416,34 +422,31 @@ fn enter_counts_with_the_modifiers_of_its_own_moment() {
         modifiers,
     };
     // A slow frame: Shift and Enter went down and up again before it. It breaks the line.
-    for event in [
+    alice.in_one_frame([
         Event::Text("half a".into()),
         key(Key::Enter, Modifiers::SHIFT, true),
         key(Key::Enter, Modifiers::SHIFT, false),
         Event::Text("message".into()),
-    ] {
-        alice.window.event(event);
-    }
-    alice.settle();
-    assert_eq!(alice.sent(), [""; 0]);
+    ]);
     // Enter in a frame of an input method belongs to the input method.
-    alice.window.event(Event::Ime(ImeEvent::Commit(".".into())));
-    alice.window.event(key(Key::Enter, Modifiers::NONE, true));
-    alice.settle();
-    assert_eq!(alice.sent(), [""; 0]);
+    alice.in_one_frame([
+        Event::Ime(ImeEvent::Commit(".".into())),
+        key(Key::Enter, Modifiers::NONE, true),
+        key(Key::Enter, Modifiers::NONE, false),
+    ]);
     // A slow frame with a whole message, Enter, and the next one.
-    for event in [
+    alice.in_one_frame([
+        Event::Text(" whole".into()),
         key(Key::Enter, Modifiers::NONE, true),
         key(Key::Enter, Modifiers::NONE, false),
         Event::Text("next".into()),
         key(Key::Enter, Modifiers::NONE, true),
-    ] {
-        alice.window.event(event);
-    }
+    ]);
     alice.until("both messages", |alice| alice.sent().len() == 2);
     let sent = alice.sent();
-    assert!(sent[0].starts_with("half a\nmessage"), "{sent:?}");
-    assert_eq!(sent[1], "next");
+    // No earlier Enter sent anything: the first is whole.
+    assert!(sent[0].starts_with("half a\nmessage") && sent[0].ends_with(" whole"), "{sent:?}");
+    assert_eq!(sent[1..], ["next"]);
     bob.quits();
     alice.quits();
 }
