@@ -76,7 +76,7 @@ fn server_answers(relay: &Relay, hello: &[u8], rng: &mut StdRng) -> (ExpectFinis
     let with = Answer { keys: &relay.keys, welcome: &WELCOME };
     match ServerHandshake::new().receive(header, body.clone(), with, rng).unwrap() {
         ServerProgress::Answered(state, flight) => (state, flight),
-        ServerProgress::Wait(_) => panic!("not answered"),
+        ServerProgress::Wait(_) | ServerProgress::Retried(..) => panic!("not answered"),
     }
 }
 

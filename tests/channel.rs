@@ -501,6 +501,22 @@ async fn strangers_who_speak_something_else_are_told_by_an_alert() {
     }
 }
 
+/// The share is taken out of a ClientHello: three lengths shrink by the 36 bytes that it had.
+#[tokio::test]
+async fn a_client_without_a_share_is_asked_for_one() {
+    let offer = Offer { pin: Pin::new(Group::X25519), suite: FAST.suite };
+    let (_, mut hello) = ClientHandshake::start(offer, &mut StdRng::seed_from_u64(4)).unwrap();
+    hello.truncate(hello.len() - 42);
+    hello.extend([0, 51, 0, 2, 0, 0]);
+    for at in [4, 8, 51] {
+        hello[at] -= 36;
+    }
+    let (answer, error) = first_bytes(&hello).await;
+    assert_eq!(answer[..6], [22, 3, 3, 0, 56, 2]);
+    assert_eq!(answer[answer.len() - 6..], [0, 51, 0, 2, 0, 29]);
+    assert!(matches!(error, ChannelError::Truncated));
+}
+
 #[tokio::test]
 async fn noise_of_any_kind_ends_in_an_error() {
     for seed in 0..200 {

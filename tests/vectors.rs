@@ -25,12 +25,22 @@ use bauta::handshake::record::Sealer;
 use bauta::handshake::record::write_plain;
 use bauta::handshake::transcript::Transcript;
 
-/// RFC 8448, section 3.
+/// The values of one section of RFC 8448.
 struct Trace(HashMap<&'static str, Vec<u8>>);
 
 impl Trace {
+    /// Section 3: a simple handshake.
     fn load() -> Self {
-        let lines = include_str!("data/rfc8448-section-3.txt").lines();
+        Self::parse(include_str!("data/rfc8448-section-3.txt"))
+    }
+
+    /// Section 5: a HelloRetryRequest.
+    fn load_retry() -> Self {
+        Self::parse(include_str!("data/rfc8448-section-5.txt"))
+    }
+
+    fn parse(text: &'static str) -> Self {
+        let lines = text.lines();
         let values = lines.filter(|line| !line.starts_with('#')).filter_map(|l| l.split_once(' '));
         Self(values.map(|(name, hex)| (name, unhex(hex))).collect())
     }
@@ -206,6 +216,55 @@ fn data_and_close_notify_are_sealed_and_opened_byte_for_byte() {
     assert_opened(&trace, &mut opener, ContentType::ApplicationData, data, "record_server_data");
     assert_sealed(&trace, &mut sealer, ContentType::Alert, &[1, 0], "record_server_close");
     assert_opened(&trace, &mut opener, ContentType::Alert, &[1, 0], "record_server_close");
+}
+
+/// The first ClientHello stands in the transcript as its hash.
+#[test]
+fn after_a_hello_retry_request_the_schedule_is_the_traces() {
+    let trace = Trace::load_retry();
+    let mut shared = Vec::new();
+    for (own, public, peer) in [
+        ("client_private_key", "client_public_key", "server_public_key"),
+        ("server_private_key", "server_public_key", "client_public_key"),
+    ] {
+        let key = EphemeralKey::from_scalar(Group::P256, trace.get(own)).unwrap();
+        assert_eq!(key.public_key(), trace.get(public));
+        shared.push(key.agree(trace.get(peer)).unwrap());
+    }
+    assert_eq!(shared[0].expose(), shared[1].expose());
+
+    let mut transcript = trace.transcript(&["client_hello"]).into_message_hash();
+    for name in ["hello_retry_request", "second_client_hello", "server_hello"] {
+        transcript.add(trace.get(name));
+    }
+    let secret = EarlySecret::new(Hash::Sha256).into_handshake(shared[0].expose()).unwrap();
+    let client = secret.client_traffic(transcript.current()).unwrap();
+    let server = secret.server_traffic(transcript.current()).unwrap();
+    transcript.add(trace.get("encrypted_extensions"));
+    transcript.add(trace.get("certificate"));
+    let signed = certificate_verify_input(transcript.current());
+    assert_eq!(signed, trace.get("certificate_verify_input"));
+    transcript.add(trace.get("certificate_verify"));
+    let verify_data = server.verify_data(transcript.current()).unwrap();
+    assert_eq!(verify_data.as_ref(), &trace.get("server_finished")[4..]);
+    transcript.add(trace.get("server_finished"));
+
+    let handshake = ContentType::Handshake;
+    let names = ["encrypted_extensions", "certificate", "certificate_verify", "server_finished"];
+    let flight = names.map(|name| trace.get(name)).concat();
+    assert_sealed(&trace, &mut trace.sealer(&server), handshake, &flight, "record_server_flight");
+    assert_opened(&trace, &mut trace.opener(&server), handshake, &flight, "record_server_flight");
+    let verify_data = client.verify_data(transcript.current()).unwrap();
+    let finished = [&[20, 0, 0, 32], verify_data.as_ref()].concat();
+    let name = "record_client_finished";
+    assert_sealed(&trace, &mut trace.sealer(&client), handshake, &finished, name);
+
+    let master = secret.into_master().unwrap();
+    let client = master.client_traffic(transcript.current()).unwrap();
+    let server = master.server_traffic(transcript.current()).unwrap();
+    for (secret, name) in [(client, "record_client_close"), (server, "record_server_close")] {
+        assert_sealed(&trace, &mut trace.sealer(&secret), ContentType::Alert, &[1, 0], name);
+    }
 }
 
 fn assert_sealed(

@@ -133,6 +133,7 @@ fn alert_for_misbehaviour(rule: PeerMisbehaved) -> AlertDescription {
         | PeerMisbehaved::MisplacedExtension
         | PeerMisbehaved::ChoseUnoffered
         | PeerMisbehaved::UnneededHelloRetryRequest
+        | PeerMisbehaved::ChangedClientHello
         | PeerMisbehaved::InvalidKeyShare
         | PeerMisbehaved::RecordLength => AlertDescription::ILLEGAL_PARAMETER,
         PeerMisbehaved::UnsolicitedExtension => AlertDescription::UNSUPPORTED_EXTENSION,

@@ -58,6 +58,8 @@ pub enum PeerMisbehaved {
     ChoseUnoffered,
     /// A request for another ClientHello where nothing in it could change.
     UnneededHelloRetryRequest,
+    /// A second ClientHello that is not the first with the share that was asked for.
+    ChangedClientHello,
     /// A key share that is no point of its group, or contributes nothing.
     InvalidKeyShare,
     /// A public key that is not one of the curve that was asked for.
@@ -80,7 +82,7 @@ pub enum PeerIncompatible {
     Version,
     /// No suite in common.
     CipherSuite,
-    /// No key share in a group that is accepted here.
+    /// No group in common.
     Group,
     /// The signature scheme that belongs to the group is not among the peer's.
     SignatureScheme,
@@ -134,6 +136,7 @@ impl fmt::Display for PeerMisbehaved {
             Self::MissingExtension => "an extension is missing",
             Self::ChoseUnoffered => "it chose what was not offered",
             Self::UnneededHelloRetryRequest => "a HelloRetryRequest that changes nothing",
+            Self::ChangedClientHello => "a second ClientHello that is not as it was asked for",
             Self::InvalidKeyShare => "an invalid key share",
             Self::InvalidPublicKey => "an invalid public key",
             Self::SignerNotInKeySet => "its key is not in the key set",
@@ -149,7 +152,7 @@ impl fmt::Display for PeerIncompatible {
         f.write_str(match self {
             Self::Version => "no TLS 1.3",
             Self::CipherSuite => "no cipher suite",
-            Self::Group => "no group with a key share",
+            Self::Group => "no group",
             Self::SignatureScheme => "no signature scheme of the group's curve",
             Self::RawPublicKeyRequired => "no raw public keys",
         })

@@ -6,6 +6,7 @@
 //!   Client                                                             Server
 //!   ClientHandshake::start                                ServerHandshake::new
 //!     |        ClientHello {key_share, RawPublicKey}    -------->        |
+//!     |                                     (HelloRetryRequest to clients of others)
 //!     |                                                  ServerHello {key_share}
 //!   ExpectServerHello                                 <--------         |
 //!     |                                       {EncryptedExtensions}     |

@@ -86,11 +86,17 @@ impl Incoming {
     /// "Implementations MUST verify that all messages immediately preceding a key change align with
     /// a record boundary" (section 5.1).
     pub(super) fn install(&mut self, opener: Opener) -> Result<(), Error> {
+        self.check_boundary()?;
+        self.opener = Some(opener);
+        self.takes_plain_alert = false;
+        Ok(())
+    }
+
+    /// Nothing of the peer's may stand behind the message that was just taken.
+    pub(super) fn check_boundary(&self) -> Result<(), Error> {
         if !self.pieces.is_empty() {
             return Err(PeerMisbehaved::NotAtRecordBoundary.into());
         }
-        self.opener = Some(opener);
-        self.takes_plain_alert = false;
         Ok(())
     }
 

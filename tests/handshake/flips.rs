@@ -225,7 +225,7 @@ fn first_to_notice(flipped: &[u8]) -> (By, Option<Error>) {
     match serve(flipped) {
         ServerEnd::Starved => (By::Deadline, None),
         ServerEnd::Refused(failure) => (By::Server, Some(checked(failure))),
-        ServerEnd::Answered(_, flight) => {
+        ServerEnd::Retried(_, flight) | ServerEnd::Answered(_, flight) => {
             let (client, _) = client(p256());
             (By::Client, Some(drive_client(client, &flight).refused()))
         }

@@ -10,6 +10,7 @@
 //! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
 //! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
 //! | `key_update` | KeyUpdate both ways, asked for, malformed, in floods; the exporter |
+//! | `retry` | HelloRetryRequest: when it is sent, and what must come of it |
 //! | `identity` | the one-pin rule |
 //! | `noise` | any bytes at all |
 #![allow(
@@ -28,5 +29,6 @@ mod identity;
 mod key_update;
 mod noise;
 mod records;
+mod retry;
 mod support;
 mod truncation;

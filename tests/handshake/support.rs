@@ -93,8 +93,15 @@ pub(crate) fn serve(client_flight: &[u8]) -> ServerEnd {
 }
 
 pub(crate) fn serve_with(keys: &SigningKeys, client_flight: &[u8], seed: u64) -> ServerEnd {
-    let mut state = ServerHandshake::new();
-    let mut rest = client_flight;
+    drive_server(ServerHandshake::new(), keys, client_flight, seed)
+}
+
+pub(crate) fn drive_server(
+    mut state: ServerHandshake,
+    keys: &SigningKeys,
+    mut rest: &[u8],
+    seed: u64,
+) -> ServerEnd {
     while let Some(record) = next_record(&mut rest) {
         let (header, body) = match record {
             Ok(record) => record,
@@ -103,6 +110,9 @@ pub(crate) fn serve_with(keys: &SigningKeys, client_flight: &[u8], seed: u64) ->
         let with = Answer { keys, welcome: &WELCOME };
         match state.receive(&header, body, with, &mut rng(seed)) {
             Ok(ServerProgress::Wait(next)) => state = next,
+            Ok(ServerProgress::Retried(next, flight)) => {
+                return ServerEnd::Retried(Box::new(next), flight);
+            }
             Ok(ServerProgress::Answered(next, flight)) => {
                 return ServerEnd::Answered(Box::new(next), flight);
             }
@@ -116,10 +126,18 @@ pub(crate) fn serve_with(keys: &SigningKeys, client_flight: &[u8], seed: u64) ->
 pub(crate) enum ServerEnd {
     Starved,
     Refused(Failure),
+    Retried(Box<ServerHandshake>, Vec<u8>),
     Answered(Box<ExpectFinished>, Vec<u8>),
 }
 
 impl ServerEnd {
+    pub(crate) fn retried(self) -> (ServerHandshake, Vec<u8>) {
+        match self {
+            Self::Retried(state, flight) => (*state, flight),
+            other => panic!("no second ClientHello was asked for: {other:?}"),
+        }
+    }
+
     pub(crate) fn answered(self) -> (ExpectFinished, Vec<u8>) {
         match self {
             Self::Answered(state, flight) => (*state, flight),

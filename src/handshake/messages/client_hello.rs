@@ -11,8 +11,11 @@ use super::TLS12;
 use super::TLS13;
 use super::codes;
 use super::encode;
+use super::extensions::EARLY_DATA;
 use super::extensions::Extensions;
 use super::extensions::KEY_SHARE;
+use super::extensions::PADDING;
+use super::extensions::PRE_SHARED_KEY;
 use super::extensions::RAW_PUBLIC_KEY;
 use super::extensions::SERVER_CERTIFICATE_TYPE;
 use super::extensions::SIGNATURE_ALGORITHMS;
@@ -20,6 +23,7 @@ use super::extensions::SUPPORTED_GROUPS;
 use super::extensions::SUPPORTED_VERSIONS;
 use super::extensions::write_extension;
 use crate::codec::Reader;
+use crate::crypto::hash;
 use crate::handshake::client::Offer;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerIncompatible;
@@ -34,10 +38,16 @@ pub(in crate::handshake) struct ClientHello<'a> {
     pub(in crate::handshake) suites: Vec<u16>,
     /// Signature schemes that the client accepts.
     pub(in crate::handshake) schemes: Vec<u16>,
+    /// Groups that the client accepts, its favourite first.
+    pub(in crate::handshake) groups: Vec<u16>,
     /// Key shares, the client's favourite first, each of a group that it also lists.
     pub(in crate::handshake) key_shares: Vec<(u16, &'a [u8])>,
     /// Whether the client accepts a bare public key.
     pub(in crate::handshake) raw_public_key: bool,
+    /// Whether data follows that a pre-shared key protects.
+    pub(in crate::handshake) early_data: bool,
+    /// The hash of everything that a HelloRetryRequest does not change.
+    pub(in crate::handshake) constant_part: [u8; 32],
 }
 
 impl<'a> ClientHello<'a> {
@@ -62,12 +72,16 @@ impl<'a> ClientHello<'a> {
             return Err(PeerMisbehaved::IllegalValue.into());
         }
         extensions.check_pre_shared_key_is_last()?;
+        let groups = parse_codes(extensions.require(SUPPORTED_GROUPS)?)?;
         Ok(Self {
             session_id,
             suites,
             schemes: parse_schemes(&extensions)?,
-            key_shares: parse_key_shares(&extensions)?,
+            key_shares: parse_key_shares(&extensions, &groups)?,
+            groups,
             raw_public_key: parse_certificate_types(&extensions)?,
+            early_data: extensions.find(EARLY_DATA).is_some(),
+            constant_part: constant_part(body, &extensions),
         })
     }
 }
@@ -93,8 +107,10 @@ fn parse_codes(mut reader: Reader<'_>) -> Result<Vec<u16>, Error> {
     Ok(list)
 }
 
-fn parse_key_shares<'a>(extensions: &Extensions<'a>) -> Result<Vec<(u16, &'a [u8])>, Error> {
-    let groups = parse_codes(extensions.require(SUPPORTED_GROUPS)?)?;
+fn parse_key_shares<'a>(
+    extensions: &Extensions<'a>,
+    groups: &[u16],
+) -> Result<Vec<(u16, &'a [u8])>, Error> {
     let mut extension = extensions.require(KEY_SHARE)?;
     let mut shares = Reader::new(extension.vec16(MAX_LIST_LEN)?);
     extension.finish()?;
@@ -113,6 +129,21 @@ fn parse_key_shares<'a>(extensions: &Extensions<'a>) -> Result<Vec<(u16, &'a [u8
         list.push((group, share));
     }
     Ok(list)
+}
+
+/// "The client MUST send the same ClientHello without modification" (section 4.1.2) but for its
+/// key_share, early_data, pre_shared_key and padding; no cookie is ever asked for here.
+fn constant_part(body: &[u8], extensions: &Extensions<'_>) -> [u8; 32] {
+    let before = body.len().saturating_sub(extensions.block_len());
+    let mut constant = body.get(..before).unwrap_or_default().to_vec();
+    for (extension_type, data) in extensions.iter() {
+        if ![KEY_SHARE, EARLY_DATA, PRE_SHARED_KEY, PADDING].contains(&extension_type) {
+            constant.extend_from_slice(&extension_type.to_be_bytes());
+            constant.extend_from_slice(&data.len().to_be_bytes());
+            constant.extend_from_slice(data);
+        }
+    }
+    hash::sha256(&[&constant])
 }
 
 fn parse_certificate_types(extensions: &Extensions<'_>) -> Result<bool, Error> {

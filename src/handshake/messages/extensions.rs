@@ -11,7 +11,10 @@ pub(super) const SUPPORTED_GROUPS: u16 = 10;
 pub(super) const SIGNATURE_ALGORITHMS: u16 = 13;
 /// [RFC 7250, section 6](https://www.rfc-editor.org/rfc/rfc7250#section-6).
 pub(super) const SERVER_CERTIFICATE_TYPE: u16 = 20;
+/// [RFC 7685](https://www.rfc-editor.org/rfc/rfc7685).
+pub(super) const PADDING: u16 = 21;
 pub(super) const PRE_SHARED_KEY: u16 = 41;
+pub(super) const EARLY_DATA: u16 = 42;
 pub(super) const SUPPORTED_VERSIONS: u16 = 43;
 pub(super) const KEY_SHARE: u16 = 51;
 
@@ -49,6 +52,16 @@ impl<'a> Extensions<'a> {
     /// A message without extensions.
     pub(super) fn none() -> Self {
         Self { list: Vec::new() }
+    }
+
+    /// All of them, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
+        self.list.iter().copied()
+    }
+
+    /// How many bytes the block takes, its own length included.
+    pub(super) fn block_len(&self) -> usize {
+        self.list.iter().fold(LENGTH_LEN, |len, (_, data)| len + 2 * LENGTH_LEN + data.len())
     }
 
     /// The content of one, if it is there.
@@ -106,6 +119,8 @@ pub(super) fn write_extension(
     writer.vec16(data);
 }
 
+/// Lengths, and types, have two bytes.
+const LENGTH_LEN: usize = 2;
 /// A block is shorter than its message.
 const MAX_BLOCK_LEN: usize = super::MAX_BODY_LEN;
 /// More than twice as many as any stack in use sends.

@@ -27,6 +27,7 @@ pub(super) use self::server_flight::encode_encrypted_extensions;
 pub(super) use self::server_flight::encode_finished;
 pub(super) use self::server_flight::parse_encrypted_extensions;
 pub(super) use self::server_hello::ServerHello;
+pub(super) use self::server_hello::encode_hello_retry_request;
 use super::error::Error;
 use super::error::PeerMisbehaved;
 use crate::codec::Reader;

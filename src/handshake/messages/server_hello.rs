@@ -87,6 +87,31 @@ impl<'a> ServerHello<'a> {
     }
 }
 
+/// HelloRetryRequest, raw: a ServerHello with a random of its own, and a group without a share.
+pub(in crate::handshake) fn encode_hello_retry_request(
+    session_id: &[u8],
+    suite: u16,
+    group: u16,
+) -> Vec<u8> {
+    encode(HandshakeType::ServerHello, |w| {
+        w.u16(TLS12);
+        w.bytes(&HELLO_RETRY_REQUEST);
+        w.vec8(|w| {
+            w.bytes(session_id);
+        });
+        w.u16(suite);
+        w.u8(0);
+        w.vec16(|w| {
+            write_extension(w, SUPPORTED_VERSIONS, |w| {
+                w.u16(TLS13);
+            });
+            write_extension(w, KEY_SHARE, |w| {
+                w.u16(group);
+            });
+        });
+    })
+}
+
 /// Without supported_versions the server chose an older version; with it, it chose TLS 1.3.
 fn check_version(extensions: &Extensions<'_>) -> Result<(), Error> {
     let mut version = extensions.find(SUPPORTED_VERSIONS).ok_or(PeerIncompatible::Version)?;

@@ -1,4 +1,4 @@
-//! The ClientHello, and everything that answers it in one flight.
+//! A ClientHello with a share that can be used, and everything that answers it in one flight.
 
 use super::Answer;
 use super::expect_finished::Sent;
@@ -7,15 +7,12 @@ use crate::crypto::CryptoRng;
 use crate::crypto::group::EphemeralKey;
 use crate::handshake::connection::Application;
 use crate::handshake::error::Error;
-use crate::handshake::error::PeerIncompatible;
 use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::key_schedule::EarlySecret;
 use crate::handshake::key_schedule::HandshakeSecret;
 use crate::handshake::key_schedule::TrafficSecret;
 use crate::handshake::key_update::Generation;
 use crate::handshake::messages::ClientHello;
-use crate::handshake::messages::HandshakeType;
-use crate::handshake::messages::Message;
 use crate::handshake::messages::ServerHello;
 use crate::handshake::messages::encode_certificate;
 use crate::handshake::messages::encode_certificate_verify;
@@ -31,11 +28,16 @@ use crate::handshake::records::Records;
 use crate::handshake::signature::certificate_verify_input;
 use crate::handshake::transcript::Transcript;
 
-/// What is chosen from a ClientHello.
-struct Choice<'a> {
-    suite: CipherSuite,
-    pin: Pin,
-    share: &'a [u8],
+/// A ClientHello with what is chosen from it.
+pub(super) struct Greeting<'a> {
+    pub(super) hello: &'a ClientHello<'a>,
+    pub(super) suite: CipherSuite,
+    pub(super) pin: Pin,
+    pub(super) share: &'a [u8],
+    /// The messages up to this ClientHello.
+    pub(super) transcript: Transcript,
+    /// Whether a change_cipher_spec went out with an earlier message.
+    pub(super) retried: bool,
 }
 
 /// Both sides' handshake secrets, once the hellos are exchanged.
@@ -47,81 +49,65 @@ struct Agreed {
 
 // ClientHello -------->
 pub(super) fn answer(
-    message: &Message,
+    mut greeting: Greeting<'_>,
     with: Answer<'_>,
     rng: &mut impl CryptoRng,
     records: &mut Records,
     flight: &mut Vec<u8>,
 ) -> Result<Sent, Error> {
-    let hello = ClientHello::parse(message.expect(HandshakeType::ClientHello)?)?;
-    let choice = choose(&hello)?;
-    records.incoming.tolerate_change_cipher_spec();
-    let mut transcript = Transcript::new(choice.suite.hash());
-    transcript.add(message.raw());
     let mut sent = Vec::new();
-    let agreed = send_hello(&hello, &choice, rng, &mut transcript, &mut sent)?;
-    let algorithm = choice.suite.algorithm();
+    let agreed = send_hello(&mut greeting, rng, &mut sent)?;
+    let Greeting { suite, pin, mut transcript, .. } = greeting;
+    let algorithm = suite.algorithm();
     // A second message behind the ClientHello would stand across the change of keys.
     records.incoming.install(Opener::new(agreed.client_traffic.keys(algorithm)?))?;
     records.incoming.tolerate_plain_alert();
     flight.append(&mut sent);
     records.outgoing.install(Sealer::new(agreed.server_traffic.keys(algorithm)?));
-    let messages = sign(with, choice.pin, &agreed, &mut transcript)?;
+    let messages = sign(with, pin, &agreed, &mut transcript)?;
     records.outgoing.handshake(&messages, flight)?;
-    send_welcome(with, choice.suite, agreed, &transcript, records, flight)
-}
-
-/// The client's first acceptable suite and share; the group fixes the signature.
-fn choose<'a>(hello: &ClientHello<'a>) -> Result<Choice<'a>, Error> {
-    let suite = hello
-        .suites
-        .iter()
-        .find_map(|code| CipherSuite::from_code(*code))
-        .ok_or(PeerIncompatible::CipherSuite)?;
-    let (pin, share) = hello
-        .key_shares
-        .iter()
-        .find_map(|(code, share)| Pin::from_group_code(*code).map(|pin| (pin, *share)))
-        .ok_or(PeerIncompatible::Group)?;
-    if !hello.schemes.contains(&pin.scheme_code()) {
-        return Err(PeerIncompatible::SignatureScheme.into());
-    }
-    if !hello.raw_public_key {
-        return Err(PeerIncompatible::RawPublicKeyRequired.into());
-    }
-    Ok(Choice { suite, pin, share })
+    send_welcome(with, suite, agreed, &transcript, records, flight)
 }
 
 // <-------- ServerHello
 fn send_hello(
-    hello: &ClientHello<'_>,
-    choice: &Choice<'_>,
+    greeting: &mut Greeting<'_>,
     rng: &mut impl CryptoRng,
-    transcript: &mut Transcript,
     flight: &mut Vec<u8>,
 ) -> Result<Agreed, Error> {
+    let Greeting { hello, suite, pin, share, transcript, retried } = greeting;
     let random = crypto::random(rng);
-    let key = EphemeralKey::generate(choice.pin.group(), rng);
+    let key = EphemeralKey::generate(pin.group(), rng);
     let public_key = key.public_key();
-    let shared_secret = key.agree(choice.share).map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
+    let shared_secret = key.agree(share).map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
     let message = ServerHello {
         session_id: hello.session_id,
-        suite: choice.suite.code(),
-        group: choice.pin.group_code(),
+        suite: suite.code(),
+        group: pin.group_code(),
         key_share: &public_key,
     }
     .encode(&random);
     transcript.add(&message);
     record::write_plain(ContentType::Handshake, &message, flight)?;
-    // "if the client sends a non-empty session ID, the server MUST send the change_cipher_spec"
-    // (appendix D.4).
-    if !hello.session_id.is_empty() {
-        record::write_plain(ContentType::ChangeCipherSpec, &[1], flight)?;
+    if !*retried {
+        send_change_cipher_spec(hello, flight)?;
     }
-    let secret = EarlySecret::new(choice.suite.hash()).into_handshake(shared_secret.expose())?;
+    let secret = EarlySecret::new(suite.hash()).into_handshake(shared_secret.expose())?;
     let client_traffic = secret.client_traffic(transcript.current())?;
     let server_traffic = secret.server_traffic(transcript.current())?;
     Ok(Agreed { secret, client_traffic, server_traffic })
+}
+
+/// "if the client sends a non-empty session ID, the server MUST send the change_cipher_spec", behind
+/// its first message (appendix D.4).
+pub(super) fn send_change_cipher_spec(
+    hello: &ClientHello<'_>,
+    flight: &mut Vec<u8>,
+) -> Result<(), Error> {
+    if hello.session_id.is_empty() {
+        return Ok(());
+    }
+    record::write_plain(ContentType::ChangeCipherSpec, &[1], flight)
 }
 
 // <-------- {EncryptedExtensions} {Certificate} {CertificateVerify} {Finished}

@@ -120,7 +120,7 @@ struct Driver<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
-    /// ClientHello, and the whole flight that answers it.
+    /// ClientHello, a second one if need be, and the whole flight that answers it.
     async fn answer(
         &mut self,
         with: Answer<'_>,
@@ -134,6 +134,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
             };
             match self.settle(progress).await? {
                 ServerProgress::Wait(next) => state = next,
+                ServerProgress::Retried(next, flight) => {
+                    self.write(&flight).await?;
+                    state = next;
+                }
                 ServerProgress::Answered(next, flight) => {
                     self.write(&flight).await?;
                     return Ok(next);
