@@ -50,11 +50,12 @@ pub(crate) fn header(ui: &mut Ui, state: &mut UiState, person: &Person) {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.label(RichText::new(person.name()).strong().size(16.0));
-                if person.nickname().is_some() {
-                    let weak = Tokens::of(ui).weak;
-                    let id = format!("{} …", person.id().short());
-                    ui.label(RichText::new(id).monospace().size(12.0).color(weak));
-                }
+                let weak = Tokens::of(ui).weak;
+                let below = match person.nickname() {
+                    Some(_) => RichText::new(format!("{} …", person.id().short())).monospace(),
+                    None => RichText::new("F2 gives a nickname"),
+                };
+                ui.label(below.size(12.0).color(weak));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 menu(ui, state, person);

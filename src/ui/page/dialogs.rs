@@ -97,6 +97,7 @@ fn own_id(ui: &mut Ui, view: &View<'_>, state: &mut UiState) -> Option<Dialog> {
 
 fn keys(ui: &mut Ui, state: &mut UiState) -> Option<Dialog> {
     ui.heading("Keys");
+    ui.spacing_mut().interact_size.y = 18.0;
     egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
         for row in action::TABLE {
             ui.label(row.name);
