@@ -124,10 +124,11 @@ pub(crate) fn notice(notice: &Notice, name: impl Fn(&Id) -> String) -> String {
 /// second would never rest.
 pub(crate) fn until(left: Duration) -> (String, Duration) {
     let seconds = left.as_secs();
-    if seconds < 5 {
-        return ("in a moment".into(), left);
-    }
-    let shown = seconds - seconds % 5;
+    let shown = match seconds {
+        0..10 => return ("in a moment".into(), left),
+        10..20 => 10,
+        _ => seconds - seconds % 20,
+    };
     (format!("in {shown} s"), left.saturating_sub(Duration::from_secs(shown)))
 }
 
@@ -157,9 +158,11 @@ mod tests {
     #[test]
     fn what_is_shown_of_a_wait_changes_rarely() {
         let s = Duration::from_secs;
-        assert_eq!(until(s(33)), ("in 30 s".into(), s(3)));
-        assert_eq!(until(s(30)), ("in 30 s".into(), s(0)));
-        assert_eq!(until(s(4)), ("in a moment".into(), s(4)));
+        assert_eq!(until(s(55)), ("in 40 s".into(), s(15)));
+        assert_eq!(until(s(40)), ("in 40 s".into(), s(0)));
+        assert_eq!(until(s(33)), ("in 20 s".into(), s(13)));
+        assert_eq!(until(s(14)), ("in 10 s".into(), s(4)));
+        assert_eq!(until(s(9)), ("in a moment".into(), s(9)));
     }
 
     #[test]
