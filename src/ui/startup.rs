@@ -42,10 +42,14 @@ impl core::error::Error for WindowError {}
 
 impl From<eframe::Error> for WindowError {
     fn from(error: eframe::Error) -> Self {
-        let words = error.to_string();
-        let words: Vec<_> = words.split_whitespace().collect();
-        Self::Failed(words.join(" "))
+        Self::Failed(reason(&error.to_string()))
     }
+}
+
+/// The last part of an error's chain: what stands before it names source files.
+fn reason(error: &str) -> String {
+    let last = error.rsplit(": ").next().unwrap_or(error).trim_end_matches([')', '.']);
+    last.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Opens a window with `run`; what panics before the first frame is a missing library.
@@ -83,3 +87,16 @@ static DRAWN: AtomicBool = AtomicBool::new(false);
 
 const PACKAGES: &str = "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1";
 const INSTEAD: &str = "start the client with -terminal to talk in this terminal";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_no_source_file() {
+        let error =
+            "winit EventLoopError: os error at /a/b/mod.rs:788: Failed to open\n connection)";
+        assert_eq!(reason(error), "Failed to open connection");
+        assert_eq!(reason("no such visual"), "no such visual");
+    }
+}
