@@ -411,6 +411,30 @@ fn a_request_is_withdrawn_after_a_question() {
 }
 
 #[test]
+fn only_somebody_who_can_be_asked_is_taken_from_the_clipboard() {
+    let relay = Relay::new();
+    let mut person = Person::connected(&relay, None);
+    let own = person.id().compact();
+    for (clipboard, seen) in [
+        (own.clone(), "0 of 56 characters"),
+        ("a shopping list".into(), "0 of 56 characters"),
+        (Person::connected(&relay, None).id().compact(), "This is the ID"),
+    ] {
+        person.keys(Modifiers::COMMAND, Key::N);
+        person.in_one_frame([Event::Paste(clipboard)]);
+        person.sees(seen);
+        person.key(Key::Escape);
+        person.sees_no("Nickname");
+    }
+    // By hand everything can be pasted, and is answered.
+    person.keys(Modifiers::COMMAND, Key::N);
+    person.in_one_frame([Event::Paste(String::new())]);
+    person.in_one_frame([Event::Paste(own)]);
+    person.sees("That is your own ID");
+    person.quits();
+}
+
+#[test]
 fn enter_counts_with_the_modifiers_of_its_own_moment() {
     let relay = Relay::new();
     let (mut alice, bob) = two(&relay);

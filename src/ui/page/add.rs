@@ -79,7 +79,7 @@ pub(crate) fn show(
     hand_out(ui, view, state);
     ui.add_space(8.0);
     let label = ui.label("2. Enter theirs: an ID or an invitation");
-    prefill(ui, &mut form, state);
+    prefill(ui, view, &mut form, state);
     let field = TextEdit::multiline(&mut form.text)
         .font(egui::TextStyle::Monospace)
         .desired_rows(2)
@@ -130,9 +130,9 @@ fn hand_out(ui: &mut Ui, view: &View<'_>, state: &mut UiState) {
     });
 }
 
-/// An ID or invitation that is in the clipboard need not be pasted by hand; anything else that is
-/// there stays there.
-fn prefill(ui: &Ui, form: &mut AddForm, state: &UiState) {
+/// Whoever can be asked and is in the clipboard need not be pasted by hand. Anything else stays
+/// there: one's own ID above all, which was copied a moment ago to be handed out.
+fn prefill(ui: &Ui, view: &View<'_>, form: &mut AddForm, state: &UiState) {
     if !form.prefill {
         return;
     }
@@ -144,7 +144,7 @@ fn prefill(ui: &Ui, form: &mut AddForm, state: &UiState) {
         input.events.retain(|event| {
             let Event::Paste(text) = event else { return true };
             answered = true;
-            text.parse::<Id>().is_ok() || text.parse::<Invitation>().is_ok()
+            matches!(check(view, text), Check::Ready(_))
         });
         answered |= input.events.iter().any(|event| matches!(event, Event::Text(_)));
     });
