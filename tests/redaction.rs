@@ -11,6 +11,8 @@ use bauta::crypto::group::Group;
 use bauta::crypto::hash::Hash;
 use bauta::crypto::hkdf;
 use bauta::crypto::identity::IdentityKey;
+use bauta::crypto::kem::EphemeralKemKey;
+use bauta::crypto::kem::Kem;
 use bauta::crypto::kem::KemKey;
 use bauta::crypto::secret::Secret;
 use bauta::crypto::secret::SecretBytes;
@@ -61,6 +63,8 @@ fn keys_show_their_kind() {
     shows(&SigningKey::generate(Curve::P256, &mut rng), "SigningKey(P256)");
     shows(&X25519Key::generate(&mut rng), "X25519Key");
     shows(&KemKey::generate(&mut rng), "KemKey");
+    let kem = EphemeralKemKey::generate(Kem::MlKem1024, &mut rng);
+    shows(&kem, "EphemeralKemKey(MlKem1024)");
     let identity = IdentityKey::generate(&mut rng);
     shows(&identity, "IdentityKey");
     shows(identity.public(), "PublicIdentity");

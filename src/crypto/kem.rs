@@ -1,4 +1,13 @@
-//! ML-KEM-768 ([FIPS 203](https://csrc.nist.gov/pubs/fips/203/final)).
+//! ML-KEM ([FIPS 203](https://csrc.nist.gov/pubs/fips/203/final)).
+//!
+//! | parameter set | encapsulation key | ciphertext | shared secret |
+//! |---|---|---|---|
+//! | ML-KEM-768 | 1,184 bytes | 1,088 bytes | 32 bytes |
+//! | ML-KEM-1024 | 1,568 bytes | 1,568 bytes | 32 bytes |
+//!
+//! [`KemKey`] and [`encapsulate`] are ML-KEM-768 with lengths that are known when compiling: what two
+//! people use. [`EphemeralKemKey`] and [`encapsulate_to`] take the set as a value: what the channel
+//! uses.
 
 use core::fmt;
 
@@ -9,6 +18,7 @@ use ml_kem::kem::KeyExport as _;
 use ml_kem::ml_kem_768::Ciphertext;
 use ml_kem::ml_kem_768::DecapsulationKey;
 use ml_kem::ml_kem_768::EncapsulationKey;
+use ml_kem::ml_kem_1024;
 use zeroize::Zeroize as _;
 
 use super::CryptoRng;
@@ -16,12 +26,14 @@ use super::Error;
 use super::random;
 use super::secret::Secret;
 
-/// The length of an encapsulation key in bytes.
+/// The length of an ML-KEM-768 encapsulation key in bytes.
 pub const ENCAPSULATION_KEY_LEN: usize = 1184;
-/// The length of a ciphertext in bytes.
+/// The length of an ML-KEM-768 ciphertext in bytes.
 pub const CIPHERTEXT_LEN: usize = 1088;
+/// The length of an ML-KEM-1024 encapsulation key in bytes, and of a ciphertext.
+const ML_KEM_1024_LEN: usize = 1568;
 
-/// A private key, kept with its seed `d ‖ z`.
+/// An ML-KEM-768 private key, kept with its seed `d ‖ z`.
 pub struct KemKey {
     seed: Secret<64>,
     key: Box<DecapsulationKey>,
@@ -70,7 +82,7 @@ impl fmt::Debug for KemKey {
     }
 }
 
-/// A fresh shared secret and the ciphertext that carries it to the holder of a private key.
+/// A fresh shared secret and the ciphertext that carries it to the holder of an ML-KEM-768 key.
 ///
 /// # Errors
 /// [`Error::InvalidKey`] if the encapsulation key fails its modulus check (FIPS 203, section 7.2).
@@ -79,6 +91,154 @@ pub fn encapsulate(
     rng: &mut impl CryptoRng,
 ) -> Result<([u8; CIPHERTEXT_LEN], Secret<32>), Error> {
     let key = EncapsulationKey::new(&(*encapsulation_key).into()).map_err(|_| Error::InvalidKey)?;
+    let mut message = B32::from(random::<32>(rng));
+    let (ciphertext, mut shared) = key.encapsulate_deterministic(&message);
+    message.zeroize();
+    let secret = Secret::new(shared.into());
+    shared.zeroize();
+    Ok((ciphertext.into(), secret))
+}
+
+/// A parameter set (FIPS 203, section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kem {
+    /// ML-KEM-768, category 3.
+    MlKem768,
+    /// ML-KEM-1024, category 5.
+    MlKem1024,
+}
+
+impl Kem {
+    /// Its specification's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MlKem768 => "ML-KEM-768",
+            Self::MlKem1024 => "ML-KEM-1024",
+        }
+    }
+
+    /// The length of an encapsulation key in bytes.
+    #[must_use]
+    pub fn encapsulation_key_len(self) -> usize {
+        match self {
+            Self::MlKem768 => ENCAPSULATION_KEY_LEN,
+            Self::MlKem1024 => ML_KEM_1024_LEN,
+        }
+    }
+
+    /// The length of a ciphertext in bytes.
+    #[must_use]
+    pub fn ciphertext_len(self) -> usize {
+        match self {
+            Self::MlKem768 => CIPHERTEXT_LEN,
+            Self::MlKem1024 => ML_KEM_1024_LEN,
+        }
+    }
+}
+
+/// A private key for one decapsulation.
+pub struct EphemeralKemKey(Inner);
+
+enum Inner {
+    MlKem768(KemKey),
+    MlKem1024(Box<ml_kem_1024::DecapsulationKey>),
+}
+
+impl EphemeralKemKey {
+    /// A fresh key.
+    pub fn generate(kem: Kem, rng: &mut impl CryptoRng) -> Self {
+        Self(match kem {
+            Kem::MlKem768 => Inner::MlKem768(KemKey::generate(rng)),
+            Kem::MlKem1024 => {
+                let seed = Secret::<64>::random(rng);
+                let key = ml_kem_1024::DecapsulationKey::from_seed(Seed::from(*seed.expose()));
+                Inner::MlKem1024(Box::new(key))
+            }
+        })
+    }
+
+    /// Its parameter set.
+    #[must_use]
+    pub fn kem(&self) -> Kem {
+        match self.0 {
+            Inner::MlKem768(_) => Kem::MlKem768,
+            Inner::MlKem1024(_) => Kem::MlKem1024,
+        }
+    }
+
+    /// The public key, in the form that a key share carries.
+    #[must_use]
+    pub fn encapsulation_key(&self) -> Vec<u8> {
+        match &self.0 {
+            Inner::MlKem768(key) => key.encapsulation_key().to_vec(),
+            Inner::MlKem1024(key) => key.encapsulation_key().to_bytes().to_vec(),
+        }
+    }
+
+    /// The shared secret in a ciphertext. The private key is gone afterwards. A ciphertext made for
+    /// another key gives an unrelated secret and no error (implicit rejection).
+    ///
+    /// # Errors
+    /// [`Error::InvalidLength`] for a ciphertext of another length: the "ciphertext type check" of
+    /// FIPS 203, section 7.3.
+    pub fn decapsulate(self, ciphertext: &[u8]) -> Result<Secret<32>, Error> {
+        match &self.0 {
+            Inner::MlKem768(key) => {
+                let ciphertext = ciphertext.try_into().map_err(|_| Error::InvalidLength)?;
+                Ok(key.decapsulate(ciphertext))
+            }
+            Inner::MlKem1024(key) => {
+                let ciphertext: &[u8; ML_KEM_1024_LEN] =
+                    ciphertext.try_into().map_err(|_| Error::InvalidLength)?;
+                let mut shared = key.decapsulate(&(*ciphertext).into());
+                let secret = Secret::new(shared.into());
+                shared.zeroize();
+                Ok(secret)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for EphemeralKemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EphemeralKemKey({:?})", self.kem())
+    }
+}
+
+/// A fresh shared secret and the ciphertext that carries it to the holder of a private key of this
+/// parameter set.
+///
+/// # Errors
+/// [`Error::InvalidLength`] for an encapsulation key of another length, [`Error::InvalidKey`] for one
+/// that fails its modulus check (FIPS 203, section 7.2).
+pub fn encapsulate_to(
+    kem: Kem,
+    encapsulation_key: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<(Vec<u8>, Secret<32>), Error> {
+    match kem {
+        Kem::MlKem768 => {
+            let key = encapsulation_key.try_into().map_err(|_| Error::InvalidLength)?;
+            let (ciphertext, secret) = encapsulate(key, rng)?;
+            Ok((ciphertext.to_vec(), secret))
+        }
+        Kem::MlKem1024 => {
+            let key: &[u8; ML_KEM_1024_LEN] =
+                encapsulation_key.try_into().map_err(|_| Error::InvalidLength)?;
+            let (ciphertext, secret) = encapsulate_1024(key, rng)?;
+            Ok((ciphertext.to_vec(), secret))
+        }
+    }
+}
+
+/// [`encapsulate`] for ML-KEM-1024.
+fn encapsulate_1024(
+    encapsulation_key: &[u8; ML_KEM_1024_LEN],
+    rng: &mut impl CryptoRng,
+) -> Result<([u8; ML_KEM_1024_LEN], Secret<32>), Error> {
+    let key = ml_kem_1024::EncapsulationKey::new(&(*encapsulation_key).into())
+        .map_err(|_| Error::InvalidKey)?;
     let mut message = B32::from(random::<32>(rng));
     let (ciphertext, mut shared) = key.encapsulate_deterministic(&message);
     message.zeroize();
@@ -111,5 +271,65 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(2);
         let result = encapsulate(&[0xff; ENCAPSULATION_KEY_LEN], &mut rng);
         assert_eq!(result.map(|_| ()), Err(Error::InvalidKey));
+    }
+
+    const KEMS: [Kem; 2] = [Kem::MlKem768, Kem::MlKem1024];
+
+    #[test]
+    fn both_sides_hold_one_secret_in_either_set() {
+        let mut rng = StdRng::seed_from_u64(3);
+        for kem in KEMS {
+            let key = || EphemeralKemKey::generate(kem, &mut StdRng::seed_from_u64(4));
+            let public = key().encapsulation_key();
+            assert_eq!(public.len(), kem.encapsulation_key_len());
+            let (ciphertext, sent) = encapsulate_to(kem, &public, &mut rng).unwrap();
+            assert_eq!(ciphertext.len(), kem.ciphertext_len());
+            assert_eq!(key().decapsulate(&ciphertext).unwrap().expose(), sent.expose());
+            let mut flipped = ciphertext;
+            flipped[0] ^= 1;
+            assert_ne!(key().decapsulate(&flipped).unwrap().expose(), sent.expose());
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_refused_before_anything_is_parsed() {
+        let mut rng = StdRng::seed_from_u64(5);
+        for kem in KEMS {
+            let other = |len| [0, 1, len - 1, len + 1];
+            for len in other(kem.encapsulation_key_len()) {
+                let result = encapsulate_to(kem, &vec![0; len], &mut rng);
+                assert_eq!(result.map(|_| ()), Err(Error::InvalidLength));
+            }
+            for len in other(kem.ciphertext_len()) {
+                let key = EphemeralKemKey::generate(kem, &mut rng);
+                let result = key.decapsulate(&vec![0; len]);
+                assert_eq!(result.map(|_| ()), Err(Error::InvalidLength));
+            }
+        }
+    }
+
+    #[test]
+    fn every_coefficient_is_held_against_the_modulus() {
+        let mut rng = StdRng::seed_from_u64(6);
+        for kem in KEMS {
+            let good = EphemeralKemKey::generate(kem, &mut rng).encapsulation_key();
+            // Two coefficients of twelve bits in three bytes, then the seed of 32 bytes.
+            for at in (0..good.len() - 32).step_by(3) {
+                let mut first = good.clone();
+                // 3329, the modulus, little-endian.
+                first[at] = 0x01;
+                first[at + 1] = first[at + 1] & 0xf0 | 0x0d;
+                let mut second = good.clone();
+                second[at + 1] = second[at + 1] & 0x0f | 0x10;
+                second[at + 2] = 0xd0;
+                for key in [first, second] {
+                    let result = encapsulate_to(kem, &key, &mut rng);
+                    assert_eq!(result.map(|_| ()), Err(Error::InvalidKey), "{kem:?} at {at}");
+                }
+            }
+            let mut seed = good.clone();
+            *seed.last_mut().unwrap() ^= 0xff;
+            encapsulate_to(kem, &seed, &mut rng).unwrap();
+        }
     }
 }

@@ -8,7 +8,8 @@
 //! | `group` | the channel's Diffie-Hellman groups |
 //! | `sign` | ECDSA keys of relays |
 //! | `identity` | Ed25519 keys of people |
-//! | `x25519`, `kem` | the end-to-end key agreements |
+//! | `x25519` | the end-to-end key agreements |
+//! | `kem` | ML-KEM, end to end and in the channel |
 //! | `password` | Argon2id |
 
 pub mod aead;
