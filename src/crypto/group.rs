@@ -37,6 +37,19 @@ pub enum Group {
     X25519,
 }
 
+impl Group {
+    /// The length of a public key in bytes.
+    #[must_use]
+    pub fn public_key_len(self) -> usize {
+        match self {
+            Self::P256 => 65,
+            Self::P384 => 97,
+            Self::P521 => 133,
+            Self::X25519 => 32,
+        }
+    }
+}
+
 /// A private key for one key agreement.
 pub struct EphemeralKey(Inner);
 
@@ -171,6 +184,7 @@ mod tests {
                 (EphemeralKey::generate(group, &mut rng), EphemeralKey::generate(group, &mut rng));
             let (a_public, b_public) = (a.public_key(), b.public_key());
             assert_eq!(a_public.len(), public_len);
+            assert_eq!(group.public_key_len(), public_len);
             let secret = a.agree(&b_public).unwrap();
             assert_eq!(secret.len(), secret_len);
             assert_eq!(secret.expose(), b.agree(&a_public).unwrap().expose());

@@ -6,6 +6,7 @@
 //! | `hash`, `hkdf` | SHA-2, HMAC, HKDF ([RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)) |
 //! | `aead` | AES-GCM and ChaCha20-Poly1305 |
 //! | `group` | the channel's Diffie-Hellman groups |
+//! | `key_exchange` | the channel's key exchanges: a group, alone or with ML-KEM |
 //! | `sign` | ECDSA keys of relays |
 //! | `identity` | Ed25519 keys of people |
 //! | `x25519` | the end-to-end key agreements |
@@ -19,6 +20,7 @@ pub mod hash;
 pub mod hkdf;
 pub mod identity;
 pub mod kem;
+pub mod key_exchange;
 pub mod password;
 pub mod secret;
 pub mod sign;
