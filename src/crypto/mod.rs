@@ -12,8 +12,10 @@
 //! | `x25519` | the end-to-end key agreements |
 //! | `kem` | ML-KEM, end to end and in the channel |
 //! | `password` | Argon2id |
+//! | `backend/` | who does the work behind `group`, `x25519`, `sign` and `aead` |
 
 pub mod aead;
+mod backend;
 mod error;
 pub mod group;
 pub mod hash;

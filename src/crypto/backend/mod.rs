@@ -1,0 +1,6 @@
+//! Who does the work behind `group`, `x25519`, `sign` and `aead`.
+
+mod rustcrypto;
+
+pub use self::rustcrypto::EphemeralKey;
+pub use self::rustcrypto::X25519Key;
