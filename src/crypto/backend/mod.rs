@@ -2,5 +2,8 @@
 
 mod rustcrypto;
 
+pub use self::rustcrypto::AeadKey;
 pub use self::rustcrypto::EphemeralKey;
+pub use self::rustcrypto::SigningKey;
+pub use self::rustcrypto::VerifyingKey;
 pub use self::rustcrypto::X25519Key;
