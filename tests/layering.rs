@@ -49,6 +49,7 @@ const CRYPTOGRAPHY: &[&str] = &[
     "argon2",
     "curve25519_dalek",
     "subtle",
+    "x509_cert",
 ];
 
 const ROOMS: &[Room] = &[

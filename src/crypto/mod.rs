@@ -8,6 +8,7 @@
 //! | `group` | the channel's Diffie-Hellman groups |
 //! | `key_exchange` | the channel's key exchanges: a group, alone or with ML-KEM |
 //! | `sign` | ECDSA keys of relays |
+//! | `certificate` | such a key in an X.509 certificate that it signs itself |
 //! | `identity` | Ed25519 keys of people |
 //! | `x25519` | the end-to-end key agreements |
 //! | `kem` | ML-KEM, end to end and in the channel |
@@ -16,6 +17,7 @@
 
 pub mod aead;
 mod backend;
+pub mod certificate;
 mod error;
 pub mod group;
 pub mod hash;
