@@ -150,7 +150,9 @@ fn alert_for_incompatibility(what: PeerIncompatible) -> AlertDescription {
         PeerIncompatible::CipherSuite
         | PeerIncompatible::Group
         | PeerIncompatible::SignatureScheme => AlertDescription::HANDSHAKE_FAILURE,
-        PeerIncompatible::RawPublicKeyRequired => AlertDescription::UNSUPPORTED_CERTIFICATE,
+        PeerIncompatible::CertificateType | PeerIncompatible::RawPublicKeyRequired => {
+            AlertDescription::UNSUPPORTED_CERTIFICATE
+        }
     }
 }
 

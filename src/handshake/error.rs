@@ -84,8 +84,10 @@ pub enum PeerIncompatible {
     CipherSuite,
     /// No group in common.
     Group,
-    /// The signature scheme that belongs to the group is not among the peer's.
+    /// No signature scheme that may be used is among the peer's.
     SignatureScheme,
+    /// No certificate type in common.
+    CertificateType,
     /// The peer does not know raw public keys.
     RawPublicKeyRequired,
 }
@@ -154,6 +156,7 @@ impl fmt::Display for PeerIncompatible {
             Self::CipherSuite => "no cipher suite",
             Self::Group => "no group",
             Self::SignatureScheme => "no signature scheme of the group's curve",
+            Self::CertificateType => "no certificate type",
             Self::RawPublicKeyRequired => "no raw public keys",
         })
     }

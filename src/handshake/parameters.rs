@@ -123,10 +123,16 @@ impl Pin {
     /// The signature scheme's code on the wire.
     #[must_use]
     pub fn scheme_code(self) -> u16 {
-        match self.curve() {
-            Curve::P256 => 0x0403,
-            Curve::P384 => 0x0503,
-            Curve::P521 => 0x0603,
-        }
+        scheme_code(self.curve())
+    }
+}
+
+/// The code on the wire of the signature scheme that a curve's keys have.
+#[must_use]
+pub fn scheme_code(curve: Curve) -> u16 {
+    match curve {
+        Curve::P256 => 0x0403,
+        Curve::P384 => 0x0503,
+        Curve::P521 => 0x0603,
     }
 }

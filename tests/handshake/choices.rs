@@ -21,14 +21,14 @@ pub(crate) struct Hello {
 const VERSIONS: usize = 0;
 pub(crate) const GROUPS_: usize = 1;
 pub(crate) const SCHEMES: usize = 2;
-const TYPES: usize = 3;
+pub(crate) const TYPES: usize = 3;
 pub(crate) const SHARES: usize = 4;
 
 pub(crate) fn share(group: u16, point: &[u8]) -> Vec<u8> {
     [&group.to_be_bytes()[..], &vec16(point)].concat()
 }
 
-fn point() -> Vec<u8> {
+pub(crate) fn point() -> Vec<u8> {
     let key = bauta::crypto::group::EphemeralKey::generate(Group::P256, &mut rng(4));
     key.public_key()
 }
@@ -112,9 +112,11 @@ fn a_client_without_anything_acceptable_is_told_so() {
         let schemes = extension(13, &vec16(&other));
         assert_eq!(refused(|hello| hello.extensions[SCHEMES] = schemes), scheme);
     }
-    let raw = PeerIncompatible::RawPublicKeyRequired.into();
-    assert_eq!(refused(|hello| hello.extensions[TYPES] = extension(20, &[1, 0])), raw);
-    assert_eq!(refused(|hello| drop(hello.extensions.remove(TYPES))), raw);
+    let certificate_type = PeerIncompatible::CertificateType.into();
+    for types in [&[1, 1][..], &[3, 1, 3, 0xff]] {
+        let error = refused(|hello| hello.extensions[TYPES] = extension(20, types));
+        assert_eq!(error, certificate_type);
+    }
 }
 
 #[test]

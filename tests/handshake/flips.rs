@@ -181,7 +181,7 @@ const CLIENT_HELLO: &[HelloField] = &[
     HelloField("type of signature_algorithms", 2, By::Server, MISSING),
     HelloField("lengths of signature_algorithms", 4, By::Server, DECODE),
     HelloField("signature scheme", 2, By::Server, NOTHING_IN_COMMON),
-    HelloField("type of server_certificate_type", 2, By::Server, CERTIFICATE_TYPE),
+    HelloField("type of server_certificate_type", 2, By::Client, MAC),
     HelloField("lengths of server_certificate_type", 3, By::Server, DECODE),
     HelloField("certificate type", 1, By::Server, CERTIFICATE_TYPE),
     HelloField("type of key_share", 2, By::Server, MISSING),

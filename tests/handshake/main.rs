@@ -7,6 +7,7 @@
 //! | `flips` | every byte of every message and record, by field: which alert it earns |
 //! | `truncation` | every message cut at every length |
 //! | `choices` | what was not offered, and what is missing |
+//! | `certificates` | the bare key or the certificate, and which key |
 //! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
 //! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
 //! | `key_update` | KeyUpdate both ways, asked for, malformed, in floods; the exporter |
@@ -22,6 +23,7 @@
 )]
 
 mod agreement;
+mod certificates;
 mod choices;
 mod flips;
 mod forgery;

@@ -19,6 +19,7 @@ use crate::choices::GROUPS_;
 use crate::choices::Hello;
 use crate::choices::SCHEMES;
 use crate::choices::SHARES;
+use crate::choices::TYPES;
 use crate::choices::share;
 use crate::support::*;
 
@@ -108,8 +109,8 @@ fn a_client_that_could_not_be_served_is_not_asked() {
     hello.extensions[SCHEMES] = extension(13, &vec16(&[6, 3]));
     assert_eq!(serve(&hello.record()).refused(), PeerIncompatible::SignatureScheme.into());
     let mut hello = first();
-    hello.extensions.remove(3);
-    assert_eq!(serve(&hello.record()).refused(), PeerIncompatible::RawPublicKeyRequired.into());
+    hello.extensions[TYPES] = extension(20, &[1, 1]);
+    assert_eq!(serve(&hello.record()).refused(), PeerIncompatible::CertificateType.into());
     let mut hello = first();
     hello.suites = vec![0x13, 0x01];
     assert_eq!(serve(&hello.record()).refused(), PeerIncompatible::CipherSuite.into());

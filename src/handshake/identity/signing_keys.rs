@@ -1,6 +1,7 @@
 //! A relay's private keys.
 
 use crate::crypto;
+use crate::crypto::certificate;
 use crate::crypto::sign::Curve;
 use crate::crypto::sign::SigningKey;
 
@@ -12,11 +13,12 @@ pub struct SigningKeys {
     p521: Signer,
 }
 
-/// One private key with its public form.
+/// One private key with its public forms.
 #[derive(Debug)]
-pub(in crate::handshake) struct Signer {
+struct Signer {
     key: SigningKey,
     spki: Vec<u8>,
+    certificate: Vec<u8>,
 }
 
 impl SigningKeys {
@@ -60,7 +62,13 @@ impl SigningKeys {
         self.signer(curve).spki()
     }
 
-    pub(in crate::handshake) fn signer(&self, curve: Curve) -> &Signer {
+    /// The self-signed certificate of a curve's key, DER: for clients that take no bare key.
+    #[must_use]
+    pub fn certificate(&self, curve: Curve) -> &[u8] {
+        self.signer(curve).certificate()
+    }
+
+    fn signer(&self, curve: Curve) -> &Signer {
         match curve {
             Curve::P256 => &self.p256,
             Curve::P384 => &self.p384,
@@ -75,14 +83,15 @@ impl Signer {
             return Err(crypto::Error::InvalidKey);
         }
         let spki = key.spki()?;
-        Ok(Self { key, spki })
+        let certificate = certificate::self_signed(&key)?;
+        Ok(Self { key, spki, certificate })
     }
 
-    pub(in crate::handshake) fn spki(&self) -> &[u8] {
+    fn spki(&self) -> &[u8] {
         &self.spki
     }
 
-    pub(in crate::handshake) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        self.key.sign(message)
+    fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 }

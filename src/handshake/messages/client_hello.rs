@@ -6,6 +6,7 @@
 //!
 //! Source: [RFC 8446, section 4.1.2](https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2).
 
+use super::CertificateType;
 use super::HandshakeType;
 use super::TLS12;
 use super::TLS13;
@@ -16,7 +17,6 @@ use super::extensions::Extensions;
 use super::extensions::KEY_SHARE;
 use super::extensions::PADDING;
 use super::extensions::PRE_SHARED_KEY;
-use super::extensions::RAW_PUBLIC_KEY;
 use super::extensions::SERVER_CERTIFICATE_TYPE;
 use super::extensions::SIGNATURE_ALGORITHMS;
 use super::extensions::SUPPORTED_GROUPS;
@@ -42,8 +42,9 @@ pub(in crate::handshake) struct ClientHello<'a> {
     pub(in crate::handshake) groups: Vec<u16>,
     /// Key shares, the client's favourite first, each of a group that it also lists.
     pub(in crate::handshake) key_shares: Vec<(u16, &'a [u8])>,
-    /// Whether the client accepts a bare public key.
-    pub(in crate::handshake) raw_public_key: bool,
+    /// The certificate types that the client accepts, as far as they are known here; nothing if it
+    /// does not say.
+    pub(in crate::handshake) certificate_types: Option<Vec<CertificateType>>,
     /// Whether data follows that a pre-shared key protects.
     pub(in crate::handshake) early_data: bool,
     /// The hash of everything that a HelloRetryRequest does not change.
@@ -79,7 +80,10 @@ impl<'a> ClientHello<'a> {
             schemes: parse_schemes(&extensions)?,
             key_shares: parse_key_shares(&extensions, &groups)?,
             groups,
-            raw_public_key: parse_certificate_types(&extensions)?,
+            certificate_types: extensions
+                .find(SERVER_CERTIFICATE_TYPE)
+                .map(CertificateType::parse_list)
+                .transpose()?,
             early_data: extensions.find(EARLY_DATA).is_some(),
             constant_part: constant_part(body, &extensions),
         })
@@ -146,16 +150,6 @@ fn constant_part(body: &[u8], extensions: &Extensions<'_>) -> [u8; 32] {
     hash::sha256(&[&constant])
 }
 
-fn parse_certificate_types(extensions: &Extensions<'_>) -> Result<bool, Error> {
-    let Some(mut extension) = extensions.find(SERVER_CERTIFICATE_TYPE) else { return Ok(false) };
-    let types = extension.vec8(usize::from(u8::MAX))?;
-    extension.finish()?;
-    if types.is_empty() {
-        return Err(Error::Decode);
-    }
-    Ok(types.contains(&RAW_PUBLIC_KEY))
-}
-
 /// The ClientHello of this profile, raw: one suite, one group, one share, one scheme, no name.
 pub(in crate::handshake) fn encode_client_hello(
     offer: Offer,
@@ -189,9 +183,7 @@ pub(in crate::handshake) fn encode_client_hello(
                 });
             });
             write_extension(w, SERVER_CERTIFICATE_TYPE, |w| {
-                w.vec8(|w| {
-                    w.u8(RAW_PUBLIC_KEY);
-                });
+                w.vec8(|w| CertificateType::RawPublicKey.write(w));
             });
             write_extension(w, KEY_SHARE, |w| {
                 w.vec16(|w| {

@@ -18,10 +18,6 @@ pub(super) const EARLY_DATA: u16 = 42;
 pub(super) const SUPPORTED_VERSIONS: u16 = 43;
 pub(super) const KEY_SHARE: u16 = 51;
 
-/// The certificate type of a bare SubjectPublicKeyInfo
-/// ([RFC 7250, section 3](https://www.rfc-editor.org/rfc/rfc7250#section-3)).
-pub(super) const RAW_PUBLIC_KEY: u8 = 2;
-
 /// The extensions of one message, each type once.
 #[derive(Debug)]
 pub(super) struct Extensions<'a> {

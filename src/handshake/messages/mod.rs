@@ -9,12 +9,14 @@
 //! A parsed message is legal as far as it can be judged alone; what it means in a state, the state
 //! judges. Source: [RFC 8446, section 4](https://www.rfc-editor.org/rfc/rfc8446#section-4).
 
+mod certificate_type;
 mod client_hello;
 mod extensions;
 mod key_update;
 mod server_flight;
 mod server_hello;
 
+pub(super) use self::certificate_type::CertificateType;
 pub(super) use self::client_hello::ClientHello;
 pub(super) use self::client_hello::encode_client_hello;
 pub use self::key_update::KeyUpdateRequest;

@@ -4,10 +4,10 @@
 //! Sources: [RFC 8446, sections 4.3.1 and 4.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.3.1);
 //! [RFC 7250, section 4](https://www.rfc-editor.org/rfc/rfc7250#section-4) (raw public keys).
 
+use super::CertificateType;
 use super::HandshakeType;
 use super::encode;
 use super::extensions::Extensions;
-use super::extensions::RAW_PUBLIC_KEY;
 use super::extensions::SERVER_CERTIFICATE_TYPE;
 use super::extensions::SUPPORTED_GROUPS;
 use super::extensions::write_extension;
@@ -16,13 +16,15 @@ use crate::handshake::error::Error;
 use crate::handshake::error::PeerIncompatible;
 use crate::handshake::error::PeerMisbehaved;
 
-/// EncryptedExtensions, raw: the certificate is a bare public key.
-pub(in crate::handshake) fn encode_encrypted_extensions() -> Vec<u8> {
+/// EncryptedExtensions, raw: the type of the certificate, for a client that named those it takes.
+pub(in crate::handshake) fn encode_encrypted_extensions(
+    certificate_type: Option<CertificateType>,
+) -> Vec<u8> {
     encode(HandshakeType::EncryptedExtensions, |w| {
         w.vec16(|w| {
-            write_extension(w, SERVER_CERTIFICATE_TYPE, |w| {
-                w.u8(RAW_PUBLIC_KEY);
-            });
+            if let Some(certificate_type) = certificate_type {
+                write_extension(w, SERVER_CERTIFICATE_TYPE, |w| certificate_type.write(w));
+            }
         });
     })
 }
@@ -38,9 +40,9 @@ pub(in crate::handshake) fn parse_encrypted_extensions(body: &[u8]) -> Result<()
     // Without the extension the certificate would be X.509.
     let mut extension =
         extensions.find(SERVER_CERTIFICATE_TYPE).ok_or(PeerIncompatible::RawPublicKeyRequired)?;
-    let certificate_type = extension.u8()?;
+    let certificate_type = CertificateType::parse(&mut extension)?;
     extension.finish()?;
-    if certificate_type != RAW_PUBLIC_KEY {
+    if certificate_type != Some(CertificateType::RawPublicKey) {
         return Err(PeerMisbehaved::ChoseUnoffered.into());
     }
     Ok(())
@@ -80,13 +82,13 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// Certificate, raw.
-pub(in crate::handshake) fn encode_certificate(spki: &[u8]) -> Vec<u8> {
+/// Certificate, raw: one entry, a SubjectPublicKeyInfo or an X.509 certificate.
+pub(in crate::handshake) fn encode_certificate(entry: &[u8]) -> Vec<u8> {
     encode(HandshakeType::Certificate, |w| {
         w.vec8(|_| {});
         w.vec24(|w| {
             w.vec24(|w| {
-                w.bytes(spki);
+                w.bytes(entry);
             });
             w.vec16(|_| {});
         });

@@ -9,6 +9,7 @@
 //! Sources: [RFC 8446, sections 4.1.1](https://www.rfc-editor.org/rfc/rfc8446#section-4.1.1) and
 //! [4.1.4](https://www.rfc-editor.org/rfc/rfc8446#section-4.1.4).
 
+use super::credential::Credential;
 use super::expect_client_hello::Greeting;
 use super::expect_client_hello::send_change_cipher_spec;
 use crate::handshake::error::Error;
@@ -28,6 +29,7 @@ use crate::handshake::transcript::Transcript;
 pub(super) struct Retry {
     suite: CipherSuite,
     pin: Pin,
+    credential: Credential,
     transcript: Transcript,
     /// See [`ClientHello::constant_part`].
     constant_part: [u8; 32],
@@ -39,7 +41,7 @@ pub(super) enum Choice<'a> {
     Retry(Retry),
 }
 
-/// The client's first acceptable suite and share; the group fixes the signature. If there is no such
+/// The client's first acceptable suite and share, and the key for it. If there is no such
 /// share, a HelloRetryRequest for the client's first acceptable group is written.
 pub(super) fn choose<'a>(
     message: &Message,
@@ -58,8 +60,9 @@ pub(super) fn choose<'a>(
         .iter()
         .find_map(|(code, share)| Pin::from_group_code(*code).map(|pin| (pin, *share)));
     if let Some((pin, share)) = acceptable {
-        check_certificate(hello, pin)?;
-        let greeting = Greeting { hello, suite, pin, share, transcript, retried: false };
+        let credential = Credential::choose(hello, pin)?;
+        let greeting =
+            Greeting { hello, suite, pin, credential, share, transcript, retried: false };
         return Ok(Choice::Answer(greeting));
     }
     let pin = hello
@@ -67,19 +70,7 @@ pub(super) fn choose<'a>(
         .iter()
         .find_map(|code| Pin::from_group_code(*code))
         .ok_or(PeerIncompatible::Group)?;
-    check_certificate(hello, pin)?;
     Retry::send(hello, suite, pin, transcript, flight).map(Choice::Retry)
-}
-
-/// The key that goes with this group must be of use to the client.
-fn check_certificate(hello: &ClientHello<'_>, pin: Pin) -> Result<(), Error> {
-    if !hello.schemes.contains(&pin.scheme_code()) {
-        return Err(PeerIncompatible::SignatureScheme.into());
-    }
-    if !hello.raw_public_key {
-        return Err(PeerIncompatible::RawPublicKeyRequired.into());
-    }
-    Ok(())
 }
 
 impl Retry {
@@ -91,6 +82,8 @@ impl Retry {
         transcript: Transcript,
         flight: &mut Vec<u8>,
     ) -> Result<Self, Error> {
+        // The second ClientHello lists the same: what it cannot be answered with is known now.
+        let credential = Credential::choose(hello, pin)?;
         let request = encode_hello_retry_request(hello.session_id, suite.code(), pin.group_code());
         // Transcript-Hash(ClientHello1, HelloRetryRequest, ... Mn) =
         //   Hash(message_hash ‖ 00 00 Hash.length ‖ Hash(ClientHello1) ‖ HelloRetryRequest ‖ ... Mn)
@@ -98,7 +91,7 @@ impl Retry {
         transcript.add(&request);
         record::write_plain(ContentType::Handshake, &request, flight)?;
         send_change_cipher_spec(hello, flight)?;
-        Ok(Self { suite, pin, transcript, constant_part: hello.constant_part })
+        Ok(Self { suite, pin, credential, transcript, constant_part: hello.constant_part })
     }
 
     // ClientHello -------->
@@ -107,7 +100,7 @@ impl Retry {
         message: &Message,
         hello: &'a ClientHello<'a>,
     ) -> Result<Greeting<'a>, Error> {
-        let Self { suite, pin, mut transcript, constant_part } = self;
+        let Self { suite, pin, credential, mut transcript, constant_part } = self;
         // The key_share is to be "a list containing a single KeyShareEntry from the indicated
         // group"; "early data is not permitted after a HelloRetryRequest" (section 4.1.2).
         let share = match hello.key_shares.as_slice() {
@@ -118,6 +111,6 @@ impl Retry {
             return Err(PeerMisbehaved::ChangedClientHello.into());
         }
         transcript.add(message.raw());
-        Ok(Greeting { hello, suite, pin, share, transcript, retried: true })
+        Ok(Greeting { hello, suite, pin, credential, share, transcript, retried: true })
     }
 }

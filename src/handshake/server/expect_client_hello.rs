@@ -1,6 +1,7 @@
 //! A ClientHello with a share that can be used, and everything that answers it in one flight.
 
 use super::Answer;
+use super::credential::Credential;
 use super::expect_finished::Sent;
 use crate::crypto;
 use crate::crypto::CryptoRng;
@@ -33,6 +34,7 @@ pub(super) struct Greeting<'a> {
     pub(super) hello: &'a ClientHello<'a>,
     pub(super) suite: CipherSuite,
     pub(super) pin: Pin,
+    pub(super) credential: Credential,
     pub(super) share: &'a [u8],
     /// The messages up to this ClientHello.
     pub(super) transcript: Transcript,
@@ -57,14 +59,14 @@ pub(super) fn answer(
 ) -> Result<Sent, Error> {
     let mut sent = Vec::new();
     let agreed = send_hello(&mut greeting, rng, &mut sent)?;
-    let Greeting { suite, pin, mut transcript, .. } = greeting;
+    let Greeting { suite, credential, mut transcript, .. } = greeting;
     let algorithm = suite.algorithm();
     // A second message behind the ClientHello would stand across the change of keys.
     records.incoming.install(Opener::new(agreed.client_traffic.keys(algorithm)?))?;
     records.incoming.tolerate_plain_alert();
     flight.append(&mut sent);
     records.outgoing.install(Sealer::new(agreed.server_traffic.keys(algorithm)?));
-    let messages = sign(with, pin, &agreed, &mut transcript)?;
+    let messages = sign(with, credential, &agreed, &mut transcript)?;
     records.outgoing.handshake(&messages, flight)?;
     send_welcome(with, suite, agreed, &transcript, records, flight)
 }
@@ -75,7 +77,7 @@ fn send_hello(
     rng: &mut impl CryptoRng,
     flight: &mut Vec<u8>,
 ) -> Result<Agreed, Error> {
-    let Greeting { hello, suite, pin, share, transcript, retried } = greeting;
+    let Greeting { hello, suite, pin, share, transcript, retried, .. } = greeting;
     let random = crypto::random(rng);
     let key = EphemeralKey::generate(pin.group(), rng);
     let public_key = key.public_key();
@@ -113,16 +115,16 @@ pub(super) fn send_change_cipher_spec(
 // <-------- {EncryptedExtensions} {Certificate} {CertificateVerify} {Finished}
 fn sign(
     with: Answer<'_>,
-    pin: Pin,
+    credential: Credential,
     agreed: &Agreed,
     transcript: &mut Transcript,
 ) -> Result<Vec<u8>, Error> {
-    let signer = with.keys.signer(pin.curve());
-    let mut messages = encode_encrypted_extensions();
-    messages.extend_from_slice(&encode_certificate(signer.spki()));
+    let mut messages = encode_encrypted_extensions(credential.announced);
+    messages.extend_from_slice(&encode_certificate(credential.entry(with.keys)));
     transcript.add(&messages);
-    let signature = signer.sign(&certificate_verify_input(transcript.current()));
-    let certificate_verify = encode_certificate_verify(pin.scheme_code(), &signature);
+    let input = certificate_verify_input(transcript.current());
+    let (scheme, signature) = credential.sign(with.keys, &input);
+    let certificate_verify = encode_certificate_verify(scheme, &signature);
     transcript.add(&certificate_verify);
     messages.extend_from_slice(&certificate_verify);
     let finished =
@@ -149,7 +151,9 @@ fn send_welcome(
         exporter: master_secret.exporter(transcript.current())?,
     };
     records.outgoing.install(Sealer::new(application.outgoing.keys()?));
-    records.outgoing.data(with.welcome, flight)?;
+    if !with.welcome.is_empty() {
+        records.outgoing.data(with.welcome, flight)?;
+    }
     Ok(Sent {
         client_finished: agreed.client_traffic.verify_data(transcript.current())?,
         application,

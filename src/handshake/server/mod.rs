@@ -16,6 +16,7 @@
 //! ```
 
 mod choice;
+mod credential;
 mod expect_client_hello;
 mod expect_finished;
 
@@ -44,7 +45,7 @@ use crate::crypto::CryptoRng;
 pub struct Answer<'a> {
     /// The keys of its key set.
     pub keys: &'a SigningKeys,
-    /// Application data that goes out in the same flight as Finished: Welcome.
+    /// Application data that goes out in the same flight as Finished: Welcome. None, if it is empty.
     pub welcome: &'a [u8],
 }
 
