@@ -31,12 +31,12 @@ struct Trace(HashMap<&'static str, Vec<u8>>);
 impl Trace {
     /// Section 3: a simple handshake.
     fn load() -> Self {
-        Self::parse(include_str!("data/rfc8448-section-3.txt"))
+        Self::parse(include_str!("../data/rfc8448-section-3.txt"))
     }
 
     /// Section 5: a HelloRetryRequest.
     fn load_retry() -> Self {
-        Self::parse(include_str!("data/rfc8448-section-5.txt"))
+        Self::parse(include_str!("../data/rfc8448-section-5.txt"))
     }
 
     fn parse(text: &'static str) -> Self {
