@@ -48,7 +48,13 @@ impl EarlySecret {
     /// `HKDF-Extract(salt = 0, IKM = 0)`.
     #[must_use]
     pub fn new(hash: Hash) -> Self {
-        Self(extract(hash, &[], zeros(hash)))
+        Self::with_pre_shared_key(hash, zeros(hash))
+    }
+
+    /// `HKDF-Extract(salt = 0, IKM = PSK)`: this profile has no such key, known answers have.
+    #[must_use]
+    pub fn with_pre_shared_key(hash: Hash, key: &[u8]) -> Self {
+        Self(extract(hash, &[], key))
     }
 
     /// `HKDF-Extract(salt = Derive-Secret(., "derived", ""), IKM = (EC)DHE)`.
