@@ -6,6 +6,7 @@
 //! | `trace` | the values of a handshake in RFC 8448, and records put to them |
 //! | `rfc8448_simple` | section 3, step by step |
 //! | `rfc8448_others` | sections 4 to 7, which differ from it in a few messages |
+//! | `primitives` | RFC 5869, 5903, 6979, 7748, 8439 |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +15,7 @@
     reason = "tests"
 )]
 
+mod primitives;
 mod rfc8448_others;
 mod rfc8448_simple;
 mod trace;
