@@ -139,7 +139,7 @@ fn a_signed_bundle_of_another_form_is_refused_by_name() {
     let open = |change: &dyn Fn(&mut Vec<u8>)| people.open(&people.resigned(change));
     assert!(open(&|_| {}).is_ok());
     assert_eq!(open(&|bytes| bytes[0] = 2).unwrap_err(), Error::Version(2));
-    assert_eq!(open(&|bytes| bytes[3] = 2).unwrap_err(), Error::Suite);
+    assert_eq!(open(&|bytes| bytes[3] = 1).unwrap_err(), Error::Suite);
     assert_eq!(open(&|bytes| bytes[1] = 3).unwrap_err(), Error::Decode);
     assert_eq!(open(&|bytes| bytes[20] ^= 1).unwrap_err(), Error::WrongDirection);
     assert_eq!(open(&|bytes| bytes[28] ^= 1).unwrap_err(), Error::WrongEpoch);
@@ -160,9 +160,9 @@ fn a_suite_of_the_future_may_be_offered_beside_a_known_one() {
             bytes.splice(1..4, [vec![len], suites].concat());
         }))
     };
-    assert!(offer(vec![0xff, 0xff, 0, 1]).is_ok());
-    assert!(offer([0xff; 14].into_iter().chain([0, 1]).collect()).is_ok());
-    assert_eq!(offer([0xff; 16].into_iter().chain([0, 1]).collect()).unwrap_err(), Error::Decode);
+    assert!(offer(vec![0xff, 0xff, 0, 2]).is_ok());
+    assert!(offer([0xff; 14].into_iter().chain([0, 2]).collect()).is_ok());
+    assert_eq!(offer([0xff; 16].into_iter().chain([0, 2]).collect()).unwrap_err(), Error::Decode);
     assert_eq!(offer(vec![0xff, 0xff]).unwrap_err(), Error::Suite);
     assert_eq!(offer(vec![]).unwrap_err(), Error::Suite);
 }

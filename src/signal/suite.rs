@@ -10,7 +10,8 @@ pub(super) const VERSION: u8 = 1;
 
 /// What a conversation is made of.
 ///
-/// Code 1: X25519 and ML-KEM-768, HKDF-SHA256, AES-256-GCM for headers.
+/// Code 2: X25519 and ML-KEM-768 in the key agreement and in every step of the ratchet, HKDF-SHA256,
+/// AES-256-GCM for headers. Code 1 had ML-KEM in the key agreement only, and is not spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Suite {
     X25519MlKem768Sha256,
@@ -19,13 +20,13 @@ pub(super) enum Suite {
 impl Suite {
     pub(super) const fn code(self) -> u16 {
         match self {
-            Self::X25519MlKem768Sha256 => 1,
+            Self::X25519MlKem768Sha256 => 2,
         }
     }
 
     const fn from_code(code: u16) -> Option<Self> {
         match code {
-            1 => Some(Self::X25519MlKem768Sha256),
+            2 => Some(Self::X25519MlKem768Sha256),
             _ => None,
         }
     }

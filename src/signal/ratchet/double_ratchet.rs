@@ -1,4 +1,4 @@
-//! The plain Double Ratchet: message keys in exchange for headers.
+//! The Double Ratchet without hidden headers: message keys in exchange for headers.
 //!
 //! ```text
 //!   send ──► (Header, MessageKey)
@@ -8,6 +8,8 @@
 //!                    known chain, number ahead:  the chain advances, keys are skipped
 //!                    new ratchet key:            a turn: both chains begin anew
 //! ```
+//!
+//! With a [`KemRatchet`] beside it, each of a turn's two steps also takes a KEM's secret in.
 //!
 //! Source: [Double Ratchet](https://signal.org/docs/specifications/doubleratchet/), section 3.
 
@@ -20,6 +22,8 @@ use crate::signal::Error;
 use super::header::Header;
 use super::header_key::HeaderKey;
 use super::header_key::RemoteHeaderKey;
+use super::kem_ratchet::KemRatchet;
+use super::kem_ratchet::KemTurn;
 use super::message_key::MessageKey;
 use super::message_key::RemoteMessageKey;
 use super::ratchet_key::RatchetKey;
@@ -36,6 +40,8 @@ use super::sender_chain::SenderChain;
 pub(super) struct DoubleRatchet {
     root: RootKey,
     own: RatchetKey,
+    /// The post-quantum half of `own`; the plain ratchet has none.
+    kem: Option<KemRatchet>,
     sender: SenderChain,
     previous_len: u32,
     receivers: ReceiverChains,
@@ -65,6 +71,7 @@ pub(super) struct Turn {
     closing: Option<Advance>,
     root: RootKey,
     own: RatchetKey,
+    kem: Option<KemRatchet>,
     sender: SenderChain,
     receiver: ReceiverChain,
     next: NextHeaderKeys,
@@ -74,21 +81,26 @@ impl Turn {
     fn new(
         root: &RootKey,
         own: &RatchetKey,
+        kem: Option<KemTurn>,
         header: &Header,
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, RemoteMessageKey), Error> {
         let theirs = header.ratchet_key;
-        // RK, CKr, NHKr = KDF_RK(RK, DH(DHs, DHr))
-        let (root, chain_key, receiving) = root.receiving(own, &theirs)?;
+        let (ss_r, ss_s, kem) = match kem {
+            Some(KemTurn { receiving, sending, next }) => (receiving, Some(sending), Some(next)),
+            None => (None, None, None),
+        };
+        // RK, CKr, NHKr = KDF_RK(RK, DH(DHs, DHr) ‖ ss_r)
+        let (root, chain_key, receiving) = root.receiving(own, &theirs, ss_r.as_ref())?;
         let mut receiver = ReceiverChain::new(theirs, chain_key);
         let (advance, message_key) = receiver.advance_past(header.number)?;
         receiver.commit(advance);
-        // DHs = GENERATE_DH();  RK, CKs, NHKs = KDF_RK(RK, DH(DHs, DHr))
+        // DHs = GENERATE_DH();  RK, CKs, NHKs = KDF_RK(RK, DH(DHs, DHr) ‖ ss_s)
         let own = RatchetKey::generate(rng);
-        let (root, chain_key, sending) = root.sending(&own, &theirs)?;
+        let (root, chain_key, sending) = root.sending(&own, &theirs, ss_s.as_ref())?;
         let sender = SenderChain::new(chain_key);
         let next = NextHeaderKeys { sending, receiving };
-        Ok((Self { closing: None, root, own, sender, receiver, next }, message_key))
+        Ok((Self { closing: None, root, own, kem, sender, receiver, next }, message_key))
     }
 }
 
@@ -97,13 +109,14 @@ impl DoubleRatchet {
     pub(super) fn initiate(
         secret: Secret<32>,
         theirs: &RemoteRatchetKey,
+        kem: Option<KemRatchet>,
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, HeaderKey), Error> {
         let own = RatchetKey::generate(rng);
-        let (root, chain_key, next) = RemoteRootKey::new(secret).sending(&own, theirs)?;
+        let (root, chain_key, next) = RemoteRootKey::new(secret).sending(&own, theirs, None)?;
         let sender = SenderChain::new(chain_key);
         let receivers = ReceiverChains::default();
-        Ok((Self { root, own, sender, previous_len: 0, receivers }, next))
+        Ok((Self { root, own, kem, sender, previous_len: 0, receivers }, next))
     }
 
     /// The responder's side, which begins with a header: its signed prekey is its ratchet key.
@@ -116,18 +129,23 @@ impl DoubleRatchet {
         if header.previous_len != 0 {
             return Err(Error::Misbehaved);
         }
-        let (turn, message_key) = Turn::new(&RootKey::new(secret), own, header, rng)?;
-        let Turn { closing: _, root, own, sender, receiver, next } = turn;
+        let kem = match &header.kem {
+            Some(theirs) => Some(KemRatchet::respond(theirs, rng)?),
+            None => None,
+        };
+        let (turn, message_key) = Turn::new(&RootKey::new(secret), own, kem, header, rng)?;
+        let Turn { closing: _, root, own, kem, sender, receiver, next } = turn;
         let mut receivers = ReceiverChains::default();
         receivers.push(receiver);
-        Ok((Self { root, own, sender, previous_len: 0, receivers }, next, message_key))
+        Ok((Self { root, own, kem, sender, previous_len: 0, receivers }, next, message_key))
     }
 
     /// The header and the key of the next message.
     pub(super) fn send(&mut self) -> Result<(Header, MessageKey), Error> {
         let (number, message_key) = self.sender.step()?;
         let ratchet_key = RemoteRatchetKey(*self.own.public());
-        Ok((Header { ratchet_key, previous_len: self.previous_len, number }, message_key))
+        let kem = self.kem.as_ref().map(|kem| kem.offer().clone());
+        Ok((Header { ratchet_key, kem, previous_len: self.previous_len, number }, message_key))
     }
 
     /// The key of the message with this header, and what committing the message would change.
@@ -163,7 +181,12 @@ impl DoubleRatchet {
             None if header.previous_len == 0 => None,
             None => return Err(Error::Misbehaved),
         };
-        let (turn, message_key) = Turn::new(&self.root, &self.own, header, rng)?;
+        let kem = match (&self.kem, &header.kem) {
+            (Some(own), Some(theirs)) => Some(own.turn(theirs, rng)?),
+            (None, None) => None,
+            _ => return Err(Error::Misbehaved),
+        };
+        let (turn, message_key) = Turn::new(&self.root, &self.own, kem, header, rng)?;
         Ok((Turn { closing, ..turn }, message_key))
     }
 
@@ -189,12 +212,12 @@ impl DoubleRatchet {
     }
 
     fn commit_turn(&mut self, turn: Turn) -> NextHeaderKeys {
-        let Turn { closing, root, own, sender, receiver, next } = turn;
+        let Turn { closing, root, own, kem, sender, receiver, next } = turn;
         if let (Some(chain), Some(advance)) = (self.receivers.current_mut(), closing) {
             chain.close(advance);
         }
         self.previous_len = self.sender.len();
-        (self.root, self.own, self.sender) = (root, own, sender);
+        (self.root, self.own, self.kem, self.sender) = (root, own, kem, sender);
         self.receivers.push(receiver);
         next
     }
@@ -218,9 +241,13 @@ impl DoubleRatchet {
         self.receivers.skipped_len()
     }
 
+    /// The state at rest; only a ratchet with a KEM is read again.
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.bytes(self.root.secret().expose());
         writer.bytes(self.own.secret_bytes().expose());
+        if let Some(kem) = &self.kem {
+            kem.write(writer);
+        }
         self.sender.write(writer);
         writer.u32(self.previous_len);
         self.receivers.write(writer);
@@ -230,9 +257,112 @@ impl DoubleRatchet {
         Ok(Self {
             root: RootKey::new(Secret::from_slice(reader.take(32)?)?),
             own: RatchetKey::from_bytes(&Secret::from_slice(reader.take(32)?)?),
+            kem: Some(KemRatchet::read(reader)?),
             sender: SenderChain::read(reader)?,
             previous_len: reader.u32()?,
             receivers: ReceiverChains::read(reader)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::signal::BodyAead;
+
+    /// Alice has initiated, Bob has answered, and a message of his has reached her.
+    fn both(kem: bool, rng: &mut ChaCha20Rng) -> (DoubleRatchet, DoubleRatchet) {
+        let prekey = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        let theirs = RemoteRatchetKey(*prekey.public());
+        let own = kem.then(|| KemRatchet::initiate(rng));
+        let root = || Secret::new([1; 32]);
+        let (mut alice, _) = DoubleRatchet::initiate(root(), &theirs, own, rng).unwrap();
+        let (header, _) = alice.send().unwrap();
+        let (mut bob, ..) = DoubleRatchet::respond(root(), &prekey, &header, rng).unwrap();
+        pass(&mut bob, &mut alice, rng);
+        (alice, bob)
+    }
+
+    fn pass(from: &mut DoubleRatchet, to: &mut DoubleRatchet, rng: &mut ChaCha20Rng) -> Header {
+        let (header, sent) = from.send().unwrap();
+        let (change, received) = to.prepare(&header, rng).unwrap();
+        let sealed = sent.seal(BodyAead::Aes256Gcm, &[0; 16], b"aad", b"body").unwrap();
+        assert!(received.open(BodyAead::Aes256Gcm, &[0; 16], b"aad", &sealed).is_ok());
+        to.commit(change);
+        header
+    }
+
+    /// Bob's state is copied; afterwards the thief also learns the X25519 keys that Bob makes. Whether
+    /// it then knows the chain that Bob sends in.
+    fn thief_follows(kem: bool, rng: &mut ChaCha20Rng) -> bool {
+        let (mut alice, mut bob) = both(kem, rng);
+        let copy = (bob.root.secret().duplicate(), bob.own.secret_bytes());
+        let copied_kem = bob.kem.as_ref().map(|kem| {
+            let mut writer = Writer::new();
+            kem.write(&mut writer);
+            KemRatchet::read(&mut Reader::new(&writer.into_vec())).unwrap()
+        });
+        let header = pass(&mut alice, &mut bob, rng);
+        let ss_r = match (&copied_kem, &header.kem) {
+            (Some(kem), Some(theirs)) => kem.turn(theirs, rng).unwrap().receiving,
+            _ => None,
+        };
+        let (root, own) = (RootKey::new(copy.0), RatchetKey::from_bytes(&copy.1));
+        let (root, ..) = root.receiving(&own, &header.ratchet_key, ss_r.as_ref()).unwrap();
+        // What was encapsulated to Alice is all that is missing.
+        let (root, ..) = root.sending(&bob.own, &header.ratchet_key, None).unwrap();
+        let follows = root.secret().expose() == bob.root.secret().expose();
+        pass(&mut bob, &mut alice, rng);
+        follows
+    }
+
+    #[test]
+    fn the_kem_alone_shuts_out_who_knows_every_x25519_key() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        assert!(thief_follows(false, &mut rng), "without a KEM there is nothing to stop it");
+        assert!(!thief_follows(true, &mut rng));
+    }
+
+    #[test]
+    fn a_header_with_or_without_a_kem_is_for_a_ratchet_of_its_kind() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let (mut alice, _) = both(true, &mut rng);
+        let (_, plain_bob) = both(false, &mut rng);
+        let (header, _) = alice.send().unwrap();
+        assert_eq!(plain_bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+        let (mut plain_alice, _) = both(false, &mut rng);
+        let (_, bob) = both(true, &mut rng);
+        let (header, _) = plain_alice.send().unwrap();
+        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+    }
+
+    #[test]
+    fn a_turn_without_a_ciphertext_and_a_beginning_with_one_are_refused() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        let (mut alice, bob) = both(true, &mut rng);
+        let (mut header, _) = alice.send().unwrap();
+        let prekey = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        header.previous_len = 0;
+        let begun = DoubleRatchet::respond(Secret::new([1; 32]), &prekey, &header, &mut rng);
+        assert_eq!(begun.map(|_| ()), Err(Error::Misbehaved));
+        header.previous_len = 1;
+        if let Some(kem) = &mut header.kem {
+            kem.ciphertext = None;
+        }
+        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+    }
+
+    #[test]
+    fn an_encapsulation_key_above_the_modulus_is_refused() {
+        let mut rng = ChaCha20Rng::seed_from_u64(4);
+        let (mut alice, bob) = both(true, &mut rng);
+        let (mut header, _) = alice.send().unwrap();
+        if let Some(kem) = &mut header.kem {
+            kem.encapsulation_key.fill(0xff);
+        }
+        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Key));
     }
 }

@@ -7,11 +7,8 @@
 //! | 32 | the sender's ratchet key |
 //! | 4 | length of the sender's previous chain |
 //! | 4 | number of the message in this chain |
-//! | 1,184 | encapsulation key: zero in version 1 |
-//! | 1,088 | ciphertext: zero in version 1; absent in an initial message |
-//!
-//! The last two have their places so that a header that fills them is no longer than one that
-//! does not.
+//! | 1,184 | the sender's encapsulation key |
+//! | 1,088 | ciphertext for the receiver's encapsulation key; absent in an initial message |
 
 use crate::codec::Reader;
 use crate::codec::Writer;
@@ -22,6 +19,7 @@ use crate::signal::Error;
 
 use super::MAX_CHAIN_LEN;
 use super::header_key;
+use super::kem_ratchet::KemOffer;
 use super::ratchet_key::RemoteRatchetKey;
 
 /// Where a message travels, which decides how long its header is.
@@ -36,22 +34,24 @@ pub(in crate::signal) enum Form {
 impl Form {
     /// The length of a sealed header in bytes.
     pub(in crate::signal) const fn sealed_header_len(self) -> usize {
-        NUMBERS_LEN + self.slots_len() + header_key::OVERHEAD
+        self.header_len() + header_key::OVERHEAD
     }
 
-    const fn slots_len(self) -> usize {
+    const fn header_len(self) -> usize {
         match self {
-            Self::Initial => ENCAPSULATION_KEY_LEN,
-            Self::Ordinary => ENCAPSULATION_KEY_LEN + CIPHERTEXT_LEN,
+            Self::Initial => NUMBERS_LEN + ENCAPSULATION_KEY_LEN,
+            Self::Ordinary => NUMBERS_LEN + ENCAPSULATION_KEY_LEN + CIPHERTEXT_LEN,
         }
     }
 }
 
-/// What a sender says of a message: the plain ratchet's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a sender says of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     /// The sender's ratchet key.
     pub(super) ratchet_key: RemoteRatchetKey,
+    /// Its post-quantum half; the plain ratchet has none.
+    pub(super) kem: Option<KemOffer>,
     /// PN: the length of the sender's previous chain.
     pub(super) previous_len: u32,
     /// N: the message's number in its chain.
@@ -59,13 +59,23 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn encode(&self, aead: BodyAead, form: Form) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(NUMBERS_LEN + form.slots_len());
+    /// # Errors
+    /// [`Error::ApiMisuse`] if what the header carries is not what its form has places for.
+    pub(super) fn encode(&self, aead: BodyAead, form: Form) -> Result<Vec<u8>, Error> {
+        let KemOffer { encapsulation_key, ciphertext } =
+            self.kem.as_ref().ok_or(Error::ApiMisuse)?;
+        let mut writer = Writer::with_capacity(form.header_len());
         writer.u8(VERSION).u8(aead.code()).bytes(&self.ratchet_key.0);
         writer.u32(self.previous_len).u32(self.number);
-        let mut bytes = writer.into_vec();
-        bytes.resize(NUMBERS_LEN + form.slots_len(), 0);
-        bytes
+        writer.bytes(encapsulation_key.as_slice());
+        match (form, ciphertext) {
+            (Form::Initial, None) => {}
+            (Form::Ordinary, Some(ciphertext)) => {
+                writer.bytes(ciphertext.as_slice());
+            }
+            _ => return Err(Error::ApiMisuse),
+        }
+        Ok(writer.into_vec())
     }
 
     pub(super) fn decode(bytes: &[u8], form: Form) -> Result<(Self, BodyAead), Error> {
@@ -75,20 +85,19 @@ impl Header {
             other => return Err(Error::Version(other)),
         }
         let aead = BodyAead::from_code(reader.u8()?)?;
-        let header = Self {
-            ratchet_key: RemoteRatchetKey(reader.array()?),
-            previous_len: reader.u32()?,
-            number: reader.u32()?,
+        let ratchet_key = RemoteRatchetKey(reader.array()?);
+        let (previous_len, number) = (reader.u32()?, reader.u32()?);
+        let encapsulation_key = Box::new(reader.array()?);
+        let ciphertext = match form {
+            Form::Initial => None,
+            Form::Ordinary => Some(Box::new(reader.array()?)),
         };
-        let slots = reader.take(form.slots_len())?;
         reader.finish()?;
-        if slots.iter().any(|byte| *byte != 0) {
-            return Err(Error::Decode);
-        }
-        if header.previous_len > MAX_CHAIN_LEN || header.number >= MAX_CHAIN_LEN {
+        if previous_len > MAX_CHAIN_LEN || number >= MAX_CHAIN_LEN {
             return Err(Error::Misbehaved);
         }
-        Ok((header, aead))
+        let kem = Some(KemOffer { encapsulation_key, ciphertext });
+        Ok((Self { ratchet_key, kem, previous_len, number }, aead))
     }
 }
 
@@ -99,16 +108,20 @@ const NUMBERS_LEN: usize = 1 + 1 + 32 + 4 + 4;
 mod tests {
     use super::*;
 
-    const HEADER: Header =
-        Header { ratchet_key: RemoteRatchetKey([7; 32]), previous_len: 3, number: 4 };
+    fn header(form: Form) -> Header {
+        let encapsulation_key = Box::new([8; ENCAPSULATION_KEY_LEN]);
+        let ciphertext = (form == Form::Ordinary).then(|| Box::new([9; CIPHERTEXT_LEN]));
+        let kem = Some(KemOffer { encapsulation_key, ciphertext });
+        Header { ratchet_key: RemoteRatchetKey([7; 32]), kem, previous_len: 3, number: 4 }
+    }
 
     #[test]
     fn headers_round_trip_at_one_length() {
         for form in [Form::Initial, Form::Ordinary] {
             for aead in [BodyAead::Aes256Gcm, BodyAead::ChaCha20Poly1305] {
-                let bytes = HEADER.encode(aead, form);
+                let bytes = header(form).encode(aead, form).unwrap();
                 assert_eq!(bytes.len() + header_key::OVERHEAD, form.sealed_header_len());
-                assert_eq!(Header::decode(&bytes, form), Ok((HEADER, aead)));
+                assert_eq!(Header::decode(&bytes, form), Ok((header(form), aead)));
                 for len in 0..bytes.len() {
                     assert!(Header::decode(&bytes[..len], form).is_err());
                 }
@@ -117,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_aeads_and_filled_slots_are_refused() {
-        let bytes = HEADER.encode(BodyAead::Aes256Gcm, Form::Ordinary);
+    fn other_versions_aeads_and_lengths_are_refused() {
+        let bytes = header(Form::Ordinary).encode(BodyAead::Aes256Gcm, Form::Ordinary).unwrap();
         let with = |at: usize, value: u8| {
             let mut bytes = bytes.clone();
             bytes[at] = value;
@@ -126,16 +139,27 @@ mod tests {
         };
         assert_eq!(with(0, 2), Err(Error::Version(2)));
         assert_eq!(with(1, 3), Err(Error::Suite));
-        for at in NUMBERS_LEN..bytes.len() {
-            assert_eq!(with(at, 1), Err(Error::Decode));
-        }
+        assert_eq!(Header::decode(&bytes, Form::Initial), Err(Error::Decode));
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(Header::decode(&longer, Form::Ordinary), Err(Error::Decode));
+    }
+
+    #[test]
+    fn a_header_is_only_written_in_the_form_that_has_its_places() {
+        let aead = BodyAead::Aes256Gcm;
+        let refused = Err(Error::ApiMisuse);
+        assert_eq!(header(Form::Ordinary).encode(aead, Form::Initial), refused);
+        assert_eq!(header(Form::Initial).encode(aead, Form::Ordinary), refused);
+        let plain = Header { kem: None, ..header(Form::Initial) };
+        assert_eq!(plain.encode(aead, Form::Initial), refused);
     }
 
     #[test]
     fn numbers_end_at_the_length_of_a_chain() {
         let decode = |previous_len, number| {
-            let header = Header { previous_len, number, ..HEADER };
-            Header::decode(&header.encode(BodyAead::Aes256Gcm, Form::Initial), Form::Initial)
+            let header = Header { previous_len, number, ..header(Form::Initial) };
+            let bytes = header.encode(BodyAead::Aes256Gcm, Form::Initial).unwrap();
+            Header::decode(&bytes, Form::Initial)
         };
         assert!(decode(MAX_CHAIN_LEN, MAX_CHAIN_LEN - 1).is_ok());
         assert_eq!(decode(MAX_CHAIN_LEN + 1, 0), Err(Error::Misbehaved));

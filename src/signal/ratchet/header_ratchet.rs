@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A chain's header key comes from the step before the one that began it, so that a new chain can
-//! be told before its ratchet key is read.
+//! be told before its ratchet key is read, and that header's ciphertext goes into the step to the
+//! chain itself.
 //!
 //! Source: [Double Ratchet](https://signal.org/docs/specifications/doubleratchet/), section 4.
 
@@ -14,6 +15,7 @@ use crate::codec::Reader;
 use crate::codec::Writer;
 use crate::crypto;
 use crate::crypto::CryptoRng;
+use crate::crypto::kem::CIPHERTEXT_LEN;
 use crate::crypto::secret::Secret;
 use crate::crypto::secret::SecretBytes;
 use crate::signal::BodyAead;
@@ -29,6 +31,7 @@ use super::header::Form;
 use super::header::Header;
 use super::header_key::HeaderKey;
 use super::header_key::RemoteHeaderKey;
+use super::kem_ratchet::KemRatchet;
 use super::message_key::RemoteMessageKey;
 use super::message_key::SALT_LEN;
 use super::ratchet_key::RatchetKey;
@@ -62,7 +65,8 @@ impl HeaderRatchet {
         theirs: &RemoteRatchetKey,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
-        let (ratchet, next_sending) = DoubleRatchet::initiate(agreement.root, theirs, rng)?;
+        let kem = Some(KemRatchet::initiate(rng));
+        let (ratchet, next_sending) = DoubleRatchet::initiate(agreement.root, theirs, kem, rng)?;
         Ok(Self {
             ratchet,
             sending: HeaderKey::new(agreement.header)?,
@@ -106,7 +110,7 @@ impl HeaderRatchet {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
         let (header, message_key) = self.ratchet.send()?;
-        let mut message = self.sending.seal(ad, header.encode(aead, form), rng)?;
+        let mut message = self.sending.seal(ad, header.encode(aead, form)?, rng)?;
         let salt: [u8; SALT_LEN] = crypto::random(rng);
         message.extend_from_slice(&salt);
         let aad = [ad.as_slice(), &message].concat();
@@ -252,7 +256,9 @@ impl<'a> Parts<'a> {
 }
 
 /// Roots, chains and header keys of a session that keeps all its receiving chains.
-const FIXED_STATE_LEN: usize = 256 + MAX_RECEIVER_CHAINS * 160;
+const FIXED_STATE_LEN: usize = 256 + KEM_STATE_LEN + MAX_RECEIVER_CHAINS * 160;
+/// Seed, presence, ciphertext.
+const KEM_STATE_LEN: usize = 64 + 1 + CIPHERTEXT_LEN;
 const SKIPPED_KEY_LEN: usize = 36;
 
 #[cfg(test)]
@@ -307,8 +313,10 @@ mod tests {
         pass(&mut alice, &mut bob, &mut rng);
         let mut seal = |key: &Secret<32>, name: &RemoteRatchetKey| {
             let key = HeaderKey::new(key.duplicate()).unwrap();
-            let header = Header { ratchet_key: *name, previous_len: 1, number: 1 };
-            let sealed = key.seal(&AD, header.encode(AEAD, Form::Ordinary), &mut rng).unwrap();
+            let kem = bob.ratchet.send().unwrap().0.kem;
+            let header = Header { ratchet_key: *name, kem, previous_len: 1, number: 1 };
+            let sealed =
+                key.seal(&AD, header.encode(AEAD, Form::Ordinary).unwrap(), &mut rng).unwrap();
             [sealed.as_slice(), &[0; 64]].concat()
         };
         let (old, current) = (&bob.receiving[0], &bob.receiving[1]);
@@ -329,8 +337,10 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let own = RatchetKey::from_bytes(&Secret::new([4; 32]));
         let key = HeaderKey::new(Secret::new([2; 32])).unwrap();
-        let header = Header { ratchet_key: RemoteRatchetKey([7; 32]), previous_len: 1, number: 0 };
-        let sealed = key.seal(&AD, header.encode(AEAD, Form::Initial), &mut rng).unwrap();
+        let ratchet_key = RemoteRatchetKey([7; 32]);
+        let kem = Some(KemRatchet::initiate(&mut rng).offer().clone());
+        let header = Header { ratchet_key, kem, previous_len: 1, number: 0 };
+        let sealed = key.seal(&AD, header.encode(AEAD, Form::Initial).unwrap(), &mut rng).unwrap();
         let message = [sealed.as_slice(), &[0; 64]].concat();
         let refused = HeaderRatchet::respond(secrets(), &own, &AD, &message, &mut rng);
         assert_eq!(refused.map(|_| ()), Err(Error::Misbehaved));

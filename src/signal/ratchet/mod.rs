@@ -11,9 +11,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `ratchet_key` | the X25519 keys of the DH ratchet |
+//! | `kem_ratchet` | the ML-KEM keys beside them |
 //! | `root_key`, `chain_key`, `message_key` | the three key schedules |
 //! | `sender_chain`, `receiver_chain` | chains and the keys skipped in them |
-//! | `double_ratchet` | the plain ratchet: in the clear header, out a message key |
+//! | `double_ratchet` | in a header, out a message key |
 //! | `header`, `header_key` | a header's bytes, and the keys that hide them |
 //! | `header_ratchet` | messages with hidden headers |
 //!
@@ -26,6 +27,7 @@ mod double_ratchet;
 mod header;
 mod header_key;
 mod header_ratchet;
+mod kem_ratchet;
 mod message_key;
 mod ratchet_key;
 mod receiver_chain;

@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 1 | 0 initiator unanswered, 1 initiator answered, 2 responder |
 //! | 16 | session id |
 //! | 3 × 32 | network id, own key, peer's key |
@@ -81,7 +81,7 @@ impl Session {
     }
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const FIXED_LEN: usize = 1 + 16 + 5 * 32 + initial::HEADER_LEN;
 
 const UNANSWERED: u8 = 0;

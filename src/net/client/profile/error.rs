@@ -27,8 +27,11 @@ pub enum ProfileError {
     /// The key file can be read by others.
     #[error("others can read {0}; run chmod 600 on it, and use a new identity if they may have")]
     OpenKeyFile(String),
-    /// It was written by a later version.
-    #[error("the profile was written by a later version of bauta (format {0}); use that one")]
+    /// It was written by another version.
+    #[error(
+        "the profile was written by another version of bauta (format {0}); use that one, or start \
+         another profile with -profile DIR"
+    )]
     Format(i64),
     /// A row does not open, or says what no client writes.
     #[error("the profile is damaged; restore it from a backup, or start another with -profile DIR")]

@@ -61,7 +61,7 @@ pub(super) struct Sealed {
 }
 
 /// The format of the file, and of what is sealed in it.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
