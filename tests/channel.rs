@@ -36,6 +36,7 @@ use bauta::net::channel::ConnectError;
 use bauta::net::channel::ConnectOptions;
 use bauta::net::channel::HANDSHAKE_DEADLINE;
 use bauta::net::channel::accept;
+use bauta::net::channel::accept_bytes;
 use bauta::net::channel::connect;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -358,6 +359,42 @@ async fn application_data_of_another_length_is_no_cell() {
             }
             (other, _) => panic!("{len} bytes: {other:?}"),
         }
+    }
+}
+
+/// The key set is known from elsewhere: there is no Welcome to read it from.
+#[tokio::test]
+async fn a_channel_of_bytes_takes_records_of_any_length_and_sends_no_welcome() {
+    let relay = Relay::new(1);
+    let (mut stream, b) = duplex(1 << 16);
+    let offer = Offer { pin: Pin::new(FAST.group), suite: FAST.suite };
+    let (mut state, hello) = ClientHandshake::start(offer, &mut StdRng::seed_from_u64(4)).unwrap();
+    stream.write_all(&hello).await.unwrap();
+    let server = tokio::spawn(async move {
+        let mut rng = StdRng::seed_from_u64(3);
+        accept_bytes(b, &Relay::new(1).keys, HANDSHAKE_DEADLINE, &mut rng).await.unwrap()
+    });
+    let unconfirmed = loop {
+        let (header, body) = read_record(&mut stream).await;
+        match state.receive(&header, body).unwrap() {
+            ClientProgress::Wait(next) => state = next,
+            ClientProgress::Unconfirmed(unconfirmed) => break unconfirmed,
+        }
+    };
+    let (mut connection, finished) = unconfirmed.confirm(&relay.verify().unwrap()).unwrap();
+    stream.write_all(&finished).await.unwrap();
+    let channel = server.await.unwrap();
+    assert_eq!((channel.suite(), channel.group_code()), (FAST.suite, 0x001d));
+    let (mut reads, mut writes) = channel.split();
+    for len in [0, 1, 4095, 4096, 4097, 1 << 14] {
+        let mut records = Vec::new();
+        connection.sender.send(&vec![7; len], &mut records).unwrap();
+        stream.write_all(&records).await.unwrap();
+        let data = reads.next().await.unwrap().unwrap();
+        assert_eq!(data, vec![7; len]);
+        writes.send(&data).await.unwrap();
+        let (header, body) = read_record(&mut stream).await;
+        assert_eq!(connection.receiver.receive(&header, body).unwrap(), Received::Data(data));
     }
 }
 

@@ -13,6 +13,8 @@ use super::key_update::UpdateDue;
 use super::messages::HandshakeType;
 use super::messages::KeyUpdateRequest;
 use super::messages::encode_key_update;
+use super::parameters::CipherSuite;
+use super::parameters::Pin;
 use super::record::Header;
 use super::record::Opener;
 use super::record::Sealer;
@@ -30,6 +32,10 @@ pub struct Connection {
     pub sender: Sender,
     /// Keys for other purposes, bound to this connection.
     pub exporter: ExporterSecret,
+    /// The cipher suite.
+    pub suite: CipherSuite,
+    /// The group, and what it fixes for a client of this profile.
+    pub pin: Pin,
 }
 
 /// The secrets of a connection.
@@ -38,6 +44,8 @@ pub(super) struct Application {
     pub(super) incoming: Generation,
     pub(super) outgoing: Generation,
     pub(super) exporter: ExporterSecret,
+    pub(super) suite: CipherSuite,
+    pub(super) pin: Pin,
 }
 
 impl Connection {
@@ -59,6 +67,8 @@ impl Connection {
                 closed: false,
             },
             exporter: application.exporter,
+            suite: application.suite,
+            pin: application.pin,
         }
     }
 }
@@ -251,7 +261,13 @@ mod tests {
         records.incoming.install(Opener::at(keys(), sequence)).unwrap();
         records.outgoing.install(Sealer::at(keys(), sequence));
         let exporter = master.exporter(nothing).unwrap();
-        let application = Application { incoming: generation(), outgoing: generation(), exporter };
+        let application = Application {
+            incoming: generation(),
+            outgoing: generation(),
+            exporter,
+            suite: CipherSuite::ChaCha20Poly1305Sha256,
+            pin: Pin::from_group_code(0x0019).unwrap(),
+        };
         Connection::new(records, application)
     }
 

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
+use super::Offer;
 use super::expect_server_hello::Agreed;
 use crate::crypto;
-use crate::crypto::sign::Curve;
 use crate::handshake::error::Error;
 use crate::handshake::error::Forged;
 use crate::handshake::key_schedule::ExporterSecret;
@@ -25,7 +25,7 @@ pub(super) struct ExpectFinished {
 pub(super) struct Verified {
     /// The key that signed the transcript.
     pub(super) signer: Vec<u8>,
-    pub(super) curve: Curve,
+    pub(super) offer: Offer,
     /// Our Finished, not sent yet.
     pub(super) finished: Vec<u8>,
     /// What we seal under after it.
@@ -39,13 +39,13 @@ impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             signer: _,
-            curve,
+            offer,
             finished: _,
             client_traffic: _,
             server_traffic: _,
             exporter: _,
         } = self;
-        f.debug_struct("Verified").field("curve", curve).finish_non_exhaustive()
+        f.debug_struct("Verified").field("offer", offer).finish_non_exhaustive()
     }
 }
 
@@ -79,7 +79,7 @@ impl ExpectFinished {
         let finished = agreed.client_traffic.verify_data(transcript.current())?;
         Ok(Verified {
             signer,
-            curve: agreed.offer.pin.curve(),
+            offer: agreed.offer,
             finished: encode_finished(finished.as_ref()),
             client_traffic,
             server_traffic,

@@ -55,7 +55,7 @@ impl Unconfirmed {
     pub fn confirm(self, key_set: &VerifiedKeySet) -> Result<(Connection, Vec<u8>), Failure> {
         let Self { mut records, verified } = self;
         // Public keys: nothing here is secret.
-        if key_set.spki(verified.curve) != verified.signer {
+        if key_set.spki(verified.offer.pin.curve()) != verified.signer {
             return Err(records.fail(PeerMisbehaved::SignerNotInKeySet.into()));
         }
         let mut flight = Vec::new();
@@ -63,14 +63,19 @@ impl Unconfirmed {
         if let Err(error) = records.outgoing.handshake(&verified.finished, &mut flight) {
             return Err(records.fail(error));
         }
-        let Verified { client_traffic, server_traffic, exporter, .. } = *verified;
+        let Verified { client_traffic, server_traffic, exporter, offer, .. } = *verified;
         let keys = match client_traffic.keys() {
             Ok(keys) => keys,
             Err(error) => return Err(records.fail(error)),
         };
         records.outgoing.install(Sealer::new(keys));
-        let application =
-            Application { incoming: server_traffic, outgoing: client_traffic, exporter };
+        let application = Application {
+            incoming: server_traffic,
+            outgoing: client_traffic,
+            exporter,
+            suite: offer.suite,
+            pin: offer.pin,
+        };
         Ok((Connection::new(records, application), flight))
     }
 

@@ -59,7 +59,7 @@ pub(super) fn answer(
 ) -> Result<Sent, Error> {
     let mut sent = Vec::new();
     let agreed = send_hello(&mut greeting, rng, &mut sent)?;
-    let Greeting { suite, credential, mut transcript, .. } = greeting;
+    let Greeting { suite, pin, credential, mut transcript, .. } = greeting;
     let algorithm = suite.algorithm();
     // A second message behind the ClientHello would stand across the change of keys.
     records.incoming.install(Opener::new(agreed.client_traffic.keys(algorithm)?))?;
@@ -68,7 +68,7 @@ pub(super) fn answer(
     records.outgoing.install(Sealer::new(agreed.server_traffic.keys(algorithm)?));
     let messages = sign(with, credential, &agreed, &mut transcript)?;
     records.outgoing.handshake(&messages, flight)?;
-    send_welcome(with, suite, agreed, &transcript, records, flight)
+    send_welcome(with, (suite, pin), agreed, &transcript, records, flight)
 }
 
 // <-------- ServerHello
@@ -137,7 +137,7 @@ fn sign(
 // <-------- [Welcome]
 fn send_welcome(
     with: Answer<'_>,
-    suite: CipherSuite,
+    (suite, pin): (CipherSuite, Pin),
     agreed: Agreed,
     transcript: &Transcript,
     records: &mut Records,
@@ -149,6 +149,8 @@ fn send_welcome(
         outgoing: generation(master_secret.server_traffic(transcript.current())?),
         incoming: generation(master_secret.client_traffic(transcript.current())?),
         exporter: master_secret.exporter(transcript.current())?,
+        suite,
+        pin,
     };
     records.outgoing.install(Sealer::new(application.outgoing.keys()?));
     if !with.welcome.is_empty() {

@@ -8,13 +8,15 @@ use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt as _;
 
+use super::Bytes;
 use super::CELL_LEN;
+use super::Cells;
 use super::Channel;
+use super::Content;
 use super::HANDSHAKE_DEADLINE;
 use super::RecordReader;
 use super::error::ChannelError;
 use super::error::ConnectError;
-use super::reader::into_cell;
 use crate::crypto::CryptoRng;
 use crate::handshake;
 use crate::handshake::CipherSuite;
@@ -63,15 +65,37 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin + Send>(
     deadline: Duration,
     rng: &mut (impl CryptoRng + Send),
 ) -> Result<Channel<S>, ChannelError> {
+    accept_with(stream, Answer { keys, welcome }, deadline, rng).await
+}
+
+/// The same for a peer that knows nothing of relays: no Welcome, and records of any length.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn accept_bytes<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    stream: S,
+    keys: &SigningKeys,
+    deadline: Duration,
+    rng: &mut (impl CryptoRng + Send),
+) -> Result<Channel<S, Bytes>, ChannelError> {
+    accept_with(stream, Answer { keys, welcome: &[] }, deadline, rng).await
+}
+
+async fn accept_with<S: AsyncRead + AsyncWrite + Unpin + Send, C: Content>(
+    stream: S,
+    answer: Answer<'_>,
+    deadline: Duration,
+    rng: &mut (impl CryptoRng + Send),
+) -> Result<Channel<S, C>, ChannelError> {
     let mut driver = Driver { stream, records: RecordReader::default() };
     let handshake = async {
-        let expect_finished = driver.answer(Answer { keys, welcome }, rng).await?;
+        let expect_finished = driver.answer(answer, rng).await?;
         driver.await_finished(expect_finished).await
     };
     let connection =
         tokio::time::timeout(deadline, handshake).await.map_err(|_| ChannelError::TimedOut)??;
     let Driver { stream, records } = driver;
-    Ok(Channel { stream, records, connection })
+    Ok(Channel::new(stream, records, connection))
 }
 
 /// The client's side. `verify` judges Welcome: only if it gives a verified key set, and the key that
@@ -110,7 +134,7 @@ where
         .await
         .map_err(|_| ChannelError::TimedOut)??;
     let Driver { stream, records } = driver;
-    Ok((Channel { stream, records, connection }, key_set, welcome))
+    Ok((Channel::new(stream, records, connection), key_set, welcome))
 }
 
 /// A stream with a handshake under way.
@@ -194,7 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
             Err(error) => Err(state.abort(error)),
         };
         let (state, data) = self.settle(progress).await?;
-        match into_cell(data) {
+        match Cells::judge(data) {
             Ok(welcome) => Ok((state, welcome)),
             Err(error) => self.settle(Err(state.abort(error))).await,
         }

@@ -1,39 +1,44 @@
 //! The direction from the peer.
 
+use core::marker::PhantomData;
+
 use tokio::io::AsyncRead;
 use tokio::io::ReadHalf;
 
-use super::CELL_LEN;
+use super::Cells;
+use super::Content;
 use super::RecordReader;
 use super::error::ChannelError;
-use crate::handshake::Error;
 use crate::handshake::Received;
 use crate::handshake::connection::Receiver;
-use crate::handshake::error::PeerMisbehaved;
 
 /// Reads cells.
+pub type CellReader<S> = Reader<S, Cells>;
+
+/// Reads what the peer's records carry.
 #[derive(Debug)]
-pub struct CellReader<S> {
+pub struct Reader<S, C> {
     stream: ReadHalf<S>,
     records: RecordReader,
     receiver: Receiver,
     closed: bool,
+    content: PhantomData<fn() -> C>,
 }
 
-impl<S: AsyncRead> CellReader<S> {
+impl<S: AsyncRead, C: Content> Reader<S, C> {
     pub(super) fn new(stream: ReadHalf<S>, records: RecordReader, receiver: Receiver) -> Self {
-        Self { stream, records, receiver, closed: false }
+        Self { stream, records, receiver, closed: false, content: PhantomData }
     }
 
-    /// The next cell; nothing once the peer has sent close_notify.
+    /// The content of the next record; nothing once the peer has sent close_notify.
     ///
     /// Cancel-safe: a future that is dropped loses no byte.
     ///
     /// # Errors
     /// [`ChannelError::Truncated`] if the stream ends without close_notify;
     /// [`ChannelError::Protocol`] for what the peer did wrong, to be handed to
-    /// [`super::CellWriter::abort`]. After an error no further cell comes.
-    pub async fn next(&mut self) -> Result<Option<Box<[u8; CELL_LEN]>>, ChannelError> {
+    /// [`super::Writer::abort`]. After an error nothing more comes.
+    pub async fn next(&mut self) -> Result<Option<C::Received>, ChannelError> {
         if self.closed {
             return Ok(None);
         }
@@ -42,7 +47,7 @@ impl<S: AsyncRead> CellReader<S> {
                 return Err(ChannelError::Truncated);
             };
             match self.receiver.receive(&header, body)? {
-                Received::Data(data) => return self.cell(data).map(Some),
+                Received::Data(data) => return self.judge(data).map(Some),
                 Received::KeyUpdate => {}
                 Received::Closed => {
                     self.closed = true;
@@ -52,15 +57,10 @@ impl<S: AsyncRead> CellReader<S> {
         }
     }
 
-    fn cell(&mut self, data: Vec<u8>) -> Result<Box<[u8; CELL_LEN]>, ChannelError> {
-        into_cell(data).map_err(|error| {
+    fn judge(&mut self, data: Vec<u8>) -> Result<C::Received, ChannelError> {
+        C::judge(data).map_err(|error| {
             self.receiver.refuse(error);
             error.into()
         })
     }
-}
-
-/// A record's content, if it has a cell's length.
-pub(super) fn into_cell(data: Vec<u8>) -> Result<Box<[u8; CELL_LEN]>, Error> {
-    data.into_boxed_slice().try_into().map_err(|_| PeerMisbehaved::RecordLength.into())
 }

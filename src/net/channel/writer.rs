@@ -1,50 +1,60 @@
 //! The direction to the peer.
 
+use core::marker::PhantomData;
+
 use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt as _;
 use tokio::io::WriteHalf;
 
-use super::CELL_LEN;
+use super::Cells;
+use super::Content;
 use super::error::ChannelError;
 use crate::handshake::connection::Sender;
 
 /// Writes cells.
+pub type CellWriter<S> = Writer<S, Cells>;
+
+/// Writes records.
 #[derive(Debug)]
-pub struct CellWriter<S> {
+pub struct Writer<S, C> {
     stream: WriteHalf<S>,
     sender: Sender,
     /// Sealed records that are not written yet, and how much of them is.
     pending: Vec<u8>,
     written: usize,
+    content: PhantomData<fn(C)>,
 }
 
-impl<S: AsyncWrite> CellWriter<S> {
+impl<S: AsyncWrite, C: Content> Writer<S, C> {
     pub(super) fn new(stream: WriteHalf<S>, sender: Sender) -> Self {
-        Self { stream, sender, pending: Vec::new(), written: 0 }
+        Self { stream, sender, pending: Vec::new(), written: 0, content: PhantomData }
     }
 
-    /// Sends one cell.
+    /// Sends one record.
     ///
-    /// Cancel-safe in this sense: a cell whose future was dropped is either not sealed, or goes out
+    /// Cancel-safe in this sense: a record whose future was dropped is either not sealed, or goes out
     /// before whatever is sent next.
     ///
     /// # Errors
     /// [`ChannelError::Io`].
-    pub async fn send(&mut self, cell: &[u8; CELL_LEN]) -> Result<(), ChannelError> {
-        self.send_many([cell]).await
+    pub async fn send(&mut self, content: &C::Sent) -> Result<(), ChannelError> {
+        self.send_many([content]).await
     }
 
-    /// Sends cells with as few writes as the buffer allows.
+    /// Sends records with as few writes as the buffer allows.
     ///
     /// # Errors
-    /// As [`CellWriter::send`].
-    pub async fn send_many(
+    /// As [`Writer::send`].
+    pub async fn send_many<'a>(
         &mut self,
-        cells: impl IntoIterator<Item = &[u8; CELL_LEN]>,
-    ) -> Result<(), ChannelError> {
+        contents: impl IntoIterator<Item = &'a C::Sent>,
+    ) -> Result<(), ChannelError>
+    where
+        C::Sent: 'a,
+    {
         self.flush_beyond(0).await?;
-        for cell in cells {
-            self.sender.send(cell, &mut self.pending)?;
+        for content in contents {
+            self.sender.send(content.as_ref(), &mut self.pending)?;
             self.flush_beyond(MAX_PENDING_LEN).await?;
         }
         self.flush_beyond(0).await
