@@ -11,6 +11,11 @@ step cargo clippy --locked --all-targets --no-default-features -- -D warnings
 step cargo clippy --locked --all-targets --all-features -- -D warnings
 step cargo test --locked
 RUSTDOCFLAGS="-D warnings" step cargo doc --locked --no-deps
+if command -v verifpal >/dev/null; then
+    step models/run.sh quick
+else
+    printf '\nskipped: verifpal not installed\n'
+fi
 if cargo deny --version >/dev/null 2>&1; then
     step cargo deny --locked check
 else
