@@ -88,7 +88,10 @@ fn a_foreign_client_that_offers_more_is_served() {
     answered(|hello| hello.extensions[TYPES] = extension(20, &[2, 0, 2]));
     answered(|hello| hello.extensions.insert(0, extension(0x5a5a, b"grease")));
     answered(|hello| hello.extensions.push(extension(16, &vec16(b"\x02h2"))));
-    answered(|hello| hello.extensions.push(extension(41, b"last as it should be")));
+    answered(|hello| {
+        hello.extensions.push(extension(45, &[1, 1]));
+        hello.extensions.push(extension(41, b"last as it should be"));
+    });
 }
 
 #[test]
@@ -143,6 +146,9 @@ fn a_client_that_contradicts_itself_is_refused() {
         let error = refused(|hello| hello.extensions.push(hello.extensions[at].clone()));
         assert_eq!(error, PeerMisbehaved::DuplicateExtension.into());
     }
+    let error =
+        refused(|hello| hello.extensions.push(extension(41, b"and no psk_key_exchange_modes")));
+    assert_eq!(error, PeerMisbehaved::MissingExtension.into());
     let error = refused(|hello| hello.extensions.insert(2, extension(41, &[])));
     assert_eq!(error, PeerMisbehaved::MisplacedExtension.into());
 }

@@ -72,7 +72,7 @@ impl<'a> ClientHello<'a> {
         if legacy_version != TLS12 || compression_methods != [0] {
             return Err(PeerMisbehaved::IllegalValue.into());
         }
-        extensions.check_pre_shared_key_is_last()?;
+        extensions.check_pre_shared_key()?;
         let groups = parse_codes(extensions.require(SUPPORTED_GROUPS)?)?;
         Ok(Self {
             session_id,

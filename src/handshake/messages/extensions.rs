@@ -16,6 +16,7 @@ pub(super) const PADDING: u16 = 21;
 pub(super) const PRE_SHARED_KEY: u16 = 41;
 pub(super) const EARLY_DATA: u16 = 42;
 pub(super) const SUPPORTED_VERSIONS: u16 = 43;
+pub(super) const PSK_KEY_EXCHANGE_MODES: u16 = 45;
 pub(super) const KEY_SHARE: u16 = 51;
 
 /// The extensions of one message, each type once.
@@ -75,10 +76,16 @@ impl<'a> Extensions<'a> {
 
     /// "The 'pre_shared_key' extension MUST be the last extension in the ClientHello" and servers
     /// must check that (section 4.2.11).
-    pub(super) fn check_pre_shared_key_is_last(&self) -> Result<(), Error> {
+    ///
+    /// "If clients offer 'pre_shared_key' without a 'psk_key_exchange_modes' extension, servers MUST
+    /// abort the handshake" (section 4.2.9).
+    pub(super) fn check_pre_shared_key(&self) -> Result<(), Error> {
         let position = self.list.iter().position(|(seen, _)| *seen == PRE_SHARED_KEY);
         if position.is_some_and(|position| position + 1 != self.list.len()) {
             return Err(PeerMisbehaved::MisplacedExtension.into());
+        }
+        if position.is_some() && self.find(PSK_KEY_EXCHANGE_MODES).is_none() {
+            return Err(PeerMisbehaved::MissingExtension.into());
         }
         Ok(())
     }
