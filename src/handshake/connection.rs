@@ -80,6 +80,8 @@ pub enum Received {
     Data(Vec<u8>),
     /// A KeyUpdate or a piece of one: nothing for the caller to do.
     KeyUpdate,
+    /// user_canceled: the peer is about to close. Nothing for the caller to do.
+    UserCanceled,
     /// close_notify: the peer sends nothing more.
     Closed,
 }
@@ -89,6 +91,7 @@ impl fmt::Debug for Received {
         match self {
             Self::Data(data) => write!(f, "Data({} bytes)", data.len()),
             Self::KeyUpdate => f.write_str("KeyUpdate"),
+            Self::UserCanceled => f.write_str("UserCanceled"),
             Self::Closed => f.write_str("Closed"),
         }
     }
@@ -136,7 +139,8 @@ impl Receiver {
                 Ok(Received::Data(data))
             }
             Content::Handshake => self.take_key_update(),
-            Content::Nothing => Err(PeerMisbehaved::UnexpectedMessage.into()),
+            // A change_cipher_spec is an error by now.
+            Content::Nothing => Ok(Received::UserCanceled),
         }
     }
 

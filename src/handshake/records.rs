@@ -58,6 +58,8 @@ pub(super) struct Incoming {
     change_cipher_specs: u8,
     /// Whether a peer without keys may still say what is wrong.
     takes_plain_alert: bool,
+    /// Whether the peer has said that it is about to close.
+    canceled: bool,
 }
 
 impl Incoming {
@@ -68,7 +70,13 @@ impl Incoming {
 
     /// For a server: none may come before the ClientHello.
     pub(super) fn for_server() -> Self {
-        Self { opener: None, pieces: Vec::new(), change_cipher_specs: 0, takes_plain_alert: false }
+        Self {
+            opener: None,
+            pieces: Vec::new(),
+            change_cipher_specs: 0,
+            takes_plain_alert: false,
+            canceled: false,
+        }
     }
 
     /// From the ClientHello to the peer's Finished, change_cipher_spec is dropped.
@@ -138,10 +146,20 @@ impl Incoming {
                 self.pieces.extend_from_slice(&content);
                 Ok(Content::Handshake)
             }
-            ContentType::Alert => Err(Error::PeerAlert(AlertDescription::parse(&content)?)),
+            ContentType::Alert => self.take_alert(AlertDescription::parse(&content)?),
             ContentType::ApplicationData => Ok(Content::Data(content)),
             ContentType::ChangeCipherSpec => unexpected(),
         }
+    }
+
+    /// Every alert is the end but one: user_canceled says that the end is near, and "SHOULD be
+    /// followed by a 'close_notify'" (section 6.1). Once is enough.
+    fn take_alert(&mut self, description: AlertDescription) -> Result<Content, Error> {
+        if description == AlertDescription::USER_CANCELED && !self.canceled {
+            self.canceled = true;
+            return Ok(Content::Nothing);
+        }
+        Err(Error::PeerAlert(description))
     }
 
     /// "An implementation may receive an unencrypted record of type change_cipher_spec consisting of
@@ -168,7 +186,8 @@ impl Incoming {
 
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { opener, pieces: _, change_cipher_specs: _, takes_plain_alert: _ } = self;
+        let Self { opener, pieces: _, change_cipher_specs: _, takes_plain_alert: _, canceled: _ } =
+            self;
         f.debug_struct("Incoming").field("opener", opener).finish_non_exhaustive()
     }
 }

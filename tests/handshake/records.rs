@@ -242,9 +242,7 @@ fn other_records_between_the_pieces_of_a_message_are_refused() {
 
 #[test]
 fn the_peers_alert_ends_the_handshake_and_is_not_answered() {
-    for (content, code) in
-        [([2, 40], 40), ([1, 40], 40), ([2, 250], 250), ([1, 0], 0), ([1, 90], 90)]
-    {
+    for (content, code) in [([2, 40], 40), ([1, 40], 40), ([2, 250], 250), ([1, 0], 0)] {
         let (client, _) = client(p256());
         match drive_client(client, &plain(ContentType::Alert, &content)) {
             ClientEnd::Refused(failure) => {
@@ -265,6 +263,43 @@ fn the_peers_alert_ends_the_handshake_and_is_not_answered() {
     let (server, _) = serve(&hello).answered();
     let error = drive_finished(server, &plain(ContentType::Alert, &[2, 47])).refused();
     assert_eq!(error, Error::PeerAlert(Alert::ILLEGAL_PARAMETER));
+}
+
+/// Stacks in use send it before close_notify, in the handshake and after it.
+#[test]
+fn user_canceled_is_passed_over_once() {
+    let canceled = plain(ContentType::Alert, &[1, 90]);
+    let closed = plain(ContentType::Alert, &[1, 0]);
+    let twice = [&canceled[..], &canceled].concat();
+    let then_closed = [&canceled[..], &closed].concat();
+    for (bytes, code) in [(&twice, 90), (&then_closed, 0)] {
+        let (client_, hello) = client(p256());
+        let (server, _) = serve(&hello).answered();
+        for error in [
+            drive_client(client_, bytes).refused(),
+            serve(bytes).refused(),
+            drive_finished(server, bytes).refused(),
+        ] {
+            assert!(matches!(error, Error::PeerAlert(alert) if alert.code() == code), "{error:?}");
+        }
+    }
+    // A handshake that goes on all the same is completed.
+    let (_, hello) = client(p256());
+    serve(&[canceled, hello].concat()).answered();
+
+    let (client, hello) = client(p256());
+    let puppet = Puppet::new(p256(), &hello).flight(Liar::Server, |_, _| {});
+    let unconfirmed = drive_client(client, &puppet.to_bytes()).unconfirmed();
+    let (mut connection, _) = unconfirmed.confirm(&RELAY.verified).unwrap();
+    let mut sealer = puppet.application_sealer();
+    seal(&mut sealer, ContentType::ApplicationData, &WELCOME);
+    let mut then = |content_type, content: &[u8]| {
+        let record = seal(&mut sealer, content_type, content);
+        receive(&mut connection.receiver, &record)
+    };
+    assert_eq!(then(ContentType::Alert, &[1, 90]), Ok(Received::UserCanceled));
+    assert_eq!(then(ContentType::ApplicationData, &[1]), Ok(Received::Data(vec![1])));
+    assert_eq!(then(ContentType::Alert, &[1, 0]), Ok(Received::Closed));
 }
 
 #[test]

@@ -258,6 +258,7 @@ impl Ours {
         match connection.receiver.receive(header, body) {
             Ok(Received::Data(data)) => self.seen.data.extend(data),
             Ok(Received::KeyUpdate) => self.seen.key_updates += 1,
+            Ok(Received::UserCanceled) => {}
             Ok(Received::Closed) => self.seen.closed = true,
             Err(error) if self.seen.closed => {
                 assert!(matches!(error, Error::PeerAlert(_)), "{error:?}");

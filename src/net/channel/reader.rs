@@ -48,7 +48,7 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
             };
             match self.receiver.receive(&header, body)? {
                 Received::Data(data) => return self.judge(data).map(Some),
-                Received::KeyUpdate => {}
+                Received::KeyUpdate | Received::UserCanceled => {}
                 Received::Closed => {
                     self.closed = true;
                     return Ok(None);
