@@ -95,6 +95,86 @@ fn a_folder_that_others_may_enter_is_closed() {
 }
 
 #[test]
+fn keys_in_a_folder_that_others_can_write_into_stop_the_relay() {
+    for bits in [0o770, 0o720, 0o702, 0o777, 0o1777] {
+        let (folder, _) = created();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(bits)).unwrap();
+        for error in [open(folder.path()).unwrap_err(), refresh(folder.path()).unwrap_err()] {
+            assert!(
+                matches!(error, KeysError::Open { mode, .. } if mode == bits & 0o777),
+                "{error}"
+            );
+            assert!(error.to_string().contains("others can write into"), "{error}");
+        }
+        assert_eq!(mode(folder.path()), bits & 0o777, "closed before anybody has looked");
+    }
+    // Nobody can have changed keys that are not there yet.
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    open(folder.path()).unwrap();
+    assert_eq!(mode(folder.path()), 0o700);
+}
+
+#[test]
+fn keys_of_another_user_stop_the_relay() {
+    let (folder, _) = created();
+    if std::os::unix::fs::chown(folder.path().join("P-256.pem"), Some(65_534), None).is_err() {
+        assert!(std::env::var_os("BAUTA_REQUIRE_ALL").is_none(), "only root can give files away");
+        return eprintln!("skipped: only root can give files away");
+    }
+    let owned = |error: KeysError, name: &str| {
+        assert!(matches!(error, KeysError::NotOwned { uid: 65_534, .. }), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+    };
+    owned(open(folder.path()).unwrap_err(), "P-256.pem");
+    // The key is replaced, which is what the sentence asks for.
+    refresh(folder.path()).unwrap();
+    open(folder.path()).unwrap();
+    std::os::unix::fs::chown(folder.path().join("network.pem"), Some(65_534), None).unwrap();
+    owned(open(folder.path()).unwrap_err(), "network.pem");
+    owned(refresh(folder.path()).unwrap_err(), "network.pem");
+
+    let (folder, _) = created();
+    std::os::unix::fs::chown(folder.path(), Some(65_534), None).unwrap();
+    owned(open(folder.path()).unwrap_err(), folder.path().to_str().unwrap());
+    owned(refresh(folder.path()).unwrap_err(), folder.path().to_str().unwrap());
+}
+
+#[test]
+fn a_link_is_no_key() {
+    for name in FILES {
+        let (folder, _) = created();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join(name), elsewhere.path().join(name));
+        fs::rename(&path, &moved).unwrap();
+        std::os::unix::fs::symlink(&moved, &path).unwrap();
+        let error = open(folder.path()).unwrap_err();
+        assert!(matches!(error, KeysError::NotAFile { .. }), "{name}: {error}");
+        assert!(error.to_string().contains(name), "{error}");
+        // A link that leads nowhere is not the same as no file.
+        fs::remove_file(&moved).unwrap();
+        let error = open(folder.path()).unwrap_err();
+        let stops = matches!(error, KeysError::NotAFile { .. } | KeysError::NoKeySet { .. });
+        assert!(stops, "{name}: {error}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let error = open(folder.path()).unwrap_err();
+        assert!(matches!(error, KeysError::NotAFile { .. }), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_refresh_leaves_no_old_private_key_behind() {
+    let (folder, _) = created();
+    let before = snapshot(folder.path());
+    refresh(folder.path()).unwrap();
+    let after = snapshot(folder.path());
+    for name in ["P-256.pem", "P-384.pem", "P-521.pem"] {
+        assert!(!after.values().any(|content| *content == before[name]), "{name}");
+    }
+}
+
+#[test]
 fn a_folder_with_other_things_in_it_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();

@@ -30,6 +30,34 @@ pub enum KeysError {
         /// Its permissions.
         mode: u32,
     },
+    /// Somebody else owns a private key or the folder.
+    #[error(
+        "{} belongs to another user (number {uid}); give it to the relay's user if that one is trusted, otherwise replace the keys",
+        path.display()
+    )]
+    NotOwned {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// Others than the owner may put files into a folder that holds keys.
+    #[error(
+        "others can write into {} (mode {mode:03o}), so that its keys may be somebody else's; make it 700 if nobody has changed them",
+        path.display()
+    )]
+    Open {
+        /// The folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// Something else stands where a file should.
+    #[error("{} is a link, or no file at all; put the file itself there", path.display())]
+    NotAFile {
+        /// What it is called.
+        path: PathBuf,
+    },
     /// The folder is not one for keys.
     #[error(
         "{} holds {stranger}, so it is no folder for keys alone; name another one with -keys",
@@ -72,7 +100,10 @@ pub enum KeysError {
     #[error("keyset: {0}")]
     KeySet(#[source] IdentityError),
     /// A refresh needs the network key.
-    #[error("{} is needed to refresh keys and is not there", path.display())]
+    #[error(
+        "{} is needed to refresh keys and is not there; bring it here for this one start",
+        path.display()
+    )]
     NoNetworkKey {
         /// The file.
         path: PathBuf,

@@ -29,7 +29,24 @@ impl Folder {
         }
         platform::create_folder(path).map_err(at(path))?;
         let handle = FolderHandle::lock(path).map_err(at(path))?;
-        Ok(Self { path: path.to_owned(), handle })
+        let folder = Self { path: path.to_owned(), handle };
+        folder.refuse_what_others_may_have_changed(expected)?;
+        folder.handle.close().map_err(at(path))?;
+        Ok(folder)
+    }
+
+    /// Whoever may write into a folder may have put other keys there.
+    fn refuse_what_others_may_have_changed(&self, expected: &[&str]) -> Result<(), KeysError> {
+        let metadata = self.handle.metadata().map_err(at(&self.path))?;
+        if let Some(uid) = platform::other_owner(&metadata) {
+            return Err(KeysError::NotOwned { path: self.path.clone(), uid });
+        }
+        match platform::mode_if_writable(&metadata) {
+            Some(mode) if expected.iter().any(|name| self.holds(name)) => {
+                Err(KeysError::Open { path: self.path.clone(), mode })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn path_of(&self, name: &str) -> PathBuf {
@@ -41,22 +58,22 @@ impl Folder {
     }
 
     pub(super) fn holds(&self, name: &str) -> bool {
-        self.path_of(name).exists()
+        fs::symlink_metadata(self.path_of(name)).is_ok()
     }
 
     /// A file's content, if it is there.
     pub(super) fn read(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
-        read(&self.path_of(name), |_| None)
+        read(&self.path_of(name), |_, _| Ok(()))
     }
 
     /// A private key's content, if it is there and only its owner can read it.
     pub(super) fn read_private(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
-        read(&self.path_of(name), platform::mode_if_exposed)
+        read(&self.path_of(name), refuse_exposed)
     }
 
     /// The same of a file that was not committed.
     pub(super) fn read_private_new(&self, name: &str) -> Result<Option<SecretBytes>, KeysError> {
-        read(&self.path_of_new(name), platform::mode_if_exposed)
+        read(&self.path_of_new(name), refuse_exposed)
     }
 
     /// Writes a file beside the one that it is to replace, down to the disk.
@@ -94,8 +111,6 @@ impl Folder {
     }
 }
 
-/// Reads a file unless `refuse` names a mode that it must not have; it looks at the opened file, so
-/// that nothing can be swapped in between.
 /// The name of something in a folder that no relay has written there.
 fn stranger(folder: &Path, expected: &[&str]) -> io::Result<Option<String>> {
     let entries = match fs::read_dir(folder) {
@@ -115,19 +130,35 @@ fn stranger(folder: &Path, expected: &[&str]) -> io::Result<Option<String>> {
 /// What may lie beside keys.
 const BESIDE: &[&str] = &["README.md", ".gitignore"];
 
+/// Refuses a private key that somebody else may read.
+fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeysError> {
+    if let Some(uid) = platform::other_owner(metadata) {
+        return Err(KeysError::NotOwned { path: path.to_owned(), uid });
+    }
+    match platform::mode_if_exposed(metadata) {
+        Some(mode) => Err(KeysError::Exposed { path: path.to_owned(), mode }),
+        None => Ok(()),
+    }
+}
+
+/// Reads a file unless it is refused for its owner or mode: those of the opened file, so that
+/// nothing can be swapped in between.
+///
+/// A link is refused: a refresh would replace the link, and leave the old key where it points to.
 fn read(
     path: &Path,
-    refuse: impl FnOnce(&fs::Metadata) -> Option<u32>,
+    refuse: impl FnOnce(&Path, &fs::Metadata) -> Result<(), KeysError>,
 ) -> Result<Option<SecretBytes>, KeysError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(at(path)(error)),
-    };
-    let metadata = file.metadata().map_err(at(path))?;
-    if let Some(mode) = refuse(&metadata) {
-        return Err(KeysError::Exposed { path: path.to_owned(), mode });
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(KeysError::NotAFile { path: path.to_owned() });
+        }
+        Ok(_) => {}
     }
+    let file = File::open(path).map_err(at(path))?;
+    refuse(path, &file.metadata().map_err(at(path))?)?;
     // The buffer never grows, so that no copy of a key is left behind by growing.
     let mut content = Vec::with_capacity(MAX_FILE_LEN);
     let limit = u64::try_from(MAX_FILE_LEN).unwrap_or(u64::MAX);
