@@ -363,10 +363,13 @@ impl<R: CryptoRng> Task<R> {
         self.untaken.push_back(Event::Link(link));
     }
 
-    /// Ends both connections and makes no other until a person says so.
+    /// Ends both connections and makes no other until a person says so. What either still reports
+    /// is of no account: one stop is told once, and a relay that was trusted on the other
+    /// connection does not lift it.
     fn halt(&mut self) {
         self.halted = true;
         for wire in &mut self.wires {
+            wire.serial += 1;
             wire.frames = None;
             wire.went_down();
         }
