@@ -100,6 +100,9 @@ fn a_client_without_anything_acceptable_is_told_so() {
     assert_eq!(refused(|hello| hello.extensions[VERSIONS] = extension(43, &[2, 3, 3])), version);
     assert_eq!(refused(|hello| drop(hello.extensions.remove(VERSIONS))), version);
     assert_eq!(refused(|hello| hello.extensions.clear()), version);
+    for ssl in [[3, 0], [2, 0], [0, 2], [0, 0]] {
+        assert_eq!(refused(|hello| hello.version = ssl), version);
+    }
     for suite in [[0x13, 0x01], [0x13, 0x04], [0xc0, 0x2b], [0, 0]] {
         let error = refused(|hello| hello.suites = suite.to_vec());
         assert_eq!(error, PeerIncompatible::CipherSuite.into());

@@ -195,6 +195,8 @@ const CLIENT_HELLO: &[HelloField] = &[
 /// Flips that turn one legal offer into another, or a message into a longer one.
 const EXCEPTIONS: &[(usize, u8, By, &[Alert])] = &[
     (2, 0x01, By::Deadline, &[]),
+    // 0x0203: below SSL 3.0.
+    (4, 0x01, By::Server, VERSION),
     // TLS_CHACHA20_POLY1305_SHA256 in the place of TLS_AES_256_GCM_SHA384.
     (42, 0x01, By::Client, ILLEGAL),
 ];

@@ -66,7 +66,7 @@ impl<'a> ClientHello<'a> {
             false => Extensions::parse(&mut reader)?,
         };
         reader.finish()?;
-        check_version(&extensions)?;
+        check_version(legacy_version, &extensions)?;
         // "In TLS 1.3, … the legacy_version field MUST be set to 0x0303"; legacy_compression_methods
         // "MUST contain exactly one byte, set to zero", otherwise "illegal_parameter".
         if legacy_version != TLS12 || compression_methods != [0] {
@@ -91,7 +91,12 @@ impl<'a> ClientHello<'a> {
 }
 
 /// Versions come first: a client of another version need not keep the rules of this one.
-fn check_version(extensions: &Extensions<'_>) -> Result<(), Error> {
+fn check_version(legacy_version: u16, extensions: &Extensions<'_>) -> Result<(), Error> {
+    // "Any endpoint receiving a Hello message with ClientHello.legacy_version … set to 0x0300 MUST
+    // abort the handshake with a 'protocol_version' alert" (appendix D.5), and nobody may send less.
+    if legacy_version <= SSL30 {
+        return Err(PeerIncompatible::Version.into());
+    }
     let mut versions = extensions.find(SUPPORTED_VERSIONS).ok_or(PeerIncompatible::Version)?;
     let list = codes(versions.vec8(usize::from(u8::MAX))?)?;
     versions.finish()?;
@@ -197,6 +202,8 @@ pub(in crate::handshake) fn encode_client_hello(
     })
 }
 
+/// SSL 3.0, the last version before TLS.
+const SSL30: u16 = 0x0300;
 const RANDOM_LEN: usize = 32;
 /// `opaque legacy_session_id<0..32>`.
 const MAX_SESSION_ID_LEN: usize = 32;
