@@ -38,6 +38,7 @@ pub mod x3dh;
 pub use body_aead::BodyAead;
 pub use direction::Direction;
 pub use error::Error;
+pub use ratchet::PlainRatchet;
 
 /// The length of every envelope in bytes: what a cell of 4,096 bytes holds beside its frame.
 pub const ENVELOPE_LEN: usize = 4_000;

@@ -17,6 +17,7 @@
 //! | `double_ratchet` | in a header, out a message key |
 //! | `header`, `header_key` | a header's bytes, and the keys that hide them |
 //! | `header_ratchet` | messages with hidden headers |
+//! | `plain_ratchet` | messages without, to compare with other implementations |
 //!
 //! Ours and theirs are different types: a key that sends cannot receive.
 //!
@@ -29,6 +30,7 @@ mod header_key;
 mod header_ratchet;
 mod kem_ratchet;
 mod message_key;
+mod plain_ratchet;
 mod ratchet_key;
 mod receiver_chain;
 mod root_key;
@@ -38,6 +40,7 @@ pub(super) use header::Form;
 pub(super) use header_ratchet::HeaderRatchet;
 pub(super) use header_ratchet::InitialSecrets;
 pub(super) use message_key::SALT_LEN;
+pub use plain_ratchet::PlainRatchet;
 pub(super) use ratchet_key::RatchetKey;
 pub(super) use ratchet_key::RemoteRatchetKey;
 
