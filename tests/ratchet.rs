@@ -687,8 +687,9 @@ fn parts(agreement: &Agreement) -> [String; 4] {
     [root, header, next_header, mailbox].map(|secret| hex(secret.expose()))
 }
 
-/// Digests that change with every change of the bytes, and when random bytes are drawn in another
-/// order.
+/// Digests of a conversation that `tests/peers/session.py`, an independent reading of
+/// docs/PROTOCOL.md, has opened from the private keys. They also change when random bytes are drawn
+/// in another order.
 #[test]
 fn known_answers_of_a_conversation() {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
