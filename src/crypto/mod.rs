@@ -13,7 +13,7 @@
 //! | `x25519` | the end-to-end key agreements |
 //! | `kem` | ML-KEM, end to end and in the channel |
 //! | `password` | Argon2id |
-//! | `backend/` | who does the work behind `group`, `x25519`, `sign` and `aead` |
+//! | `backend/` | who does the work behind `group`, `x25519`, `kem`, `sign` and `aead` |
 
 pub mod aead;
 mod backend;
