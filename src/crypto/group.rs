@@ -33,6 +33,16 @@ impl Group {
             Self::X25519 => 32,
         }
     }
+
+    /// The length of a private scalar in bytes.
+    #[must_use]
+    pub fn scalar_len(self) -> usize {
+        match self {
+            Self::P256 | Self::X25519 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,6 +72,19 @@ mod tests {
             let secret = a.agree(&b_public).unwrap();
             assert_eq!(secret.len(), secret_len);
             assert_eq!(secret.expose(), b.agree(&a_public).unwrap().expose());
+        }
+    }
+
+    #[test]
+    fn scalars_of_another_length_are_refused() {
+        for (group, ..) in GROUPS {
+            let mut one = vec![0; group.scalar_len()];
+            *one.last_mut().unwrap() = 1;
+            assert_eq!(EphemeralKey::from_scalar(group, &one).unwrap().group(), group);
+            for other in [&one[1..], &[&[0], &one[..]].concat(), &[]] {
+                let refused = EphemeralKey::from_scalar(group, other).unwrap_err();
+                assert_eq!(refused, Error::InvalidKey, "{group:?} {}", other.len());
+            }
         }
     }
 

@@ -45,6 +45,10 @@ impl EphemeralKey {
     /// [`Error::InvalidKey`] if the scalar is zero, too large or of another length.
     pub fn from_scalar(group: Group, scalar: &[u8]) -> Result<Self, Error> {
         let invalid = |_| Error::InvalidKey;
+        // The curves' crates take scalars that lack leading zeros.
+        if scalar.len() != group.scalar_len() {
+            return Err(Error::InvalidKey);
+        }
         Ok(Self(match group {
             Group::P256 => Inner::P256(SecretKey::from_slice(scalar).map_err(invalid)?),
             Group::P384 => Inner::P384(SecretKey::from_slice(scalar).map_err(invalid)?),
