@@ -10,6 +10,9 @@ step cargo clippy --locked --all-targets -- -D warnings
 step cargo clippy --locked --all-targets --no-default-features -- -D warnings
 step cargo clippy --locked --all-targets --all-features -- -D warnings
 step cargo test --locked
+# The other backend, and one against the other.
+step cargo test --locked --no-default-features --features aws-lc --lib \
+    --test backends --test wycheproof --test vectors --test handshake --test redaction --test allocations
 RUSTDOCFLAGS="-D warnings" step cargo doc --locked --no-deps
 if command -v verifpal >/dev/null; then
     step models/run.sh quick

@@ -47,6 +47,7 @@ const CRYPTOGRAPHY: &[&str] = &[
     "sha2",
     "ml_kem",
     "argon2",
+    "aws_lc_rs",
     "curve25519_dalek",
     "subtle",
     "x509_cert",

@@ -4,7 +4,7 @@
 //! Key schedules are expanded once, in [`AeadKey::new`]. Sealed bytes are `ciphertext ‖ tag(16)`.
 
 use super::Error;
-pub use super::backend::AeadKey;
+pub use super::backend::chosen::AeadKey;
 use super::secret::SecretBytes;
 
 /// The length of a nonce in bytes.

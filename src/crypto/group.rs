@@ -7,7 +7,7 @@
 //! | P-521 | 0x04 ‖ x ‖ y, 133 bytes | x, 66 bytes, leading zeros kept |
 //! | X25519 | 32 bytes | 32 bytes |
 
-pub use super::backend::EphemeralKey;
+pub use super::backend::chosen::EphemeralKey;
 
 /// A Diffie-Hellman group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

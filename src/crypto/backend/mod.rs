@@ -1,11 +1,18 @@
 //! Who does the work behind `group`, `x25519`, `kem`, `sign` and `aead`.
+//!
+//! | folder | when |
+//! |---|---|
+//! | `rustcrypto/` | always; it is the backend unless the feature `aws-lc` is on |
+//! | `aws_lc/` | with that feature, which makes it the backend |
+//!
+//! Both have the same names with the same signatures, so that nothing outside knows which one it
+//! got. `tests/backends.rs` holds one against the other.
 
-mod rustcrypto;
+#[cfg(feature = "aws-lc")]
+pub mod aws_lc;
+pub mod rustcrypto;
 
-pub use self::rustcrypto::AeadKey;
-pub use self::rustcrypto::EphemeralKemKey;
-pub use self::rustcrypto::EphemeralKey;
-pub use self::rustcrypto::SigningKey;
-pub use self::rustcrypto::VerifyingKey;
-pub use self::rustcrypto::X25519Key;
-pub use self::rustcrypto::encapsulate_to;
+#[cfg(feature = "aws-lc")]
+pub use self::aws_lc as chosen;
+#[cfg(not(feature = "aws-lc"))]
+pub use self::rustcrypto as chosen;

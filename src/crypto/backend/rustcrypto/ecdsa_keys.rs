@@ -10,6 +10,8 @@ use elliptic_curve::pkcs8::DecodePublicKey as _;
 use elliptic_curve::pkcs8::EncodePrivateKey as _;
 use elliptic_curve::pkcs8::EncodePublicKey as _;
 use elliptic_curve::pkcs8::LineEnding;
+#[cfg(feature = "aws-lc")]
+use elliptic_curve::pkcs8::SecretDocument;
 use zeroize::Zeroizing;
 
 use crate::crypto::CryptoRng;
@@ -59,6 +61,17 @@ impl SigningKey {
             Private::P256(key) => key.to_pkcs8_pem(LineEnding::LF),
             Private::P384(key) => key.to_pkcs8_pem(LineEnding::LF),
             Private::P521(key) => key.to_pkcs8_pem(LineEnding::LF),
+        }
+        .map_err(|_| Error::InvalidKey)
+    }
+
+    /// The key as PKCS#8 DER.
+    #[cfg(feature = "aws-lc")]
+    pub(in crate::crypto::backend) fn to_pkcs8_der(&self) -> Result<SecretDocument, Error> {
+        match &self.0 {
+            Private::P256(key) => key.to_pkcs8_der(),
+            Private::P384(key) => key.to_pkcs8_der(),
+            Private::P521(key) => key.to_pkcs8_der(),
         }
         .map_err(|_| Error::InvalidKey)
     }
@@ -169,6 +182,16 @@ impl VerifyingKey {
             Public::P256(_) => Curve::P256,
             Public::P384(_) => Curve::P384,
             Public::P521(_) => Curve::P521,
+        }
+    }
+
+    /// The key as an uncompressed point.
+    #[cfg(feature = "aws-lc")]
+    pub(in crate::crypto::backend) fn uncompressed_point(&self) -> Vec<u8> {
+        match &self.0 {
+            Public::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Public::P384(key) => key.to_sec1_point(false).as_bytes().to_vec(),
+            Public::P521(key) => key.to_sec1_point(false).as_bytes().to_vec(),
         }
     }
 
