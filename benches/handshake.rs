@@ -1,6 +1,7 @@
 //! The handshake per curve, each side's work alone, and the record layer on cells.
 //!
-//! `cargo bench --bench handshake`
+//! `cargo bench --bench handshake`, once more with `--features aws-lc` for the other backend: every
+//! name says whose figure it is, so that both runs stand side by side.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -14,6 +15,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bauta::crypto::group::EphemeralKey;
+use bauta::crypto::secret::SecretBytes;
 use bauta::crypto::sign::Curve;
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::CipherSuite;
@@ -23,6 +25,7 @@ use bauta::handshake::Connection;
 use bauta::handshake::Group;
 use bauta::handshake::PADDED_LEN;
 use bauta::handshake::Pin;
+use bauta::handshake::Received;
 use bauta::handshake::ServerHandshake;
 use bauta::handshake::ServerProgress;
 use bauta::handshake::SigningKeys;
@@ -44,6 +47,13 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 const WELCOME: [u8; PADDED_LEN] = [7; PADDED_LEN];
+const GROUPS: [(&str, Group); 4] = [
+    ("P-256", Group::P256),
+    ("P-384", Group::P384),
+    ("P-521", Group::P521),
+    ("X25519", Group::X25519),
+];
+const BACKEND: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "RustCrypto" };
 
 struct Relay {
     keys: SigningKeys,
@@ -148,45 +158,45 @@ fn offer(group: Group, suite: CipherSuite) -> Offer {
 fn handshakes(criterion: &mut Criterion) {
     let relay = relay();
     let mut rng = StdRng::seed_from_u64(2);
-    for (name, group) in [
-        ("P-256", Group::P256),
-        ("P-384", Group::P384),
-        ("P-521", Group::P521),
-        ("X25519", Group::X25519),
-    ] {
+    for (name, group) in GROUPS {
         let offer = offer(group, CipherSuite::Aes256GcmSha384);
         for side in [Side::Server, Side::Client] {
-            criterion.bench_function(&format!("handshake/{name}/{side:?}"), |bencher| {
+            criterion.bench_function(&format!("handshake/{BACKEND}/{name}/{side:?}"), |bencher| {
                 bencher.iter_custom(|rounds| {
                     (0..rounds).map(|_| handshake(&relay, offer, &mut rng).0.by(side)).sum()
                 });
             });
         }
+        sums(criterion, &relay, (name, group), &mut rng);
     }
-    sums(criterion, &relay, &mut rng);
-    criterion.bench_function("handshake/key set", |bencher| {
+    criterion.bench_function(&format!("handshake/{BACKEND}/key set"), |bencher| {
         bencher.iter(|| relay.signed.verify(None).unwrap());
     });
 }
 
-/// What the public-key operations of P-521 alone take in the same run: the floor of a handshake.
-fn sums(criterion: &mut Criterion, relay: &Relay, rng: &mut StdRng) {
-    let peer = EphemeralKey::generate(Group::P521, rng).public_key();
-    let key = relay.keys.key(Curve::P521);
+/// What the public-key operations of a group alone take in the same run: the floor of a handshake.
+fn sums(criterion: &mut Criterion, relay: &Relay, (name, group): (&str, Group), rng: &mut StdRng) {
+    let peer = EphemeralKey::generate(group, rng).public_key();
+    let key = relay.keys.key(Pin::new(group).curve());
     let (public, signature) = (key.verifying_key(), key.sign(&WELCOME[..100]));
-    criterion.bench_function("handshake/P-521/sum of the server's operations", |bencher| {
-        bencher.iter(|| {
-            let own = EphemeralKey::generate(Group::P521, rng);
-            (own.public_key(), own.agree(&peer).unwrap(), key.sign(&WELCOME[..100]))
-        });
-    });
-    criterion.bench_function("handshake/P-521/sum of the client's operations", |bencher| {
-        bencher.iter(|| {
-            let own = EphemeralKey::generate(Group::P521, rng);
-            public.verify(&WELCOME[..100], &signature).unwrap();
-            (own.public_key(), own.agree(&peer).unwrap())
-        });
-    });
+    let mut sum = |side: Side, mut work: Box<dyn FnMut() -> SecretBytes + '_>| {
+        let name = format!("handshake/{BACKEND}/{name}/{side:?}, operations alone");
+        criterion.bench_function(&name, |bencher| bencher.iter(&mut work));
+    };
+    let mut server_rng = StdRng::seed_from_u64(4);
+    let server = || {
+        let own = EphemeralKey::generate(group, &mut server_rng);
+        black_box((own.public_key(), key.sign(&WELCOME[..100])));
+        own.agree(&peer).unwrap()
+    };
+    sum(Side::Server, Box::new(server));
+    let client = || {
+        let own = EphemeralKey::generate(group, rng);
+        public.verify(&WELCOME[..100], &signature).unwrap();
+        black_box(own.public_key());
+        own.agree(&peer).unwrap()
+    };
+    sum(Side::Client, Box::new(client));
 }
 
 fn cells(criterion: &mut Criterion) {
@@ -197,8 +207,9 @@ fn cells(criterion: &mut Criterion) {
     for suite in CipherSuite::ALL {
         let offer = offer(Group::X25519, suite);
         let (_, mut client, mut server) = handshake(&relay, offer, &mut rng);
-        let mut record = Vec::with_capacity(8192);
-        group.bench_function(format!("seal and open/{}", suite.name()), |bencher| {
+        // As in `net::channel`: one buffer to seal into, one that is opened in place and comes back.
+        let (mut record, mut body) = (Vec::with_capacity(8192), Vec::with_capacity(8192));
+        group.bench_function(format!("{BACKEND}/seal and open/{}", suite.name()), |bencher| {
             bencher.iter(|| {
                 record.clear();
                 client.sender.send(&WELCOME, &mut record).unwrap();
@@ -206,8 +217,13 @@ fn cells(criterion: &mut Criterion) {
                 // Once in 2^20 turns a KeyUpdate stands before the data.
                 while let Some((header, behind)) = rest.split_first_chunk::<HEADER_LEN>() {
                     let header = Header::parse(*header).unwrap();
-                    let (body, behind) = behind.split_at(header.len());
-                    server.receiver.receive(&header, body.to_vec()).unwrap();
+                    let (sealed, behind) = behind.split_at(header.len());
+                    body.clear();
+                    body.extend_from_slice(sealed);
+                    let received = server.receiver.receive(&header, std::mem::take(&mut body));
+                    if let Received::Data(data) = received.unwrap() {
+                        body = data;
+                    }
                     rest = behind;
                 }
             });
