@@ -97,7 +97,7 @@ async fn send_back(
         let read = timeout(IDLE, reader.next()).await.map_err(|_| ChannelError::TimedOut)?;
         let Some(data) = read? else { return Ok(()) };
         if !data.is_empty() {
-            timeout(IDLE, writer.send(&data)).await.map_err(|_| ChannelError::TimedOut)??;
+            timeout(IDLE, writer.send(data)).await.map_err(|_| ChannelError::TimedOut)??;
         }
     }
 }

@@ -121,11 +121,11 @@ async fn every_group_and_suite_carries_cells_both_ways() {
             let (mut client_reads, mut client_writes) = client.split();
             let (mut server_reads, mut server_writes) = server.split();
             client_writes.send(&cell(1)).await.unwrap();
-            assert_eq!(server_reads.next().await.unwrap(), Some(cell(1)));
+            assert_eq!(server_reads.next().await.unwrap(), Some(&*cell(1)));
             let cells = [cell(2), cell(3)];
             server_writes.send_many(cells.iter().map(AsRef::as_ref)).await.unwrap();
-            assert_eq!(client_reads.next().await.unwrap(), Some(cell(2)));
-            assert_eq!(client_reads.next().await.unwrap(), Some(cell(3)));
+            assert_eq!(client_reads.next().await.unwrap(), Some(&*cell(2)));
+            assert_eq!(client_reads.next().await.unwrap(), Some(&*cell(3)));
             client_writes.close().await.unwrap();
             assert_eq!(server_reads.next().await.unwrap(), None);
             assert_eq!(server_reads.next().await.unwrap(), None);
@@ -145,7 +145,7 @@ async fn cells_cross_a_real_socket() {
         let channel = accept(stream, &relay.keys, &welcome, HANDSHAKE_DEADLINE, &mut rng_b);
         let (mut reads, mut writes) = channel.await.unwrap().split();
         while let Some(cell) = reads.next().await.unwrap() {
-            writes.send(&cell).await.unwrap();
+            writes.send(cell).await.unwrap();
         }
         writes.close().await.unwrap();
     };
@@ -156,7 +156,7 @@ async fn cells_cross_a_real_socket() {
         let (mut reads, mut writes) = channel.split();
         for fill in 0..20 {
             writes.send(&cell(fill)).await.unwrap();
-            assert_eq!(reads.next().await.unwrap(), Some(cell(fill)));
+            assert_eq!(reads.next().await.unwrap(), Some(&*cell(fill)));
         }
         writes.close().await.unwrap();
         assert_eq!(reads.next().await.unwrap(), None);
@@ -176,7 +176,7 @@ async fn a_stream_that_takes_one_byte_at_a_time_is_enough() {
     };
     let read = async {
         for expected in &cells {
-            assert_eq!(reads.next().await.unwrap().as_ref(), Some(expected));
+            assert_eq!(reads.next().await.unwrap(), Some(&**expected));
         }
         assert_eq!(reads.next().await.unwrap(), None);
     };
@@ -202,7 +202,7 @@ async fn a_dropped_read_loses_nothing() {
                 std::task::Poll::Ready(attempt.as_mut().poll(context))
             });
             if let std::task::Poll::Ready(next) = polled.await {
-                got.push(next.unwrap().unwrap());
+                got.push(Box::new(*next.unwrap().unwrap()));
             }
             drop(attempt);
             tokio::task::yield_now().await;
@@ -226,8 +226,8 @@ async fn a_dropped_send_is_finished_by_the_next() {
     drop(attempt);
     let send = async { writes.send(&second).await.unwrap() };
     let read = async {
-        assert_eq!(reads.next().await.unwrap(), Some(cell(1)));
-        assert_eq!(reads.next().await.unwrap(), Some(cell(2)));
+        assert_eq!(reads.next().await.unwrap(), Some(&*cell(1)));
+        assert_eq!(reads.next().await.unwrap(), Some(&*cell(2)));
     };
     tokio::join!(send, read);
 }
@@ -351,7 +351,7 @@ async fn application_data_of_another_length_is_no_cell() {
         connection.sender.send(&[2; CELL_LEN], &mut records).unwrap();
         stream.write_all(&records).await.unwrap();
         match (reads.next().await, expected) {
-            (Ok(Some(seen)), None) => assert_eq!(seen, cell(1)),
+            (Ok(Some(seen)), None) => assert_eq!(*seen, *cell(1)),
             (Err(ChannelError::Protocol(error)), Some(())) => {
                 assert_eq!(error, PeerMisbehaved::RecordLength.into());
                 // The cell behind it is not read any more.
@@ -390,7 +390,7 @@ async fn a_channel_of_bytes_takes_records_of_any_length_and_sends_no_welcome() {
         let mut records = Vec::new();
         connection.sender.send(&vec![7; len], &mut records).unwrap();
         stream.write_all(&records).await.unwrap();
-        let data = reads.next().await.unwrap().unwrap();
+        let data = reads.next().await.unwrap().unwrap().to_vec();
         assert_eq!(data, vec![7; len]);
         writes.send(&data).await.unwrap();
         let (header, body) = read_record(&mut stream).await;
@@ -415,7 +415,7 @@ async fn cells_go_on_when_keys_change() {
         connection.sender.update_keys(KeyUpdateRequest::Requested, &mut records).unwrap();
         connection.sender.send(&[fill; CELL_LEN], &mut records).unwrap();
         stream.write_all(&records).await.unwrap();
-        assert_eq!(reads.next().await.unwrap(), Some(cell(fill)));
+        assert_eq!(reads.next().await.unwrap(), Some(&*cell(fill)));
         writes.send(&cell(fill)).await.unwrap();
         for expected in [Received::KeyUpdate, Received::Data(vec![fill; CELL_LEN])] {
             let (header, body) = read_record(&mut stream).await;

@@ -120,7 +120,7 @@ async fn connect_and_talk(address: SocketAddr, group: Group) {
     let (mut reader, mut writer) = channel.split();
     for fill in 1..4 {
         writer.send(&[fill; CELL_LEN]).await.unwrap();
-        assert_eq!(reader.next().await.unwrap(), Some(Box::new([fill; CELL_LEN])));
+        assert_eq!(reader.next().await.unwrap(), Some(&[fill; CELL_LEN]));
     }
     writer.close().await.unwrap();
     assert_eq!(reader.next().await.unwrap(), None);

@@ -116,7 +116,7 @@ impl Client {
     async fn next(&mut self) -> Option<RelayFrame> {
         while self.inbox.is_empty() {
             let cell = timeout(PATIENCE, self.reader.next()).await.unwrap().unwrap()?;
-            self.inbox.extend(cell::decode(&cell).unwrap());
+            self.inbox.extend(cell::decode(cell).unwrap());
         }
         self.inbox.pop_front()
     }
@@ -359,10 +359,10 @@ async fn a_client_that_says_nothing_is_told_and_closed() {
     let start = tokio::time::Instant::now();
     let cell = silent.reader.next().await.unwrap().unwrap();
     let closing = RelayFrame::Closing { reason: CloseReason::Idle };
-    assert_eq!(cell::decode::<RelayFrame>(&cell).unwrap(), std::slice::from_ref(&closing));
+    assert_eq!(cell::decode::<RelayFrame>(cell).unwrap(), std::slice::from_ref(&closing));
     assert!(start.elapsed() <= Duration::from_secs(60));
     let cell = idle.reader.next().await.unwrap().unwrap();
-    assert_eq!(cell::decode::<RelayFrame>(&cell).unwrap(), [closing]);
+    assert_eq!(cell::decode::<RelayFrame>(cell).unwrap(), [closing]);
     assert!(start.elapsed() >= Duration::from_secs(590));
     tokio::time::resume();
     assert_eq!(relay.stop().await.unwrap().cut, 2);
@@ -379,7 +379,7 @@ async fn empty_cells_do_not_put_hello_off() {
         let _ = client.writer.send(&[0; CELL_LEN]).await;
         let soon = timeout(Duration::from_secs(3), client.reader.next()).await;
         if let Ok(closing) = soon {
-            cell = closing.unwrap();
+            cell = closing.unwrap().copied();
             break;
         }
     }

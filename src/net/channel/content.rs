@@ -7,16 +7,14 @@ use crate::handshake::error::PeerMisbehaved;
 
 /// What a record's content may be.
 pub trait Content {
-    /// What a reader hands out.
-    type Received;
-    /// What a writer takes.
-    type Sent: AsRef<[u8]> + ?Sized;
+    /// What a reader hands out and a writer takes.
+    type Content: AsRef<[u8]> + ?Sized;
 
     /// A record's content, judged.
     ///
     /// # Errors
     /// [`PeerMisbehaved::RecordLength`] if its length is none that may be.
-    fn judge(content: Vec<u8>) -> Result<Self::Received, Error>;
+    fn judge(content: &[u8]) -> Result<&Self::Content, Error>;
 }
 
 /// One cell in each record: what relays and clients of this project speak.
@@ -24,24 +22,22 @@ pub trait Content {
 pub enum Cells {}
 
 impl Content for Cells {
-    type Received = Box<[u8; CELL_LEN]>;
-    type Sent = [u8; CELL_LEN];
+    type Content = [u8; CELL_LEN];
 
-    fn judge(content: Vec<u8>) -> Result<Self::Received, Error> {
-        content.into_boxed_slice().try_into().map_err(|_| PeerMisbehaved::RecordLength.into())
+    fn judge(content: &[u8]) -> Result<&Self::Content, Error> {
+        content.try_into().map_err(|_| PeerMisbehaved::RecordLength.into())
     }
 }
 
-/// Bytes in records of any length, as any TLS 1.3 peer sends them.
+/// Bytes in records of any length, as any TLS 1.3 peer sends them: at most
+/// [`crate::handshake::record::MAX_CONTENT_LEN`] of them.
 #[derive(Debug)]
 pub enum Bytes {}
 
 impl Content for Bytes {
-    type Received = Vec<u8>;
-    /// At most [`crate::handshake::record::MAX_CONTENT_LEN`] of them.
-    type Sent = [u8];
+    type Content = [u8];
 
-    fn judge(content: Vec<u8>) -> Result<Self::Received, Error> {
+    fn judge(content: &[u8]) -> Result<&Self::Content, Error> {
         Ok(content)
     }
 }

@@ -218,8 +218,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
             Err(error) => Err(state.abort(error)),
         };
         let (state, data) = self.settle(progress).await?;
-        match Cells::judge(data) {
-            Ok(welcome) => Ok((state, welcome)),
+        match Cells::judge(&data) {
+            Ok(welcome) => Ok((state, Box::new(*welcome))),
             Err(error) => self.settle(Err(state.abort(error))).await,
         }
     }

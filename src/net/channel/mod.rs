@@ -14,13 +14,15 @@
 //! | the next cell | the caller: [`Reader::next`] may be dropped at any time and asked again |
 //! | a peer that does not read | the caller: [`Writer::send`] may be dropped likewise |
 //!
-//! One cell is one record; alerts have the same size. An idle channel holds keys and no buffers.
+//! One cell is one record; alerts have the same size. An idle channel holds keys and no buffers: a busy
+//! one borrows those that its thread has to spare, and no record costs an allocation.
 
 mod content;
 mod error;
 mod handshaking;
 mod reader;
 mod record_reader;
+mod spare;
 mod writer;
 
 use core::marker::PhantomData;

@@ -9,6 +9,7 @@ use super::Cells;
 use super::Content;
 use super::RecordReader;
 use super::error::ChannelError;
+use super::spare;
 use crate::handshake::Received;
 use crate::handshake::connection::Receiver;
 
@@ -22,12 +23,14 @@ pub struct Reader<S, C> {
     records: RecordReader,
     receiver: Receiver,
     closed: bool,
+    /// What the last record carried: lent out until the next is asked for.
+    last: Vec<u8>,
     content: PhantomData<fn() -> C>,
 }
 
 impl<S: AsyncRead, C: Content> Reader<S, C> {
     pub(super) fn new(stream: ReadHalf<S>, records: RecordReader, receiver: Receiver) -> Self {
-        Self { stream, records, receiver, closed: false, content: PhantomData }
+        Self { stream, records, receiver, closed: false, last: Vec::new(), content: PhantomData }
     }
 
     /// The content of the next record; nothing once the peer has sent close_notify.
@@ -38,7 +41,8 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
     /// [`ChannelError::Truncated`] if the stream ends without close_notify;
     /// [`ChannelError::Protocol`] for what the peer did wrong, to be handed to
     /// [`super::Writer::abort`]. After an error nothing more comes.
-    pub async fn next(&mut self) -> Result<Option<C::Received>, ChannelError> {
+    pub async fn next(&mut self) -> Result<Option<&C::Content>, ChannelError> {
+        spare::give(std::mem::take(&mut self.last));
         if self.closed {
             return Ok(None);
         }
@@ -47,7 +51,7 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
                 return Err(ChannelError::Truncated);
             };
             match self.receiver.receive(&header, body)? {
-                Received::Data(data) => return self.judge(data).map(Some),
+                Received::Data(data) => return self.lend(data).map(Some),
                 Received::KeyUpdate | Received::UserCanceled => {}
                 Received::Closed => {
                     self.closed = true;
@@ -57,8 +61,9 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
         }
     }
 
-    fn judge(&mut self, data: Vec<u8>) -> Result<C::Received, ChannelError> {
-        C::judge(data).map_err(|error| {
+    fn lend(&mut self, data: Vec<u8>) -> Result<&C::Content, ChannelError> {
+        self.last = data;
+        C::judge(&self.last).map_err(|error| {
             self.receiver.refuse(error);
             error.into()
         })

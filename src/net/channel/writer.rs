@@ -9,6 +9,7 @@ use tokio::io::WriteHalf;
 use super::Cells;
 use super::Content;
 use super::error::ChannelError;
+use super::spare;
 use crate::handshake::connection::Sender;
 
 /// Writes cells.
@@ -37,7 +38,7 @@ impl<S: AsyncWrite, C: Content> Writer<S, C> {
     ///
     /// # Errors
     /// [`ChannelError::Io`].
-    pub async fn send(&mut self, content: &C::Sent) -> Result<(), ChannelError> {
+    pub async fn send(&mut self, content: &C::Content) -> Result<(), ChannelError> {
         self.send_many([content]).await
     }
 
@@ -47,13 +48,16 @@ impl<S: AsyncWrite, C: Content> Writer<S, C> {
     /// As [`Writer::send`].
     pub async fn send_many<'a>(
         &mut self,
-        contents: impl IntoIterator<Item = &'a C::Sent>,
+        contents: impl IntoIterator<Item = &'a C::Content>,
     ) -> Result<(), ChannelError>
     where
-        C::Sent: 'a,
+        C::Content: 'a,
     {
         self.flush_beyond(0).await?;
         for content in contents {
+            if self.pending.is_empty() {
+                self.pending = spare::take();
+            }
             self.sender.send(content.as_ref(), &mut self.pending)?;
             self.flush_beyond(MAX_PENDING_LEN).await?;
         }
@@ -86,7 +90,7 @@ impl<S: AsyncWrite, C: Content> Writer<S, C> {
         Ok(self.stream.shutdown().await?)
     }
 
-    /// Writes everything if more than `len` bytes wait. The buffer's memory is given back.
+    /// Writes everything if more than `len` bytes wait. The buffer is given back.
     async fn flush_beyond(&mut self, len: usize) -> Result<(), ChannelError> {
         if self.pending.len() <= len {
             return Ok(());
@@ -98,7 +102,7 @@ impl<S: AsyncWrite, C: Content> Writer<S, C> {
             }
         }
         self.stream.flush().await?;
-        self.pending = Vec::new();
+        spare::give(std::mem::take(&mut self.pending));
         self.written = 0;
         Ok(())
     }

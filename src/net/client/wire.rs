@@ -172,7 +172,7 @@ async fn read(
             Ok(Ok(None)) => return OfflineReason::Closed,
             Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
         };
-        let Ok(frames) = cell::decode::<RelayFrame>(&cell) else { return OfflineReason::NoRelay };
+        let Ok(frames) = cell::decode::<RelayFrame>(cell) else { return OfflineReason::NoRelay };
         if matches!(*frames, [RelayFrame::Pong]) {
             continue;
         }

@@ -87,7 +87,7 @@ async fn converse<S: AsyncRead + AsyncWrite>(
         tokio::select! {
             cell = reader.next(), if next.reads => match cell {
                 Ok(Some(cell)) => {
-                    let frames = cell::decode(&cell);
+                    let frames = cell::decode(cell);
                     let has_said_hello = shared.with(|relay| {
                         relay.receive(seat.id, frames);
                         relay.has_said_hello(seat.id)
