@@ -1,4 +1,4 @@
-//! The handshake per curve, each side's work alone, and the record layer on cells.
+//! The handshake per key exchange, each side's work alone, and the record layer on cells.
 //!
 //! `cargo bench --bench handshake`, once more with `--features aws-lc` for the other backend: every
 //! name says whose figure it is, so that both runs stand side by side.
@@ -15,6 +15,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bauta::crypto::group::EphemeralKey;
+use bauta::crypto::kem::EphemeralKemKey;
+use bauta::crypto::kem::encapsulate_to;
 use bauta::crypto::secret::SecretBytes;
 use bauta::crypto::sign::Curve;
 use bauta::crypto::sign::SigningKey;
@@ -23,6 +25,7 @@ use bauta::handshake::ClientHandshake;
 use bauta::handshake::ClientProgress;
 use bauta::handshake::Connection;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::PADDED_LEN;
 use bauta::handshake::Pin;
 use bauta::handshake::Received;
@@ -47,12 +50,6 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 const WELCOME: [u8; PADDED_LEN] = [7; PADDED_LEN];
-const GROUPS: [(&str, Group); 4] = [
-    ("P-256", Group::P256),
-    ("P-384", Group::P384),
-    ("P-521", Group::P521),
-    ("X25519", Group::X25519),
-];
 const BACKEND: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "RustCrypto" };
 
 struct Relay {
@@ -151,15 +148,15 @@ fn handshake(relay: &Relay, offer: Offer, rng: &mut StdRng) -> (Spent, Connectio
     (spent, client, server)
 }
 
-fn offer(group: Group, suite: CipherSuite) -> Offer {
-    Offer { pin: Pin::new(group), suite }
+fn offer(exchange: KeyExchange, suite: CipherSuite) -> Offer {
+    Offer { pin: Pin::new(exchange), suite }
 }
 
 fn handshakes(criterion: &mut Criterion) {
     let relay = relay();
     let mut rng = StdRng::seed_from_u64(2);
-    for (name, group) in GROUPS {
-        let offer = offer(group, CipherSuite::Aes256GcmSha384);
+    for exchange in KeyExchange::ALL {
+        let (name, offer) = (exchange.name(), offer(exchange, CipherSuite::Aes256GcmSha384));
         for side in [Side::Server, Side::Client] {
             criterion.bench_function(&format!("handshake/{BACKEND}/{name}/{side:?}"), |bencher| {
                 bencher.iter_custom(|rounds| {
@@ -167,31 +164,41 @@ fn handshakes(criterion: &mut Criterion) {
                 });
             });
         }
-        sums(criterion, &relay, (name, group), &mut rng);
+        sums(criterion, &relay, exchange, &mut rng);
     }
     criterion.bench_function(&format!("handshake/{BACKEND}/key set"), |bencher| {
         bencher.iter(|| relay.signed.verify(None).unwrap());
     });
 }
 
-/// What the public-key operations of a group alone take in the same run: the floor of a handshake.
-fn sums(criterion: &mut Criterion, relay: &Relay, (name, group): (&str, Group), rng: &mut StdRng) {
+/// What the public-key operations of an exchange alone take in the same run: the floor of a
+/// handshake.
+fn sums(criterion: &mut Criterion, relay: &Relay, exchange: KeyExchange, rng: &mut StdRng) {
+    let (group, kem) = (exchange.group(), exchange.kem());
     let peer = EphemeralKey::generate(group, rng).public_key();
-    let key = relay.keys.key(Pin::new(group).curve());
+    let ek = kem.map(|kem| (kem, EphemeralKemKey::generate(kem, rng).encapsulation_key()));
+    // Another key's ciphertext costs what one's own does.
+    let ct = ek.as_ref().map(|(kem, ek)| (*kem, encapsulate_to(*kem, ek, rng).unwrap().0));
+    let key = relay.keys.key(Pin::new(exchange).curve());
     let (public, signature) = (key.verifying_key(), key.sign(&WELCOME[..100]));
     let mut sum = |side: Side, mut work: Box<dyn FnMut() -> SecretBytes + '_>| {
-        let name = format!("handshake/{BACKEND}/{name}/{side:?}, operations alone");
+        let name = format!("handshake/{BACKEND}/{}/{side:?}, operations alone", exchange.name());
         criterion.bench_function(&name, |bencher| bencher.iter(&mut work));
     };
     let mut server_rng = StdRng::seed_from_u64(4);
     let server = || {
         let own = EphemeralKey::generate(group, &mut server_rng);
         black_box((own.public_key(), key.sign(&WELCOME[..100])));
+        black_box(ek.as_ref().map(|(kem, ek)| encapsulate_to(*kem, ek, &mut server_rng).unwrap()));
         own.agree(&peer).unwrap()
     };
     sum(Side::Server, Box::new(server));
     let client = || {
         let own = EphemeralKey::generate(group, rng);
+        black_box(ct.as_ref().map(|(kem, ct)| {
+            let own = EphemeralKemKey::generate(*kem, rng);
+            (own.encapsulation_key(), own.decapsulate(ct).unwrap())
+        }));
         public.verify(&WELCOME[..100], &signature).unwrap();
         black_box(own.public_key());
         own.agree(&peer).unwrap()
@@ -205,7 +212,7 @@ fn cells(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("record");
     group.throughput(Throughput::Bytes(u64::try_from(PADDED_LEN).unwrap()));
     for suite in CipherSuite::ALL {
-        let offer = offer(Group::X25519, suite);
+        let offer = offer(KeyExchange::Classical(Group::X25519), suite);
         let (_, mut client, mut server) = handshake(&relay, offer, &mut rng);
         // As in `net::channel`: one buffer to seal into, one that is opened in place and comes back.
         let (mut record, mut body) = (Vec::with_capacity(8192), Vec::with_capacity(8192));

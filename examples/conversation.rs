@@ -15,10 +15,9 @@ use std::time::Duration;
 
 use bauta::id::Id;
 use bauta::net::client;
-use bauta::net::client::Cipher;
+use bauta::net::client::ChannelOptions;
 use bauta::net::client::Client;
 use bauta::net::client::Command;
-use bauta::net::client::Curve;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
@@ -99,9 +98,8 @@ struct Person {
 impl Person {
     async fn open(name: &'static str, network: &Network, folder: &Path) -> Outcome<Self> {
         let profile = ProfilePlace::Folder { path: folder.join(name), passphrase: None };
-        let (curve, cipher) = (Curve::P521, Cipher::Aes256Gcm);
-        let address = network.address().clone();
-        let mut client = client::start(Options { address, curve, cipher, profile }).await?;
+        let (address, channel) = (network.address().clone(), ChannelOptions::default());
+        let mut client = client::start(Options { address, channel, profile }).await?;
         match client.next().await {
             Some(Event::Ready { id, .. }) => Ok(Self { name, id, client }),
             _ => Err("the client did not start".into()),

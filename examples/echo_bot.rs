@@ -7,16 +7,15 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use bauta::net::client::event::MessageState;
-use bauta::net::client::{self, Cipher, Command, Curve, Event, Options, ProfilePlace, Target};
+use bauta::net::client::{self, ChannelOptions, Command, Event, Options, ProfilePlace, Target};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let target = arguments.next().ok_or("usage: echo_bot HOST[:PORT][#FINGERPRINT] ID...")?;
     let address = Target::parse(&target, 6174)?.address().clone();
-    let (curve, cipher) = (Curve::P521, Cipher::Aes256Gcm);
-    let profile = ProfilePlace::Ephemeral;
-    let mut bot = client::start(Options { address, curve, cipher, profile }).await?;
+    let (channel, profile) = (ChannelOptions::default(), ProfilePlace::Ephemeral);
+    let mut bot = client::start(Options { address, channel, profile }).await?;
     for contact in arguments {
         bot.send(Command::Add { contact, nickname: None }).await;
     }

@@ -6,6 +6,7 @@ use bauta::crypto::sign::Curve;
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::CipherSuite;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::SigningKeys;
 use bauta::handshake::identity::KeySet;
 use bauta::handshake::identity::SignedKeySet;
@@ -72,7 +73,7 @@ async fn pair(suite: CipherSuite) -> (Halves, Halves) {
     };
     let ask = async {
         let stream = TcpStream::connect(address).await.unwrap();
-        let options = ConnectOptions { group: Group::X25519, suite };
+        let options = ConnectOptions { exchange: KeyExchange::Classical(Group::X25519), suite };
         connect(stream, options, &mut rng, |_| signed.verify(None)).await.unwrap().0
     };
     let (server, client) = tokio::join!(serve, ask);

@@ -15,6 +15,7 @@ use bauta::handshake::ClientHandshake;
 use bauta::handshake::ClientProgress;
 use bauta::handshake::Connection;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::KeyUpdateRequest;
 use bauta::handshake::Pin;
 use bauta::handshake::Received;
@@ -49,8 +50,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 const ALERT: usize = 5 + CELL_LEN + 1 + 16;
-const FAST: ConnectOptions =
-    ConnectOptions { group: Group::X25519, suite: CipherSuite::ChaCha20Poly1305Sha256 };
+const FAST: ConnectOptions = ConnectOptions {
+    exchange: KeyExchange::Classical(Group::X25519),
+    suite: CipherSuite::ChaCha20Poly1305Sha256,
+};
 
 /// A relay's keys, and the set that its network signed.
 struct Relay {
@@ -113,11 +116,11 @@ fn the_rooms_agree_on_the_length_of_a_cell() {
 }
 
 #[tokio::test]
-async fn every_group_and_suite_carries_cells_both_ways() {
-    for group in [Group::P256, Group::P384, Group::P521, Group::X25519] {
+async fn every_exchange_and_suite_carries_cells_both_ways() {
+    for exchange in KeyExchange::ALL {
         for suite in CipherSuite::ALL {
             let (a, b) = duplex(1 << 16);
-            let (client, server) = pair_over(a, b, ConnectOptions { group, suite }).await;
+            let (client, server) = pair_over(a, b, ConnectOptions { exchange, suite }).await;
             let (mut client_reads, mut client_writes) = client.split();
             let (mut server_reads, mut server_writes) = server.split();
             client_writes.send(&cell(1)).await.unwrap();
@@ -305,7 +308,7 @@ async fn a_reason_to_end_reaches_the_peer() {
 
 /// A client that keeps the rules of TLS and not those of cells.
 async fn loose_client(mut stream: DuplexStream, relay: &Relay) -> (DuplexStream, Connection) {
-    let offer = Offer { pin: Pin::new(FAST.group), suite: FAST.suite };
+    let offer = Offer { pin: Pin::new(FAST.exchange), suite: FAST.suite };
     let mut rng = StdRng::seed_from_u64(4);
     let (mut state, hello) = ClientHandshake::start(offer, &mut rng).unwrap();
     stream.write_all(&hello).await.unwrap();
@@ -367,7 +370,7 @@ async fn application_data_of_another_length_is_no_cell() {
 async fn a_channel_of_bytes_takes_records_of_any_length_and_sends_no_welcome() {
     let relay = Relay::new(1);
     let (mut stream, b) = duplex(1 << 16);
-    let offer = Offer { pin: Pin::new(FAST.group), suite: FAST.suite };
+    let offer = Offer { pin: Pin::new(FAST.exchange), suite: FAST.suite };
     let (mut state, hello) = ClientHandshake::start(offer, &mut StdRng::seed_from_u64(4)).unwrap();
     stream.write_all(&hello).await.unwrap();
     let server = tokio::spawn(async move {
@@ -541,7 +544,7 @@ async fn strangers_who_speak_something_else_are_told_by_an_alert() {
 /// The share is taken out of a ClientHello: three lengths shrink by the 36 bytes that it had.
 #[tokio::test]
 async fn a_client_without_a_share_is_asked_for_one() {
-    let offer = Offer { pin: Pin::new(Group::X25519), suite: FAST.suite };
+    let offer = Offer { pin: Pin::new(FAST.exchange), suite: FAST.suite };
     let (_, mut hello) = ClientHandshake::start(offer, &mut StdRng::seed_from_u64(4)).unwrap();
     hello.truncate(hello.len() - 42);
     hello.extend([0, 51, 0, 2, 0, 0]);

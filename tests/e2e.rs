@@ -71,6 +71,11 @@ fn two_people_talk_over_x25519() {
 }
 
 #[test]
+fn two_people_talk_over_curves_alone() {
+    talk_with(&["-classical"], &["-c", "X25519", "-classical"]);
+}
+
+#[test]
 fn two_people_on_different_curves_and_ciphers_talk() {
     talk_with(
         &["-c", "P-521", "-cipher", "AES-256-GCM"],

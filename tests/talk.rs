@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use bauta::id::Id;
 use bauta::net::client;
-use bauta::net::client::Cipher;
+use bauta::net::client::ChannelOptions;
 use bauta::net::client::Client;
 use bauta::net::client::Command;
 use bauta::net::client::Curve;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Quantum;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
@@ -33,13 +34,14 @@ struct Person {
 
 impl Person {
     async fn start(network: &Network, profile: &Path) -> Self {
-        Self::with(network, profile, Curve::X25519, Cipher::Aes256Gcm).await
+        let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
+        Self::with(network, profile, channel).await
     }
 
-    async fn with(network: &Network, profile: &Path, curve: Curve, cipher: Cipher) -> Self {
+    async fn with(network: &Network, profile: &Path, channel: ChannelOptions) -> Self {
         let profile = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = network.address().clone();
-        let mut client = client::start(Options { address, curve, cipher, profile }).await.unwrap();
+        let mut client = client::start(Options { address, channel, profile }).await.unwrap();
         let Some(Event::Ready { id, .. }) = client.next().await else { panic!("not ready") };
         Self { client, id, seen: Vec::new() }
     }
@@ -164,7 +166,9 @@ async fn both_ask_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let network = network(&folder, 0).await;
     let mut alice = Person::start(&network, &folder.path().join("alice")).await;
-    let mut bob = Person::start(&network, &folder.path().join("bob")).await;
+    // The curve alone: the exchange belongs to each one's own channel.
+    let classical = ChannelOptions { quantum: Quantum::Classical, ..ChannelOptions::default() };
+    let mut bob = Person::with(&network, &folder.path().join("bob"), classical).await;
     tokio::join!(alice.ask(bob.id), bob.ask(alice.id));
     tokio::join!(alice.say(bob.id, "a1"), bob.say(alice.id, "b1"));
     tokio::join!(alice.say(bob.id, "a2"), bob.say(alice.id, "b2"));

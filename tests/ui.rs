@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use bauta::id::Id;
 use bauta::keys::KeyDir;
-use bauta::net::client::Cipher;
+use bauta::net::client::ChannelOptions;
 use bauta::net::client::Curve;
 use bauta::net::client::Target;
 use bauta::net::local::Network;
@@ -98,8 +98,8 @@ impl Person {
     }
 
     fn in_size(target: Option<Target>, profile: Option<PathBuf>, size: egui::Vec2) -> Self {
-        let (curve, cipher) = (Curve::X25519, Cipher::default());
-        let start = Start { target, port: 6174, curve, cipher, profile, passphrase: None };
+        let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
+        let start = Start { target, port: 6174, channel, profile, passphrase: None };
         let (wake, woken) = mpsc::channel();
         let mut start = Some(start);
         let draw = move |ui: &mut egui::Ui, app: &mut Option<App>| {

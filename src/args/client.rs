@@ -24,6 +24,8 @@ pub struct Client {
     pub port: u16,
     /// The curve of the channel.
     pub curve: Curve,
+    /// The curve alone, without ML-KEM beside it.
+    pub classical: bool,
     /// The cipher of the channel and of what is written.
     pub cipher: Cipher,
     /// Where identity, contacts and messages are kept.
@@ -122,6 +124,7 @@ impl Client {
             host,
             port: matches.remove_one("port").unwrap_or(DEFAULT_PORT),
             curve: matches.remove_one("curve").unwrap_or(Curve::P521),
+            classical: matches.get_flag("classical"),
             cipher: matches.remove_one("cipher").unwrap_or(Cipher::Aes256Gcm),
             profile: profile(&mut matches),
             front,
@@ -162,7 +165,7 @@ fn command() -> Command {
         )
 }
 
-fn connection() -> [Arg; 3] {
+fn connection() -> [Arg; 4] {
     [
         Arg::new("port")
             .long("p")
@@ -183,6 +186,9 @@ fn connection() -> [Arg; 3] {
             .default_value("AES-256-GCM")
             .value_parser(cipher)
             .help("AES-256-GCM or ChaCha20-Poly1305"),
+        Arg::new("classical").long("classical").action(ArgAction::SetTrue).help(
+            "the curve alone, without ML-KEM beside it: no defence against quantum computers",
+        ),
     ]
 }
 
@@ -263,6 +269,7 @@ mod tests {
             host: Some("relay".into()),
             port: DEFAULT_PORT,
             curve: Curve::P521,
+            classical: false,
             cipher: Cipher::Aes256Gcm,
             profile: ProfileChoice::Default,
             front: Front::Terminal,
@@ -272,12 +279,14 @@ mod tests {
 
     #[test]
     fn every_option_is_taken() {
-        let client =
-            parse("client -p7000 -c x25519 -cipher chacha20-poly1305 -profile alice -json relay");
+        let client = parse(
+            "client -p7000 -c x25519 -classical -cipher chacha20-poly1305 -profile alice -json relay",
+        );
         let expected = Client {
             host: Some("relay".into()),
             port: 7000,
             curve: Curve::X25519,
+            classical: true,
             cipher: Cipher::ChaCha20Poly1305,
             profile: ProfileChoice::Directory("alice".into()),
             front: Front::Json,
@@ -319,7 +328,7 @@ mod tests {
             ("client -terminl relay", "did you mean -terminal?"),
             ("client -proxy socks5://x relay", "unknown option -proxy"),
             ("client -wipe", "unknown option -wipe"),
-            ("client -classical", "unknown option -classical"),
+            ("client -classicl relay", "did you mean -classical?"),
             ("client -json", "where is the network?"),
             ("client -json -terminal relay", "exclude each other"),
             ("client -json -ephemeral -profile a relay", "exclude each other"),
@@ -334,8 +343,8 @@ mod tests {
     #[test]
     fn help_shows_what_is_typed() {
         let Err(Stop::Help(text)) = parse("client -h") else { panic!("no help") };
-        let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-profile DIR] \
-                     [-ephemeral] [-terminal | -json] [host]";
+        let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-classical] \
+                     [-profile DIR] [-ephemeral] [-terminal | -json] [host]";
         assert!(text.contains(usage), "{text}");
     }
 }

@@ -60,7 +60,7 @@ pub enum PeerMisbehaved {
     UnneededHelloRetryRequest,
     /// A second ClientHello that is not the first with the share that was asked for.
     ChangedClientHello,
-    /// A key share that is no point of its group, or contributes nothing.
+    /// A key share that is no point of its group, contributes nothing, or holds no ML-KEM key.
     InvalidKeyShare,
     /// A public key that is not one of the curve that was asked for.
     InvalidPublicKey,

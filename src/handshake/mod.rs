@@ -38,7 +38,8 @@
 //! | [`identity`] | the network key, the key sets it signs, the rules of the one pin |
 //! | [`error`], [`alert`] | errors by fault, and the one function that turns one into an alert |
 //!
-//! Sources: RFC 8446 (TLS 1.3), RFC 7250 (raw public keys), RFC 8422 (ECDSA and curves).
+//! Sources: RFC 8446 (TLS 1.3), RFC 7250 (raw public keys), RFC 8422 (ECDSA and curves),
+//! draft-ietf-tls-ecdhe-mlkem (hybrid groups).
 
 pub mod alert;
 pub mod client;
@@ -71,6 +72,7 @@ pub use self::server::ServerHandshake;
 pub use self::server::ServerProgress;
 pub use self::signature::certificate_verify_input;
 pub use crate::crypto::group::Group;
+pub use crate::crypto::key_exchange::KeyExchange;
 
 /// The plaintext of every record after the handshake, without its content type: one cell.
 pub const PADDED_LEN: usize = 4096;

@@ -1,15 +1,23 @@
 //! Code points: what a suite, a group and a signature scheme are called on the wire.
 //!
-//! | group | code | signature scheme | code | key of the relay |
-//! |---|---|---|---|---|
-//! | P-256 | 0x0017 | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
-//! | P-384 | 0x0018 | ecdsa_secp384r1_sha384 | 0x0503 | P-384 |
-//! | P-521 | 0x0019 | ecdsa_secp521r1_sha512 | 0x0603 | P-521 |
-//! | X25519 | 0x001d | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
+//! | key exchange | group | code | signature scheme | code | key of the relay |
+//! |---|---|---|---|---|---|
+//! | P-256 + ML-KEM-768 | SecP256r1MLKEM768 | 0x11eb | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
+//! | P-384 + ML-KEM-1024 | SecP384r1MLKEM1024 | 0x11ed | ecdsa_secp384r1_sha384 | 0x0503 | P-384 |
+//! | P-521 + ML-KEM-1024 | private use | 0xfeed | ecdsa_secp521r1_sha512 | 0x0603 | P-521 |
+//! | X25519 + ML-KEM-768 | X25519MLKEM768 | 0x11ec | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
+//! | P-256 | secp256r1 | 0x0017 | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
+//! | P-384 | secp384r1 | 0x0018 | ecdsa_secp384r1_sha384 | 0x0503 | P-384 |
+//! | P-521 | secp521r1 | 0x0019 | ecdsa_secp521r1_sha512 | 0x0603 | P-521 |
+//! | X25519 | x25519 | 0x001d | ecdsa_secp256r1_sha256 | 0x0403 | P-256 |
+//!
+//! Sources: [RFC 8446, section 4.2.7](https://www.rfc-editor.org/rfc/rfc8446#section-4.2.7),
+//! [draft-ietf-tls-ecdhe-mlkem, section 5](https://datatracker.ietf.org/doc/draft-ietf-tls-ecdhe-mlkem/).
 
 use crate::crypto::aead::Algorithm;
 use crate::crypto::group::Group;
 use crate::crypto::hash::Hash;
+use crate::crypto::key_exchange::KeyExchange;
 use crate::crypto::sign::Curve;
 
 /// A cipher suite ([RFC 8446, appendix B.4](https://www.rfc-editor.org/rfc/rfc8446#appendix-B.4)).
@@ -69,51 +77,53 @@ impl CipherSuite {
     }
 }
 
-/// What a choice of curve fixes: the group of the key agreement and the signature that goes with it.
+/// What a choice of curve fixes: the key exchange and the signature that goes with it.
 ///
 /// A pin and not a preference: nothing else is offered, nothing else is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pin {
-    group: Group,
+    exchange: KeyExchange,
 }
 
 impl Pin {
-    /// What this group fixes.
+    /// What this key exchange fixes.
     #[must_use]
-    pub fn new(group: Group) -> Self {
-        Self { group }
+    pub fn new(exchange: KeyExchange) -> Self {
+        Self { exchange }
     }
 
-    /// The group of the key agreement.
+    /// The key exchange.
     #[must_use]
-    pub fn group(self) -> Group {
-        self.group
+    pub fn exchange(self) -> KeyExchange {
+        self.exchange
     }
 
-    /// The group's code on the wire.
+    /// The code on the wire of what TLS calls its group.
     #[must_use]
     pub fn group_code(self) -> u16 {
-        match self.group {
-            Group::P256 => 0x0017,
-            Group::P384 => 0x0018,
-            Group::P521 => 0x0019,
-            Group::X25519 => 0x001d,
+        match self.exchange {
+            KeyExchange::Classical(Group::P256) => 0x0017,
+            KeyExchange::Classical(Group::P384) => 0x0018,
+            KeyExchange::Classical(Group::P521) => 0x0019,
+            KeyExchange::Classical(Group::X25519) => 0x001d,
+            KeyExchange::Hybrid(Group::P256) => 0x11eb,
+            KeyExchange::Hybrid(Group::P384) => 0x11ed,
+            // No document has this one: ecdhe_private_use(0xFE00..0xFEFF).
+            KeyExchange::Hybrid(Group::P521) => 0xfeed,
+            KeyExchange::Hybrid(Group::X25519) => 0x11ec,
         }
     }
 
     /// The pin whose group has this code, if the group is accepted.
     #[must_use]
     pub fn from_group_code(code: u16) -> Option<Self> {
-        [Group::P256, Group::P384, Group::P521, Group::X25519]
-            .into_iter()
-            .map(Self::new)
-            .find(|pin| pin.group_code() == code)
+        KeyExchange::ALL.into_iter().map(Self::new).find(|pin| pin.group_code() == code)
     }
 
     /// The curve that the relay signs with.
     #[must_use]
     pub fn curve(self) -> Curve {
-        match self.group {
+        match self.exchange.group() {
             Group::P256 | Group::X25519 => Curve::P256,
             Group::P384 => Curve::P384,
             Group::P521 => Curve::P521,

@@ -32,8 +32,7 @@ use super::state::UiState;
 use super::text;
 use super::theme;
 use crate::net::client;
-use crate::net::client::Cipher;
-use crate::net::client::Curve;
+use crate::net::client::ChannelOptions;
 use crate::net::client::ProfilePlace;
 use crate::net::client::ProfileState;
 use crate::net::client::Target;
@@ -48,10 +47,8 @@ pub struct Start {
     pub target: Option<Target>,
     /// The port of a network that is named without one.
     pub port: u16,
-    /// The curve of the channel.
-    pub curve: Curve,
-    /// The cipher of the channel and of one's own messages.
-    pub cipher: Cipher,
+    /// What the channel is made of.
+    pub channel: ChannelOptions,
     /// The profile's folder; without one nothing touches the disk.
     pub profile: Option<PathBuf>,
     /// The profile's passphrase, if it was given with the program's start.
@@ -80,11 +77,10 @@ impl App {
     /// Opens the network that was named, or the page on which to name one.
     #[must_use]
     pub fn new(start: Start, clock: Clock, ctx: &Context) -> Self {
-        let Start { target, port, curve, cipher, profile, passphrase } = start;
+        let Start { target, port, channel, profile, passphrase } = start;
         let form = ConnectForm {
             address: target.as_ref().map(named).unwrap_or_default(),
-            curve,
-            cipher,
+            channel,
             passphrase: passphrase.unwrap_or_default(),
             profile: None,
             error: None,
@@ -106,8 +102,7 @@ impl App {
     pub fn of(model: ViewModel, clock: Clock, ctx: &Context) -> Self {
         let form = ConnectForm {
             address: String::new(),
-            curve: Curve::default(),
-            cipher: Cipher::default(),
+            channel: ChannelOptions::default(),
             passphrase: Zeroizing::default(),
             profile: None,
             error: None,
@@ -213,9 +208,9 @@ impl App {
                 passphrase: Some(passphrase).filter(|it| !it.is_empty()),
             },
         };
-        let (curve, cipher) = (self.form.curve, self.form.cipher);
+        let channel = self.form.channel;
         let ctx = ctx.clone();
-        let plan = Plan { relay, curve, cipher, profile };
+        let plan = Plan { relay, channel, profile };
         let session = Session::start(plan, move || ctx.request_repaint());
         self.stage = Stage::Open(Some(session), Box::default());
     }

@@ -3,6 +3,7 @@
 use bauta::handshake::CipherSuite;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::Pin;
 use bauta::handshake::Received;
 use bauta::handshake::client::Offer;
@@ -18,10 +19,10 @@ fn receive(receiver: &mut Receiver, record: &[u8]) -> Result<Received, Error> {
 }
 
 #[test]
-fn every_group_and_suite_agrees_and_carries_data_both_ways() {
-    for group in GROUPS {
+fn every_exchange_and_suite_agrees_and_carries_data_both_ways() {
+    for exchange in KeyExchange::ALL {
         for suite in CipherSuite::ALL {
-            let (mut client, mut server) = connected(Offer { pin: Pin::new(group), suite });
+            let (mut client, mut server) = connected(Offer { pin: Pin::new(exchange), suite });
             for (from, to) in [
                 (&mut client.sender, &mut server.receiver),
                 (&mut server.sender, &mut client.receiver),
@@ -42,29 +43,41 @@ fn every_group_and_suite_agrees_and_carries_data_both_ways() {
 
 #[test]
 fn the_server_written_a_second_time_is_believed() {
-    for group in GROUPS {
-        client_against(offer(group), Liar::Server, |_, _| {}).unconfirmed();
-        client_against(offer(group), Liar::Between, |_, _| {}).unconfirmed();
+    for exchange in KeyExchange::ALL {
+        client_against(offer(exchange), Liar::Server, |_, _| {}).unconfirmed();
+        client_against(offer(exchange), Liar::Between, |_, _| {}).unconfirmed();
+    }
+}
+
+#[test]
+fn the_client_written_a_second_time_is_believed() {
+    for exchange in KeyExchange::ALL {
+        let (_, hello) = client(offer(exchange));
+        let (server, flight) = serve(&hello).answered();
+        let puppet = PuppetClient::of(offer(exchange), &hello, &flight);
+        let finished = puppet.seal(ContentType::Handshake, &puppet.finished());
+        drive_finished(server, &finished).connected();
     }
 }
 
 #[test]
 fn both_servers_say_the_same_but_for_what_is_random() {
-    let (_, hello) = client(p256());
-    let (_, flight) = serve(&hello).answered();
-    let puppet = Puppet::new(p256(), &hello).flight(Liar::Server, |_, _| {});
-    let (ours, theirs) = (split_records(&flight), split_records(&puppet.to_bytes()));
-    assert_eq!(ours[0].len(), theirs[0].len());
-    assert_eq!(ours[0][..11], theirs[0][..11]);
-    assert_eq!(ours[0][43..64], theirs[0][43..64]);
-    assert_eq!(ours.len(), 3);
-    assert_eq!(ours[2].len(), theirs[2].len());
+    for offer in BOTH.map(|offer| offer()) {
+        let (_, hello) = client(offer);
+        let (_, flight) = serve(&hello).answered();
+        let puppet = Puppet::new(offer, &hello).flight(Liar::Server, |_, _| {});
+        let (ours, theirs) = (split_records(&flight), split_records(&puppet.to_bytes()));
+        assert_eq!(ours[0].len(), theirs[0].len());
+        assert_eq!(ours[0][..11], theirs[0][..11]);
+        assert_eq!(ours[0][43..64], theirs[0][43..64]);
+        assert_eq!(ours.len(), 3);
+        assert_eq!(ours[2].len(), theirs[2].len());
+    }
 }
 
 #[test]
 fn the_client_hello_says_nothing_private() {
-    let offer = offer(Group::X25519);
-    let (_, hello) = client(offer);
+    let (_, hello) = client(classical(Group::X25519));
     // Record and message headers, version; then a random; then one constant, but for the share.
     assert_eq!(hello.len(), 5 + 4 + 2 + 32 + 1 + 4 + 2 + 2 + 7 + 8 + 8 + 6 + 42);
     let constant = [
@@ -82,6 +95,24 @@ fn the_client_hello_says_nothing_private() {
     ]
     .concat();
     assert_eq!(hello[43..], constant);
+}
+
+/// What a client says unless it is told otherwise: one group and its share, which fit one record.
+#[test]
+fn the_default_client_hello_offers_one_hybrid_group_and_nothing_else() {
+    let (_, hello) = client(hybrid(Group::P521));
+    let share = &hello[hello.len() - 1701..];
+    let extensions = [
+        extension(43, &[2, 3, 4]),
+        extension(10, &vec16(&[0xfe, 0xed])),
+        extension(13, &vec16(&[6, 3])),
+        extension(20, &[1, 2]),
+        extension(51, &vec16(&[&[0xfe, 0xed][..], &vec16(share)].concat())),
+    ];
+    let constant = [&[0, 0, 2, 0x13, 0x02, 1, 0][..], &vec16(&extensions.concat())].concat();
+    assert_eq!(hello[43..], constant);
+    assert_eq!(split_records(&hello).len(), 1);
+    assert_eq!(hello.len(), 1792);
 }
 
 /// Cuts a flight's handshake messages into records of `len` bytes.
@@ -102,18 +133,20 @@ fn pieces(len: usize, offer: Offer) -> ClientEnd {
 
 #[test]
 fn messages_arrive_in_pieces_of_any_size() {
-    for len in [1, 2, 3, 4, 5, 7, 64, 100, 10_000] {
-        pieces(len, p256()).unconfirmed();
+    for offer in BOTH.map(|offer| offer()) {
+        for len in [1, 2, 3, 4, 5, 7, 64, 100, 10_000] {
+            pieces(len, offer).unconfirmed();
+        }
+        let (client, hello) = client(offer);
+        let mut in_pieces = Vec::new();
+        for byte in &hello[5..] {
+            in_pieces.extend(plain(ContentType::Handshake, &[*byte]));
+        }
+        let (server, flight) = serve(&in_pieces).answered();
+        let (_, finished) =
+            drive_client(client, &flight).unconfirmed().confirm(&RELAY.verified).unwrap();
+        drive_finished(server, &finished).connected();
     }
-    let (client, hello) = client(p256());
-    let mut in_pieces = Vec::new();
-    for byte in &hello[5..] {
-        in_pieces.extend(plain(ContentType::Handshake, &[*byte]));
-    }
-    let (server, flight) = serve(&in_pieces).answered();
-    let (_, finished) =
-        drive_client(client, &flight).unconfirmed().confirm(&RELAY.verified).unwrap();
-    drive_finished(server, &finished).connected();
 }
 
 #[test]
@@ -121,7 +154,7 @@ fn finished_is_withheld_until_the_signer_is_in_the_key_set() {
     let (client, hello) = client(p256());
     let (server, flight) = serve(&hello).answered();
     let unconfirmed = drive_client(client, &flight).unconfirmed();
-    assert_eq!(unconfirmed.signer(), RELAY.keys.spki(Pin::new(Group::P256).curve()));
+    assert_eq!(unconfirmed.signer(), RELAY.keys.spki(p256().pin.curve()));
     let stranger = Relay::new(101);
     let failure = unconfirmed.confirm(&stranger.verified).unwrap_err();
     assert_eq!(failure.error, PeerMisbehaved::SignerNotInKeySet.into());
@@ -163,7 +196,7 @@ fn nothing_shows_keys_or_content_when_it_is_printed() {
     let unconfirmed = drive_client(client, &flight).unconfirmed();
     let finished = PuppetClient::new(&hello, &flight).finished();
     let shown = format!("{unconfirmed:?}");
-    for bytes in [&finished[4..7], &RELAY.keys.spki(Pin::new(Group::P256).curve())[40..43]] {
+    for bytes in [&finished[4..7], &RELAY.keys.spki(p256().pin.curve())[40..43]] {
         let listed = format!("{}, {}, {}", bytes[0], bytes[1], bytes[2]);
         assert!(!shown.contains(&listed), "{listed} in {shown}");
     }

@@ -1,9 +1,7 @@
 //! What the server proves itself with: a bare key or a certificate, and with which of its keys.
 
-use bauta::crypto::group::EphemeralKey;
 use bauta::crypto::sign::Curve;
 use bauta::handshake::Error;
-use bauta::handshake::Group;
 use bauta::handshake::error::PeerIncompatible;
 use bauta::handshake::error::PeerMisbehaved;
 
@@ -42,7 +40,7 @@ fn expected(announced: &[u8], entry: &[u8], scheme: [u8; 2]) -> Vec<u8> {
 fn shown(hello: &Hello) -> Vec<u8> {
     let record = hello.record();
     let (_, flight) = serve(&record).answered();
-    let key = EphemeralKey::generate(Group::P256, &mut rng(4));
+    let key = PuppetKey::generate(p256().pin.exchange(), &mut rng(4));
     shown_in(&open_sealed(&record, &flight, key))
 }
 

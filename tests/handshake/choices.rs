@@ -200,8 +200,9 @@ fn a_server_that_chooses_what_was_not_offered_is_refused() {
     for suite in [[0x13, 0x01], [0x13, 0x03], [0xc0, 0x2b]] {
         assert_eq!(server_hello(|m| m[39..41].copy_from_slice(&suite)), unoffered);
     }
-    for group in [21, 24, 25, 29] {
-        assert_eq!(server_hello(|m| m[55] = group), unoffered);
+    for group in [21, 24, 25, 29, 0x11eb_u16, 0x11ec, 0xfeed] {
+        let group = group.to_be_bytes();
+        assert_eq!(server_hello(|m| m[54..56].copy_from_slice(&group)), unoffered);
     }
     assert_eq!(server_hello(|m| m[49] = 3), unoffered);
     let version = PeerIncompatible::Version.into();
@@ -240,6 +241,7 @@ fn a_hello_retry_request_that_can_change_nothing_is_refused() {
     for extensions in [
         vec![extension(43, &[3, 4]), extension(51, &[0, 23])],
         vec![extension(43, &[3, 4]), extension(51, &[0, 24])],
+        vec![extension(43, &[3, 4]), extension(51, &[0x11, 0xeb])],
         vec![extension(43, &[3, 4]), extension(44, &vec16(b"cookie"))],
     ] {
         let error = server_hello(|m| {

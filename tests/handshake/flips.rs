@@ -7,6 +7,7 @@
 use bauta::handshake::AlertDescription as Alert;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
+use bauta::handshake::client::Offer;
 use bauta::handshake::record::ContentType;
 use bauta::handshake::record::HEADER_LEN;
 
@@ -51,6 +52,9 @@ const SERVER_HELLO: &[Field] = &[
     Field("length of key_exchange", 2, DECODE),
     Field("form of the point", 1, ILLEGAL),
     Field("point", 64, ILLEGAL),
+    // In a hybrid: another ciphertext is another secret (implicit rejection), and nothing says so
+    // before the first sealed record.
+    Field("ciphertext", REST, MAC),
 ];
 
 const ENCRYPTED_EXTENSIONS: &[Field] = &[
@@ -113,21 +117,28 @@ fn spread(fields: &'static [Field], len: usize) -> Vec<&'static Field> {
 #[test]
 #[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn every_flipped_byte_of_the_servers_messages_earns_its_fields_alert() {
-    let (_, hello) = client(p256());
-    let puppet = Puppet::new(p256(), &hello);
     for step in STEPS {
-        let index = STEPS.iter().position(|s| *s == step).unwrap();
-        let mut flight = puppet.flight(Liar::Between, |_, _| {});
-        let honest = flight.messages[index].clone();
-        for (at, field) in spread(fields_of(step), honest.len()).into_iter().enumerate() {
-            for mask in MASKS {
-                flight.messages[index] = honest.clone();
-                flight.messages[index][at] ^= mask;
-                let (client, _) = client(p256());
-                let error = drive_client(client, &flight.to_bytes()).refused();
-                let where_ = format!("{step:?}, {}, byte {at}, mask {mask:#x}", field.0);
-                assert!(field.2.contains(&alert(error)), "{where_}: {error:?}");
-            }
+        every_flip_in(p256(), step);
+    }
+    // What follows the hellos is the same with every exchange.
+    every_flip_in(p256_mlkem768(), Step::ServerHello);
+}
+
+fn every_flip_in(offer: Offer, step: Step) {
+    let (_, hello) = client(offer);
+    let index = STEPS.iter().position(|s| *s == step).unwrap();
+    let mut flight = Puppet::new(offer, &hello).flight(Liar::Between, |_, _| {});
+    let honest = flight.messages[index].clone();
+    for (at, field) in spread(fields_of(step), honest.len()).into_iter().enumerate() {
+        // One flip in each byte of a ciphertext: no bit of it is unlike the others.
+        let masks = if field.0 == "ciphertext" { &MASKS[..1] } else { &MASKS };
+        for mask in masks {
+            flight.messages[index] = honest.clone();
+            flight.messages[index][at] ^= mask;
+            let (client, _) = client(offer);
+            let error = drive_client(client, &flight.to_bytes()).refused();
+            let where_ = format!("{offer:?}, {step:?}, {}, byte {at}, mask {mask:#x}", field.0);
+            assert!(field.2.contains(&alert(error)), "{where_}: {error:?}");
         }
     }
 }
@@ -135,14 +146,14 @@ fn every_flipped_byte_of_the_servers_messages_earns_its_fields_alert() {
 /// With X25519 a flipped share is another share: the keys differ, and the first sealed record shows.
 #[test]
 fn a_flipped_x25519_share_gives_other_keys() {
-    let (_, hello) = client(offer(Group::X25519));
-    let mut flight = Puppet::new(offer(Group::X25519), &hello).flight(Liar::Between, |_, _| {});
+    let (_, hello) = client(classical(Group::X25519));
+    let mut flight = Puppet::new(classical(Group::X25519), &hello).flight(Liar::Between, |_, _| {});
     let honest = flight.messages[0].clone();
     for at in honest.len() - 32..honest.len() {
         for mask in [0x01, 0x40, 0x7f] {
             flight.messages[0] = honest.clone();
             flight.messages[0][at] ^= mask;
-            let (client, _) = client(offer(Group::X25519));
+            let (client, _) = client(classical(Group::X25519));
             let error = drive_client(client, &flight.to_bytes()).refused();
             assert_eq!(error, Error::Decrypt, "byte {at}, mask {mask:#x}");
         }
@@ -161,7 +172,7 @@ enum By {
 
 struct HelloField(&'static str, usize, By, &'static [Alert]);
 
-/// The message of `p256()`, whose fields stand in the order that the encoder writes.
+/// The message of `p256()`, and of `p256_mlkem768()` up to its point, whose fields stand in the order that the encoder writes.
 const CLIENT_HELLO: &[HelloField] = &[
     HelloField("message type", 1, By::Server, UNEXPECTED),
     HelloField("message length", 3, By::Server, DECODE),
@@ -194,8 +205,17 @@ const CLIENT_HELLO: &[HelloField] = &[
 ];
 
 /// Flips that turn one legal offer into another, or a message into a longer one.
-const EXCEPTIONS: &[(usize, u8, By, &[Alert])] = &[
+type Exception = (usize, u8, By, &'static [Alert]);
+const EXCEPTIONS: &[Exception] = &[
     (2, 0x01, By::Deadline, &[]),
+    // 0x0203: below SSL 3.0.
+    (4, 0x01, By::Server, VERSION),
+    // TLS_CHACHA20_POLY1305_SHA256 in the place of TLS_AES_256_GCM_SHA384.
+    (42, 0x01, By::Client, ILLEGAL),
+];
+const HYBRID_EXCEPTIONS: &[Exception] = &[
+    (3, 0x80, By::Deadline, &[]),
+    (3, 0xff, By::Deadline, &[]),
     // 0x0203: below SSL 3.0.
     (4, 0x01, By::Server, VERSION),
     // TLS_CHACHA20_POLY1305_SHA256 in the place of TLS_AES_256_GCM_SHA384.
@@ -205,18 +225,31 @@ const EXCEPTIONS: &[(usize, u8, By, &[Alert])] = &[
 #[test]
 fn every_flipped_byte_of_the_client_hello_earns_its_fields_alert() {
     let (_, hello) = client(p256());
-    let mut fields = Vec::new();
-    for field in CLIENT_HELLO {
-        fields.extend(std::iter::repeat_n(field, field.1));
-    }
-    assert_eq!(fields.len(), hello.len() - HEADER_LEN);
-    for (at, HelloField(name, _, by, alerts)) in fields.into_iter().enumerate() {
+    assert_eq!(hello_fields().len(), hello.len() - HEADER_LEN);
+    every_flip_in_the_fields(p256(), EXCEPTIONS);
+}
+
+#[test]
+fn every_flipped_byte_of_a_hybrid_client_hello_earns_its_fields_alert() {
+    let (_, hello) = client(p256_mlkem768());
+    assert_eq!(hello_fields().len(), hello.len() - HEADER_LEN - ENCAPSULATION_KEY_LEN);
+    every_flip_in_the_fields(p256_mlkem768(), HYBRID_EXCEPTIONS);
+}
+
+fn hello_fields() -> Vec<&'static HelloField> {
+    let field = |field: &'static HelloField| std::iter::repeat_n(field, field.1);
+    CLIENT_HELLO.iter().flat_map(field).collect()
+}
+
+fn every_flip_in_the_fields(offer: Offer, exceptions: &[Exception]) {
+    let (_, hello) = client(offer);
+    for (at, HelloField(name, _, by, alerts)) in hello_fields().into_iter().enumerate() {
         for mask in MASKS {
-            let exception = EXCEPTIONS.iter().find(|e| (e.0, e.1) == (at, mask));
+            let exception = exceptions.iter().find(|e| (e.0, e.1) == (at, mask));
             let (by, alerts) = exception.map_or((by, alerts), |e| (&e.2, &e.3));
             let mut flipped = hello.clone();
             flipped[HEADER_LEN + at] ^= mask;
-            let (noticed, error) = first_to_notice(&flipped);
+            let (noticed, error) = first_to_notice(offer, &flipped);
             let where_ = format!("{name}, byte {at}, mask {mask:#x}: {error:?}");
             assert_eq!(noticed, *by, "{where_}");
             assert!(error.is_none_or(|error| alerts.contains(&alert(error))), "{where_}");
@@ -224,21 +257,55 @@ fn every_flipped_byte_of_the_client_hello_earns_its_fields_alert() {
     }
 }
 
-fn first_to_notice(flipped: &[u8]) -> (By, Option<Error>) {
+fn first_to_notice(offer: Offer, flipped: &[u8]) -> (By, Option<Error>) {
     match serve(flipped) {
         ServerEnd::Starved => (By::Deadline, None),
         ServerEnd::Refused(failure) => (By::Server, Some(checked(failure))),
         ServerEnd::Retried(_, flight) | ServerEnd::Answered(_, flight) => {
-            let (client, _) = client(p256());
+            let (client, _) = client(offer);
             (By::Client, Some(drive_client(client, &flight).refused()))
         }
     }
 }
 
+/// A key whose every coefficient is below the modulus is as good as any: the server answers it, and
+/// cannot be understood. Any other is refused.
+#[test]
+fn every_flipped_byte_of_an_encapsulation_key_is_noticed_by_one_side() {
+    let offer = p256_mlkem768();
+    let (_, hello) = client(offer);
+    let key_at = hello.len() - ENCAPSULATION_KEY_LEN;
+    let mut by_server = 0;
+    for at in key_at..hello.len() {
+        let mut flipped = hello.clone();
+        flipped[at] ^= MASKS[at % 2];
+        let above = is_above_the_modulus(&flipped[key_at..]);
+        let (noticed, error) = first_to_notice(offer, &flipped);
+        let (by, alert_) = match above {
+            true => (By::Server, Alert::ILLEGAL_PARAMETER),
+            false => (By::Client, Alert::BAD_RECORD_MAC),
+        };
+        assert_eq!((noticed, alert(error.unwrap())), (by, alert_), "byte {at}");
+        by_server += u32::from(above);
+    }
+    assert!(by_server > 50, "{by_server}");
+}
+
+/// FIPS 203, section 7.2: whether a coefficient of twelve bits is not below 3329. The last 32 bytes
+/// are a seed.
+pub(crate) fn is_above_the_modulus(key: &[u8]) -> bool {
+    key[..key.len() - 32].chunks_exact(3).any(|bytes| {
+        let [a, b, c] = [bytes[0], bytes[1], bytes[2]].map(u16::from);
+        (a | (b & 0x0f) << 8) >= 3329 || (b >> 4 | c << 4) >= 3329
+    })
+}
+
+const ENCAPSULATION_KEY_LEN: usize = 1184;
+
 #[test]
 #[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn a_flip_on_p521_is_refused_likewise() {
-    let offer = offer(Group::P521);
+    let offer = classical(Group::P521);
     let (_, hello) = client(offer);
     let mut flight = Puppet::new(offer, &hello).flight(Liar::Between, |_, _| {});
     let honest = flight.messages.clone();
@@ -257,6 +324,43 @@ fn a_flip_on_p521_is_refused_likewise() {
         let (client, _) = client(offer);
         let error = drive_client(client, &flight.to_bytes()).refused();
         assert!(expected.contains(&alert(error)), "message {step}, byte {at}: {error:?}");
+    }
+}
+
+#[test]
+fn a_flip_in_either_half_of_a_share_is_noticed_in_its_time() {
+    for group in GROUPS {
+        let offer = hybrid(group);
+        let (_, hello) = client(offer);
+        let mut flight = Puppet::new(offer, &hello).flight(Liar::Between, |_, _| {});
+        let honest = flight.messages[0].clone();
+        let start = honest.len() - share_lens(offer.pin.exchange()).1;
+        let point_at = match group {
+            Group::X25519 => honest.len() - 32,
+            _ => start,
+        };
+        let ciphertext_at = match group {
+            Group::X25519 => start,
+            _ => start + halves(group, &honest[start..]).0.len(),
+        };
+        // A point of a NIST curve is judged at once; everything else gives other keys.
+        let expected = match group {
+            Group::X25519 => Alert::BAD_RECORD_MAC,
+            _ => Alert::ILLEGAL_PARAMETER,
+        };
+        for (at, expected) in [
+            (point_at, expected),
+            (point_at + 20, expected),
+            (ciphertext_at, Alert::BAD_RECORD_MAC),
+            (ciphertext_at + 700, Alert::BAD_RECORD_MAC),
+            (ciphertext_at + 1087, Alert::BAD_RECORD_MAC),
+        ] {
+            flight.messages[0] = honest.clone();
+            flight.messages[0][at] ^= 1;
+            let (client, _) = client(offer);
+            let error = drive_client(client, &flight.to_bytes()).refused();
+            assert_eq!(alert(error), expected, "{group:?}, byte {at}");
+        }
     }
 }
 

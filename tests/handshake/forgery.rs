@@ -3,14 +3,12 @@
 use bauta::crypto::group::EphemeralKey;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
+use bauta::handshake::client::Offer;
 use bauta::handshake::error::Forged;
 use bauta::handshake::error::PeerMisbehaved;
 use bauta::handshake::record::ContentType;
 
 use crate::support::*;
-
-/// The server's share in its ServerHello, the client's at the end of its ClientHello.
-const POINT: usize = 65;
 
 #[test]
 fn a_signature_of_another_connection_is_refused() {
@@ -41,19 +39,30 @@ fn a_whole_flight_of_another_connection_opens_under_no_key() {
 #[test]
 #[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn a_man_in_the_middle_cannot_use_the_servers_signature() {
-    let own = || EphemeralKey::generate(Group::P256, &mut rng(60));
-    let (client, hello) = client(p256());
-    let mut swapped = hello.clone();
-    let at = swapped.len() - POINT;
-    swapped[at..].copy_from_slice(&own().public_key());
-    let (_, server_flight) = serve(&swapped).answered();
+    for offer in BOTH.map(|offer| offer()) {
+        let (client, hello) = client(offer);
+        let (swapped, messages) = as_a_client(offer, &hello);
+        assert_eq!(swapped.len(), hello.len());
+        let relayed = as_a_server(offer, &hello, &messages);
+        assert_eq!(drive_client(client, &relayed).refused(), Forged::CertificateVerify.into());
+    }
+}
 
-    // Towards the server it is a client, and so reads the server's messages in the clear.
-    let messages = open_flight(&swapped, &server_flight, own());
-    // Towards the client it is a server, with the server's own certificate and signature.
+/// Towards the server it is a client, and so reads the server's messages in the clear.
+pub(crate) fn as_a_client(offer: Offer, hello: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
+    let own = PuppetKey::generate(offer.pin.exchange(), &mut rng(60));
+    let share = own.share();
+    let swapped = [&hello[..hello.len() - share.len()], &share].concat();
+    let (_, flight) = serve(&swapped).answered();
+    let messages = open_flight(&swapped, &flight, own);
+    (swapped, messages)
+}
+
+/// Towards the client it is a server, with the server's own certificate and signature.
+pub(crate) fn as_a_server(offer: Offer, hello: &[u8], messages: &[Vec<u8>]) -> Vec<u8> {
     let puppet = Puppet {
         key: |group| EphemeralKey::generate(group, &mut rng(60)),
-        ..Puppet::new(p256(), &hello)
+        ..Puppet::new(offer, hello)
     };
     let relayed = puppet.flight(Liar::Server, |step, m| match step {
         Step::EncryptedExtensions | Step::Certificate | Step::CertificateVerify => {
@@ -61,12 +70,11 @@ fn a_man_in_the_middle_cannot_use_the_servers_signature() {
         }
         Step::ServerHello | Step::Finished => {}
     });
-    let error = drive_client(client, &relayed.to_bytes()).refused();
-    assert_eq!(error, Forged::CertificateVerify.into());
+    relayed.to_bytes()
 }
 
 /// The messages of a flight, opened by whoever sent the ClientHello with this key's share.
-fn open_flight(hello: &[u8], flight: &[u8], key: EphemeralKey) -> Vec<Vec<u8>> {
+pub(crate) fn open_flight(hello: &[u8], flight: &[u8], key: PuppetKey) -> Vec<Vec<u8>> {
     let mut content = &open_sealed(hello, flight, key)[..];
     let mut messages = Vec::new();
     while !content.is_empty() {
@@ -79,16 +87,17 @@ fn open_flight(hello: &[u8], flight: &[u8], key: EphemeralKey) -> Vec<Vec<u8>> {
 
 #[test]
 fn shares_swapped_and_passed_on_give_other_keys() {
-    let (client, hello) = client(p256());
-    let mut swapped = hello.clone();
-    let at = swapped.len() - POINT;
-    swapped[at..].copy_from_slice(&EphemeralKey::generate(Group::P256, &mut rng(61)).public_key());
-    let (_, flight) = serve(&swapped).answered();
-    assert_eq!(drive_client(client, &flight).refused(), Error::Decrypt);
+    for offer in BOTH.map(|offer| offer()) {
+        let (client, hello) = client(offer);
+        let share = PuppetKey::generate(offer.pin.exchange(), &mut rng(61)).share();
+        let swapped = [&hello[..hello.len() - share.len()], &share].concat();
+        let (_, flight) = serve(&swapped).answered();
+        assert_eq!(drive_client(client, &flight).refused(), Error::Decrypt);
+    }
 }
 
 /// Points that are none, for a group with this length of coordinates.
-fn bad_points(good: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn bad_points(good: &[u8]) -> Vec<Vec<u8>> {
     let coordinate = good.len() / 2;
     let compressed = [&[2 | (good[good.len() - 1] & 1)], &good[1..=coordinate]].concat();
     let hybrid = [&[6 | (good[good.len() - 1] & 1)], &good[1..]].concat();
@@ -108,9 +117,10 @@ fn bad_points(good: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-fn with_share(hello: &[u8], group: Group, share: &[u8]) -> Vec<u8> {
+/// The ClientHello of this offer with another share in its place.
+pub(crate) fn with_share(hello: &[u8], offer: Offer, share: &[u8]) -> Vec<u8> {
     // Everything before the key_share extension stands as it was.
-    let own = EphemeralKey::generate(group, &mut rng(62)).public_key().len();
+    let (own, _) = share_lens(offer.pin.exchange());
     let start = hello.len() - own - 10;
     let body = &hello[9..start];
     let code = &hello[hello.len() - own - 4..hello.len() - own - 2];
@@ -125,13 +135,17 @@ fn with_share(hello: &[u8], group: Group, share: &[u8]) -> Vec<u8> {
 fn shares_that_are_no_points_are_refused_by_both_sides() {
     let invalid = Error::from(PeerMisbehaved::InvalidKeyShare);
     for group in [Group::P256, Group::P384, Group::P521] {
-        let (_, hello) = client(offer(group));
+        let (_, hello) = client(classical(group));
         let good = EphemeralKey::generate(group, &mut rng(62)).public_key();
-        serve(&with_share(&hello, group, &good)).answered();
+        serve(&with_share(&hello, classical(group), &good)).answered();
         for point in bad_points(&good) {
-            let error = serve(&with_share(&hello, group, &point)).refused();
+            let error = serve(&with_share(&hello, classical(group), &point)).refused();
             assert_eq!(error, invalid, "{group:?} {point:02x?}");
-            assert_eq!(server_with_share(group, &point), invalid, "{group:?} {point:02x?}");
+            assert_eq!(
+                server_with_share(classical(group), &point),
+                invalid,
+                "{group:?} {point:02x?}"
+            );
         }
     }
 }
@@ -139,9 +153,18 @@ fn shares_that_are_no_points_are_refused_by_both_sides() {
 #[test]
 fn x25519_shares_that_contribute_nothing_are_refused_by_both_sides() {
     let invalid = Error::from(PeerMisbehaved::InvalidKeyShare);
-    let (_, hello) = client(offer(Group::X25519));
-    // Points of order 1, 2, 4 and 8, and one that is not reduced (RFC 7748, section 6.1).
-    let order_8: [u8; 32] = [
+    let offer = classical(Group::X25519);
+    let (_, hello) = client(offer);
+    for share in low_order().iter().map(<[u8; 32]>::as_slice).chain([&[9; 31][..], &[9; 33], &[9]])
+    {
+        assert_eq!(serve(&with_share(&hello, offer, share)).refused(), invalid);
+        assert_eq!(server_with_share(offer, share), invalid);
+    }
+}
+
+/// Points of X25519 of order 1, 2, 4 and 8, one of them not reduced (RFC 7748, section 6.1).
+pub(crate) fn low_order() -> [[u8; 32]; 4] {
+    let order_8 = [
         0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
         0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
         0xb8, 0x00,
@@ -150,13 +173,11 @@ fn x25519_shares_that_contribute_nothing_are_refused_by_both_sides() {
     one[0] = 1;
     let mut p = [0xff; 32];
     (p[0], p[31]) = (0xed, 0x7f);
-    for share in [&[0; 32][..], &one, &order_8, &p, &[9; 31], &[9; 33], &[9]] {
-        assert_eq!(serve(&with_share(&hello, Group::X25519, share)).refused(), invalid);
-        assert_eq!(server_with_share(Group::X25519, share), invalid);
-    }
+    [[0; 32], one, order_8, p]
 }
 
-fn server_with_share(group: Group, share: &[u8]) -> Error {
+/// What a client of this offer says to a server with this share.
+pub(crate) fn server_with_share(offer: Offer, share: &[u8]) -> Error {
     let edit = |step, m: &mut Vec<u8>| {
         if step == Step::ServerHello {
             let key_share = extension(51, &[&m[54..56], &vec16(share)].concat());
@@ -164,7 +185,7 @@ fn server_with_share(group: Group, share: &[u8]) -> Error {
             *m = message(2, &[&m[4..42], &extensions].concat());
         }
     };
-    client_against(offer(group), Liar::Between, edit).refused()
+    client_against(offer, Liar::Between, edit).refused()
 }
 
 /// DER: SEQUENCE of two INTEGERs.
@@ -226,7 +247,7 @@ fn signatures_out_of_range_or_in_another_form_are_refused() {
                     *m = message(15, &[&m[4..6], &vec16(&signature)].concat());
                 }
             };
-            let error = client_against(offer(group), Liar::Server, edit).refused();
+            let error = client_against(classical(group), Liar::Server, edit).refused();
             assert_eq!(error, Forged::CertificateVerify.into(), "{group:?} {signature:02x?}");
         }
     }

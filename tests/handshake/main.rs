@@ -8,6 +8,7 @@
 //! | `truncation` | every message cut at every length |
 //! | `choices` | what was not offered, and what is missing |
 //! | `certificates` | the bare key or the certificate, and which key |
+//! | `hybrid` | two halves that belong together: cut, swapped, stripped, unlike |
 //! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
 //! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
 //! | `key_update` | KeyUpdate both ways, asked for, malformed, in floods; the exporter |
@@ -31,6 +32,7 @@ mod certificates;
 mod choices;
 mod flips;
 mod forgery;
+mod hybrid;
 mod identity;
 mod key_update;
 mod noise;

@@ -1,5 +1,6 @@
 //! Whatever bytes come, no state panics and none is passed.
 
+use bauta::handshake::client::Offer;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -19,6 +20,10 @@ fn edited(bytes: &[u8], edits: &[(prop::sample::Index, u8)]) -> Vec<u8> {
     bytes
 }
 
+fn offers() -> impl Strategy<Value = Offer> {
+    prop::sample::select(BOTH.map(|offer| offer()).to_vec())
+}
+
 fn edits() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
     vec((any::<prop::sample::Index>(), 1..=255_u8), 1..6)
 }
@@ -27,8 +32,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
-    fn an_edited_flight_of_the_server_is_never_believed(edits in edits()) {
-        let (client, hello) = client(p256());
+    fn an_edited_flight_of_the_server_is_never_believed(offer in offers(), edits in edits()) {
+        let (client, hello) = client(offer);
         let (_, flight) = serve(&hello).answered();
         let edited = edited(&flight, &edits);
         let unchanged = edited == flight;
@@ -40,8 +45,8 @@ proptest! {
     }
 
     #[test]
-    fn an_edited_client_hello_leads_nowhere(edits in edits()) {
-        let (client, hello) = client(p256());
+    fn an_edited_client_hello_leads_nowhere(offer in offers(), edits in edits()) {
+        let (client, hello) = client(offer);
         let edited = edited(&hello, &edits);
         if let ServerEnd::Answered(_, flight) = serve(&edited) {
             let end = drive_client(client, &flight);

@@ -7,6 +7,8 @@ use bauta::crypto::aead::Algorithm;
 use bauta::crypto::group::EphemeralKey;
 use bauta::crypto::hash::Hash;
 use bauta::crypto::hkdf::Prk;
+use bauta::crypto::kem;
+use bauta::crypto::kem::EphemeralKemKey;
 use bauta::crypto::sign::Curve;
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::AlertDescription;
@@ -17,6 +19,7 @@ use bauta::handshake::Connection;
 use bauta::handshake::Error;
 use bauta::handshake::Failure;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::PADDED_LEN;
 use bauta::handshake::Pin;
 use bauta::handshake::ServerHandshake;
@@ -47,14 +50,64 @@ use rand::rngs::StdRng;
 
 pub(crate) const WELCOME: [u8; PADDED_LEN] = [0x77; PADDED_LEN];
 pub(crate) const GROUPS: [Group; 4] = [Group::P256, Group::P384, Group::P521, Group::X25519];
+/// What most themes are played with: one classical exchange, one hybrid.
+pub(crate) const BOTH: [fn() -> Offer; 2] = [p256, p256_mlkem768];
 
 /// P-256 and AES: fast, and with points to get wrong.
 pub(crate) fn p256() -> Offer {
-    offer(Group::P256)
+    classical(Group::P256)
 }
 
-pub(crate) fn offer(group: Group) -> Offer {
-    Offer { pin: Pin::new(group), suite: CipherSuite::Aes256GcmSha384 }
+/// P-256 with ML-KEM-768: as fast, and with two halves to get wrong.
+pub(crate) fn p256_mlkem768() -> Offer {
+    hybrid(Group::P256)
+}
+
+pub(crate) fn classical(group: Group) -> Offer {
+    offer(KeyExchange::Classical(group))
+}
+
+pub(crate) fn hybrid(group: Group) -> Offer {
+    offer(KeyExchange::Hybrid(group))
+}
+
+pub(crate) fn offer(exchange: KeyExchange) -> Offer {
+    Offer { pin: Pin::new(exchange), suite: CipherSuite::Aes256GcmSha384 }
+}
+
+/// A hybrid share or secret of its halves, in the order of the drafts.
+pub(crate) fn in_order(group: Group, curve_half: &[u8], kem_half: &[u8]) -> Vec<u8> {
+    match group {
+        Group::X25519 => [kem_half, curve_half].concat(),
+        _ => [curve_half, kem_half].concat(),
+    }
+}
+
+/// The halves of a hybrid share: the curve's, and that of ML-KEM.
+pub(crate) fn halves(group: Group, share: &[u8]) -> (&[u8], &[u8]) {
+    match group {
+        Group::P256 => share.split_at(65),
+        Group::P384 => share.split_at(97),
+        Group::P521 => share.split_at(133),
+        Group::X25519 => {
+            let (kem_half, curve_half) = share.split_at(share.len() - 32);
+            (curve_half, kem_half)
+        }
+    }
+}
+
+/// How long the shares of both sides are: the client's and the server's.
+pub(crate) fn share_lens(exchange: KeyExchange) -> (usize, usize) {
+    match exchange {
+        KeyExchange::Classical(Group::P256) => (65, 65),
+        KeyExchange::Classical(Group::P384) => (97, 97),
+        KeyExchange::Classical(Group::P521) => (133, 133),
+        KeyExchange::Classical(Group::X25519) => (32, 32),
+        KeyExchange::Hybrid(Group::P256) => (65 + 1184, 65 + 1088),
+        KeyExchange::Hybrid(Group::P384) => (97 + 1568, 97 + 1568),
+        KeyExchange::Hybrid(Group::P521) => (133 + 1568, 133 + 1568),
+        KeyExchange::Hybrid(Group::X25519) => (1184 + 32, 1088 + 32),
+    }
 }
 
 pub(crate) fn rng(seed: u64) -> StdRng {
@@ -379,8 +432,23 @@ impl Puppet {
 
     /// The client's share stands last in its ClientHello.
     fn client_share(&self) -> &[u8] {
-        let len = (self.key)(self.offer.pin.group()).public_key().len();
+        let (len, _) = share_lens(self.offer.pin.exchange());
         &self.client_hello[self.client_hello.len() - len..]
+    }
+
+    /// The server's share and the shared secret.
+    fn answer(&self) -> (Vec<u8>, Vec<u8>) {
+        let exchange = self.offer.pin.exchange();
+        let (group, share) = (exchange.group(), self.client_share());
+        let own = (self.key)(group);
+        let public = own.public_key();
+        let Some(kem) = exchange.kem() else {
+            return (public, own.agree(share).unwrap().expose().to_vec());
+        };
+        let (point, ek) = halves(group, share);
+        let x = own.agree(point).unwrap();
+        let (ct, ss) = kem::encapsulate_to(kem, ek, &mut rng(5)).unwrap();
+        (in_order(group, &public, &ct), in_order(group, x.expose(), ss.expose()))
     }
 
     fn suite(&self) -> ([u8; 2], Hash, Algorithm) {
@@ -391,11 +459,15 @@ impl Puppet {
     }
 
     fn codes(&self) -> ([u8; 2], [u8; 2], Curve) {
-        match self.offer.pin.group() {
-            Group::P256 => ([0, 23], [4, 3], Curve::P256),
-            Group::P384 => ([0, 24], [5, 3], Curve::P384),
-            Group::P521 => ([0, 25], [6, 3], Curve::P521),
-            Group::X25519 => ([0, 29], [4, 3], Curve::P256),
+        match self.offer.pin.exchange() {
+            KeyExchange::Classical(Group::P256) => ([0, 23], [4, 3], Curve::P256),
+            KeyExchange::Classical(Group::P384) => ([0, 24], [5, 3], Curve::P384),
+            KeyExchange::Classical(Group::P521) => ([0, 25], [6, 3], Curve::P521),
+            KeyExchange::Classical(Group::X25519) => ([0, 29], [4, 3], Curve::P256),
+            KeyExchange::Hybrid(Group::P256) => ([0x11, 0xeb], [4, 3], Curve::P256),
+            KeyExchange::Hybrid(Group::P384) => ([0x11, 0xed], [5, 3], Curve::P384),
+            KeyExchange::Hybrid(Group::P521) => ([0xfe, 0xed], [6, 3], Curve::P521),
+            KeyExchange::Hybrid(Group::X25519) => ([0x11, 0xec], [4, 3], Curve::P256),
         }
     }
 
@@ -412,15 +484,13 @@ impl Puppet {
             messages.push(edited);
         };
 
-        let key = (self.key)(self.offer.pin.group());
-        let share = key.public_key();
+        let (share, secret) = self.answer();
         let extensions =
             [extension(43, &[3, 4]), extension(51, &[&group[..], &vec16(&share)].concat())]
                 .concat();
         let hello = [&[3, 3][..], &[9; 32], &[0], &suite, &[0], &vec16(&extensions)].concat();
         say(Step::ServerHello, message(2, &hello), &mut transcript);
-        let shared = key.agree(self.client_share()).unwrap();
-        let handshake = EarlySecret::new(hash).into_handshake(shared.expose()).unwrap();
+        let handshake = EarlySecret::new(hash).into_handshake(&secret).unwrap();
         let client_handshake = handshake.client_traffic(transcript.current()).unwrap();
         let server_handshake = handshake.server_traffic(transcript.current()).unwrap();
 
@@ -491,12 +561,17 @@ pub(crate) struct PuppetClient {
 impl PuppetClient {
     /// The client that `client(p256())` is, as far as its messages show.
     pub(crate) fn new(client_hello: &[u8], flight: &[u8]) -> Self {
+        Self::of(p256(), client_hello, flight)
+    }
+
+    /// The client that `client(offer)` is, as far as its messages show.
+    pub(crate) fn of(offer: Offer, client_hello: &[u8], flight: &[u8]) -> Self {
         let records = split_records(flight);
         // The generator's first draws: a random, then the key, as the client makes them.
         let mut rng = rng(1);
         let random: [u8; 32] = bauta::crypto::random(&mut rng);
         assert_eq!(client_hello[11..43], random);
-        let key = EphemeralKey::generate(Group::P256, &mut rng);
+        let key = PuppetKey::generate(offer.pin.exchange(), &mut rng);
         let (secret, mut transcript) = agree(client_hello, &records[0], key);
         let handshake = secret.client_traffic(transcript.current()).unwrap();
         let server = secret.server_traffic(transcript.current()).unwrap();
@@ -519,17 +594,51 @@ impl PuppetClient {
     }
 }
 
-/// The handshake secret of a P-256 connection, and the transcript of its hellos.
+/// A client's key, put together from its halves.
+pub(crate) struct PuppetKey {
+    exchange: KeyExchange,
+    curve_half: EphemeralKey,
+    kem_half: Option<EphemeralKemKey>,
+}
+
+impl PuppetKey {
+    pub(crate) fn generate(exchange: KeyExchange, rng: &mut StdRng) -> Self {
+        let curve_half = EphemeralKey::generate(exchange.group(), rng);
+        let kem_half = exchange.kem().map(|kem| EphemeralKemKey::generate(kem, rng));
+        Self { exchange, curve_half, kem_half }
+    }
+
+    pub(crate) fn share(&self) -> Vec<u8> {
+        let point = self.curve_half.public_key();
+        match &self.kem_half {
+            None => point,
+            Some(key) => in_order(self.exchange.group(), &point, &key.encapsulation_key()),
+        }
+    }
+
+    fn agree(self, share: &[u8]) -> Vec<u8> {
+        let Some(key) = self.kem_half else {
+            return self.curve_half.agree(share).unwrap().expose().to_vec();
+        };
+        let (point, ct) = halves(self.exchange.group(), share);
+        let x = self.curve_half.agree(point).unwrap();
+        let ss = key.decapsulate(ct).unwrap();
+        in_order(self.exchange.group(), x.expose(), ss.expose())
+    }
+}
+
+/// The handshake secret of a connection, and the transcript of its hellos.
 fn agree(
     client_hello: &[u8],
     server_hello: &[u8],
-    key: EphemeralKey,
+    key: PuppetKey,
 ) -> (HandshakeSecret, Transcript) {
-    let shared = key.agree(&server_hello[server_hello.len() - 65..]).unwrap();
+    let (_, len) = share_lens(key.exchange);
+    let shared = key.agree(&server_hello[server_hello.len() - len..]);
     let mut transcript = Transcript::new(Hash::Sha384);
     transcript.add(&client_hello[HEADER_LEN..]);
     transcript.add(&server_hello[HEADER_LEN..]);
-    (EarlySecret::new(Hash::Sha384).into_handshake(shared.expose()).unwrap(), transcript)
+    (EarlySecret::new(Hash::Sha384).into_handshake(&shared).unwrap(), transcript)
 }
 
 /// The content of the first record under a direction's keys.
@@ -541,7 +650,7 @@ fn open_first(secret: &TrafficSecret, record: &[u8]) -> Vec<u8> {
 }
 
 /// The sealed messages of a server's flight, opened by whoever has the key of the client's share.
-pub(crate) fn open_sealed(client_hello: &[u8], flight: &[u8], key: EphemeralKey) -> Vec<u8> {
+pub(crate) fn open_sealed(client_hello: &[u8], flight: &[u8], key: PuppetKey) -> Vec<u8> {
     let records = split_records(flight);
     let (secret, transcript) = agree(client_hello, &records[0], key);
     open_first(&secret.server_traffic(transcript.current()).unwrap(), &records[1])

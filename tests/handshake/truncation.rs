@@ -2,6 +2,7 @@
 
 use bauta::handshake::AlertDescription as Alert;
 use bauta::handshake::Error;
+use bauta::handshake::client::Offer;
 use bauta::handshake::record::ContentType;
 
 use crate::support::*;
@@ -14,14 +15,21 @@ fn cut(whole: &[u8], len: usize) -> Vec<u8> {
 #[test]
 #[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn every_message_of_the_server_cut_short_does_not_parse() {
-    let (_, hello) = client(p256());
-    let puppet = Puppet::new(p256(), &hello);
-    for (index, step) in STEPS.into_iter().enumerate() {
+    for offer in BOTH.map(|offer| offer()) {
+        let (_, hello) = client(offer);
+        // What follows the hellos is the same with every exchange.
+        let steps = if offer == p256() { &STEPS[..] } else { &STEPS[..1] };
+        every_cut_is_refused(offer, &Puppet::new(offer, &hello), steps);
+    }
+}
+
+fn every_cut_is_refused(offer: Offer, puppet: &Puppet, steps: &[Step]) {
+    for (index, step) in steps.iter().copied().enumerate() {
         let mut flight = puppet.flight(Liar::Between, |_, _| {});
         let honest = flight.messages[index].clone();
         for len in 0..honest.len() - 4 {
             flight.messages[index] = cut(&honest, len);
-            let (client, _) = client(p256());
+            let (client, _) = client(offer);
             let error = drive_client(client, &flight.to_bytes()).refused();
             let expected = match (step, len) {
                 // A ServerHello of TLS 1.2 may end before the extensions.
@@ -35,46 +43,53 @@ fn every_message_of_the_server_cut_short_does_not_parse() {
 
 #[test]
 fn a_message_with_a_byte_too_many_does_not_parse() {
-    for step in STEPS {
+    for (offer, step) in BOTH.into_iter().flat_map(|offer| STEPS.map(|step| (offer(), step))) {
         let edit = |s, m: &mut Vec<u8>| {
             if s == step {
                 *m = message(m[0], &[&m[4..], &[0]].concat());
             }
         };
-        let error = client_against(p256(), Liar::Between, edit).refused();
+        let error = client_against(offer, Liar::Between, edit).refused();
         assert_eq!(error, Error::Decode, "{step:?}");
     }
 }
 
 #[test]
 fn every_client_hello_cut_short_does_not_parse() {
-    let (_, hello) = client(p256());
-    let whole = &hello[5..];
-    for len in 0..whole.len() - 4 {
-        let error = serve(&plain(ContentType::Handshake, &cut(whole, len))).refused();
-        // Before TLS 1.2 a ClientHello could end before the extensions.
-        let expected = if len == 41 { Alert::PROTOCOL_VERSION } else { Alert::DECODE_ERROR };
-        assert_eq!(alert(error), expected, "cut to {len}: {error:?}");
+    for offer in BOTH.map(|offer| offer()) {
+        let (_, hello) = client(offer);
+        let whole = &hello[5..];
+        for len in 0..whole.len() - 4 {
+            let error = serve(&plain(ContentType::Handshake, &cut(whole, len))).refused();
+            // Before TLS 1.2 a ClientHello could end before the extensions.
+            let expected = if len == 41 { Alert::PROTOCOL_VERSION } else { Alert::DECODE_ERROR };
+            assert_eq!(alert(error), expected, "cut to {len}: {error:?}");
+        }
+        let longer = message(1, &[&whole[4..], &[0]].concat());
+        assert_eq!(serve(&plain(ContentType::Handshake, &longer)).refused(), Error::Decode);
     }
-    let longer = message(1, &[&whole[4..], &[0]].concat());
-    assert_eq!(serve(&plain(ContentType::Handshake, &longer)).refused(), Error::Decode);
 }
 
 #[test]
 #[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
 fn every_flight_cut_short_gets_nobody_further() {
-    let (client_, hello) = client(p256());
+    every_flight_cut_short(p256(), 1);
+    every_flight_cut_short(p256_mlkem768(), 11);
+}
+
+fn every_flight_cut_short(offer: Offer, step: usize) {
+    let (client_, hello) = client(offer);
     for len in 0..hello.len() {
         assert!(matches!(serve(&hello[..len]), ServerEnd::Starved), "cut to {len}");
     }
     let (server, flight) = serve(&hello).answered();
-    for len in 0..flight.len() {
-        let (client, _) = client(p256());
+    for len in (0..flight.len()).step_by(step) {
+        let (client, _) = client(offer);
         assert!(matches!(drive_client(client, &flight[..len]), ClientEnd::Starved), "{len}");
     }
     let unconfirmed = drive_client(client_, &flight).unconfirmed();
     let (_, finished) = unconfirmed.confirm(&RELAY.verified).unwrap();
-    for len in 0..finished.len() {
+    for len in (0..finished.len()).step_by(step) {
         let (server, _) = serve(&hello).answered();
         assert!(matches!(drive_finished(server, &finished[..len]), FinishedEnd::Starved));
     }

@@ -8,6 +8,7 @@ use bauta::handshake::AlertDescription;
 use bauta::handshake::CipherSuite;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::error::PeerIncompatible;
 use bauta::handshake::identity::IdentityError;
 use bauta::net::channel::ChannelError;
@@ -44,7 +45,11 @@ async fn left(group: Group) -> (Error, String) {
     let folder = tempfile::tempdir().unwrap();
     let (server, port) = s_server(folder.path());
     let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let options = ConnectOptions { group, suite: CipherSuite::Aes256GcmSha384 };
+    let options = ConnectOptions {
+        // OpenSSL 3.0 has no hybrids.
+        exchange: KeyExchange::Classical(group),
+        suite: CipherSuite::Aes256GcmSha384,
+    };
     let verify = |_: &_| Err(IdentityError::BadSignature);
     let error = connect(stream, options, &mut clock::system_rng(), verify).await.unwrap_err();
     let ConnectError::Channel(ChannelError::Protocol(error)) = error else { panic!("{error:?}") };

@@ -2,6 +2,7 @@
 
 use bauta::handshake::CipherSuite;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::Pin;
 use bauta::handshake::client::Offer;
 use rustls::SupportedCipherSuite;
@@ -25,18 +26,20 @@ pub(crate) const SUITES: [(CipherSuite, SupportedCipherSuite); 2] =
     [(CipherSuite::Aes256GcmSha384, AES_256), (CipherSuite::ChaCha20Poly1305Sha256, CHACHA20)];
 
 /// Our groups, and what rustls calls them.
-pub(crate) fn groups() -> Vec<(Group, &'static dyn SupportedKxGroup)> {
+pub(crate) fn groups() -> Vec<(KeyExchange, &'static dyn SupportedKxGroup)> {
     vec![
-        (Group::X25519, kx_group::X25519),
-        (Group::P256, kx_group::SECP256R1),
-        (Group::P384, kx_group::SECP384R1),
-        (Group::P521, groups::P521),
+        (KeyExchange::Classical(Group::X25519), kx_group::X25519),
+        (KeyExchange::Classical(Group::P256), kx_group::SECP256R1),
+        (KeyExchange::Classical(Group::P384), kx_group::SECP384R1),
+        (KeyExchange::Classical(Group::P521), groups::P521),
+        (KeyExchange::Hybrid(Group::X25519), kx_group::X25519MLKEM768),
+        (KeyExchange::Hybrid(Group::P256), kx_group::SECP256R1MLKEM768),
     ]
 }
 
 /// A rustls client and our server that can agree on this only.
 pub(crate) fn theirs_to_ours(
-    group: (Group, &'static dyn SupportedKxGroup),
+    group: (KeyExchange, &'static dyn SupportedKxGroup),
     suite: SupportedCipherSuite,
 ) -> (Ours, Theirs) {
     let pinned = Pinned::key_of(&RELAY, Pin::new(group.0).curve());
@@ -46,7 +49,7 @@ pub(crate) fn theirs_to_ours(
 
 /// Our client and a rustls server that can agree on this only.
 pub(crate) fn ours_to_theirs(
-    group: (Group, &'static dyn SupportedKxGroup),
+    group: (KeyExchange, &'static dyn SupportedKxGroup),
     suite: (CipherSuite, SupportedCipherSuite),
 ) -> (Ours, Theirs) {
     let pin = Pin::new(group.0);
@@ -58,7 +61,7 @@ pub(crate) fn ours_to_theirs(
 
 /// Both directions between both, as fast as there is: X25519 and ChaCha20.
 pub(crate) fn fast_pairs() -> [(Ours, Theirs); 2] {
-    let group = (Group::X25519, kx_group::X25519);
+    let group = (KeyExchange::Classical(Group::X25519), kx_group::X25519);
     [theirs_to_ours(group, CHACHA20), ours_to_theirs(group, SUITES[1])]
 }
 
@@ -144,7 +147,7 @@ fn a_handshake_may_arrive_in_pieces_of_any_size() {
 
 #[test]
 fn handshake_messages_may_be_cut_into_many_records() {
-    let group = (Group::X25519, kx_group::X25519);
+    let group = (KeyExchange::Classical(Group::X25519), kx_group::X25519);
     for len in [32, 33, 100, 4096] {
         let pinned = Pinned::key_of(&RELAY, Pin::new(group.0).curve());
         let mut config = client_config(Willing::only(group.1, CHACHA20), pinned);

@@ -3,6 +3,7 @@
 use bauta::crypto::sign::Curve;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::Pin;
 use bauta::handshake::client::Offer;
 use bauta::handshake::error::PeerIncompatible;
@@ -40,7 +41,7 @@ fn server(
     curve: Curve,
     welcome: &Relay,
 ) -> (Ours, Theirs) {
-    let offer = Offer { pin: Pin::new(Group::P384), suite: SUITES[0].0 };
+    let offer = Offer { pin: Pin::new(KeyExchange::Classical(Group::P384)), suite: SUITES[0].0 };
     let mut ours = Ours::client(offer, &RELAY);
     let config = server_config(willing, relay, curve);
     let mut theirs = Theirs::server(config, welcome.welcome.as_slice());

@@ -1,6 +1,6 @@
 //! HelloRetryRequest: a client whose first group is not one of ours.
 
-use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::Pin;
 use rustls::HandshakeKind;
 use rustls::crypto::SupportedKxGroup;
@@ -20,7 +20,7 @@ use crate::wire::converse_in_pieces;
 
 /// A client that sends a share of ML-KEM-768 alone, and lists another group behind it.
 fn client(
-    group: (Group, &'static dyn SupportedKxGroup),
+    group: (KeyExchange, &'static dyn SupportedKxGroup),
     suite: rustls::SupportedCipherSuite,
 ) -> Theirs {
     let willing = Willing { groups: vec![kx_group::MLKEM768, group.1], suites: vec![suite] };

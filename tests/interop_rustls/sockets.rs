@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bauta::handshake::CipherSuite;
-use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::Pin;
 use bauta::keys::RelayKeys;
 use bauta::net::cell;
@@ -111,9 +111,9 @@ fn echo(listener: &TcpListener, config: rustls::ServerConfig) {
     stream.flush().unwrap();
 }
 
-async fn connect_and_talk(address: SocketAddr, group: Group) {
+async fn connect_and_talk(address: SocketAddr, exchange: KeyExchange) {
     let socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    let options = ConnectOptions { group, suite: CipherSuite::Aes256GcmSha384 };
+    let options = ConnectOptions { exchange, suite: CipherSuite::Aes256GcmSha384 };
     let judge = |welcome: &[u8; CELL_LEN]| verify(welcome, &RELAY.network).ok_or(());
     let mut rng = clock::system_rng();
     let (channel, _, _) = channel::connect(socket, options, &mut rng, judge).await.unwrap();

@@ -13,6 +13,7 @@ use std::time::Duration;
 use bauta::handshake;
 use bauta::handshake::AlertDescription;
 use bauta::handshake::Group;
+use bauta::handshake::KeyExchange;
 use bauta::handshake::identity::IdentityError;
 use bauta::handshake::identity::SignedKeySet;
 use bauta::handshake::identity::VerifiedKeySet;
@@ -101,7 +102,10 @@ impl Client {
         let stream = TcpStream::connect(address).await.unwrap();
         // Otherwise the first cell waits for an acknowledgement, in time that no test can pause.
         stream.set_nodelay(true).unwrap();
-        let options = ConnectOptions { group: Group::X25519, ..ConnectOptions::default() };
+        let options = ConnectOptions {
+            exchange: KeyExchange::Hybrid(Group::X25519),
+            ..ConnectOptions::default()
+        };
         let mut rng = clock::system_rng();
         let connected = channel::connect(stream, options, &mut rng, verify).await.unwrap();
         let (reader, writer) = connected.0.split();

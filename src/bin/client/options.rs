@@ -6,12 +6,14 @@ use bauta::args::ProfileChoice;
 use bauta::front::Occasion;
 use bauta::front::passphrase;
 use bauta::net::client;
+use bauta::net::client::ChannelOptions;
 use bauta::net::client::Cipher;
 use bauta::net::client::Command;
 use bauta::net::client::Curve;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
 use bauta::net::client::ProfileState;
+use bauta::net::client::Quantum;
 use bauta::net::client::Target;
 
 /// The network that was named, as it was typed and as it was read.
@@ -32,7 +34,7 @@ pub(crate) fn target(asked: &Client) -> Result<(&str, Target), (String, u8)> {
 pub(crate) fn options(asked: &Client, target: &Target) -> Result<Options, String> {
     let address = target.address().clone();
     let profile = profile(&asked.profile)?;
-    Ok(Options { address, curve: curve(asked.curve), cipher: cipher(asked.cipher), profile })
+    Ok(Options { address, channel: channel(asked), profile })
 }
 
 /// An invitation is also a contact to add.
@@ -58,7 +60,16 @@ fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
     Ok(ProfilePlace::Folder { path, passphrase })
 }
 
-pub(crate) fn curve(curve: args::Curve) -> Curve {
+/// What the channel is to be made of.
+pub(crate) fn channel(asked: &Client) -> ChannelOptions {
+    let quantum = match asked.classical {
+        true => Quantum::Classical,
+        false => Quantum::Resistant,
+    };
+    ChannelOptions { curve: curve(asked.curve), quantum, cipher: cipher(asked.cipher) }
+}
+
+fn curve(curve: args::Curve) -> Curve {
     match curve {
         args::Curve::P256 => Curve::P256,
         args::Curve::P384 => Curve::P384,
@@ -67,7 +78,7 @@ pub(crate) fn curve(curve: args::Curve) -> Curve {
     }
 }
 
-pub(crate) fn cipher(cipher: args::Cipher) -> Cipher {
+fn cipher(cipher: args::Cipher) -> Cipher {
     match cipher {
         args::Cipher::Aes256Gcm => Cipher::Aes256Gcm,
         args::Cipher::ChaCha20Poly1305 => Cipher::ChaCha20Poly1305,

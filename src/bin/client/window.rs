@@ -33,8 +33,7 @@ pub(crate) fn run(asked: &Client) -> Result<(), (String, u8)> {
     let start = Start {
         target,
         port: asked.port,
-        curve: options::curve(asked.curve),
-        cipher: options::cipher(asked.cipher),
+        channel: options::channel(asked),
         profile,
         passphrase: env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new),
     };

@@ -4,7 +4,7 @@ use super::Offer;
 use super::expect_certificate::ExpectEncryptedExtensions;
 use crate::crypto;
 use crate::crypto::CryptoRng;
-use crate::crypto::group::EphemeralKey;
+use crate::crypto::key_exchange::ClientKey;
 use crate::crypto::secret::SecretBytes;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerMisbehaved;
@@ -23,7 +23,7 @@ use crate::handshake::transcript::Transcript;
 #[derive(Debug)]
 pub(super) struct ExpectServerHello {
     offer: Offer,
-    key: EphemeralKey,
+    key: ClientKey,
     transcript: Transcript,
 }
 
@@ -46,8 +46,8 @@ impl ExpectServerHello {
         flight: &mut Vec<u8>,
     ) -> Result<Self, Error> {
         let random = crypto::random(rng);
-        let key = EphemeralKey::generate(offer.pin.group(), rng);
-        let message = encode_client_hello(offer, &random, &key.public_key());
+        let key = ClientKey::generate(offer.pin.exchange(), rng);
+        let message = encode_client_hello(offer, &random, &key.share());
         let mut transcript = Transcript::new(offer.suite.hash());
         transcript.add(&message);
         records.outgoing.handshake(&message, flight)?;
@@ -91,7 +91,7 @@ fn check_choice(offer: Offer, hello: &ServerHello<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The shared secret; the peer's share is judged by the group.
-fn agree(key: EphemeralKey, share: &[u8]) -> Result<SecretBytes, Error> {
-    key.agree(share).map_err(|_| PeerMisbehaved::InvalidKeyShare.into())
+/// The shared secret; the peer's share is judged by the key exchange.
+fn agree(key: ClientKey, share: &[u8]) -> Result<SecretBytes, Error> {
+    key.finish(share).map_err(|_| PeerMisbehaved::InvalidKeyShare.into())
 }

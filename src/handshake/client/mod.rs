@@ -39,7 +39,7 @@ use crate::crypto::CryptoRng;
 /// What a client offers, which is all that it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Group and signature scheme.
+    /// Key exchange and signature scheme.
     pub pin: Pin,
     /// The cipher suite.
     pub suite: CipherSuite,

@@ -5,7 +5,8 @@ use super::credential::Credential;
 use super::expect_finished::Sent;
 use crate::crypto;
 use crate::crypto::CryptoRng;
-use crate::crypto::group::EphemeralKey;
+use crate::crypto::key_exchange;
+use crate::crypto::key_exchange::ServerAnswer;
 use crate::handshake::connection::Application;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerMisbehaved;
@@ -79,14 +80,14 @@ fn send_hello(
 ) -> Result<Agreed, Error> {
     let Greeting { hello, suite, pin, share, transcript, retried, .. } = greeting;
     let random = crypto::random(rng);
-    let key = EphemeralKey::generate(pin.group(), rng);
-    let public_key = key.public_key();
-    let shared_secret = key.agree(share).map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
+    let ServerAnswer { share, secret: shared_secret } =
+        key_exchange::answer(pin.exchange(), share, rng)
+            .map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
     let message = ServerHello {
         session_id: hello.session_id,
         suite: suite.code(),
         group: pin.group_code(),
-        key_share: &public_key,
+        key_share: &share,
     }
     .encode(&random);
     transcript.add(&message);

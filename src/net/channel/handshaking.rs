@@ -25,6 +25,7 @@ use crate::handshake::ClientProgress;
 use crate::handshake::Connection;
 use crate::handshake::Failure;
 use crate::handshake::Group;
+use crate::handshake::KeyExchange;
 use crate::handshake::Pin;
 use crate::handshake::ServerHandshake;
 use crate::handshake::ServerProgress;
@@ -40,16 +41,16 @@ use crate::handshake::server::FinishedProgress;
 /// What a client insists on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectOptions {
-    /// The group of the key agreement, which fixes the relay's key too.
-    pub group: Group,
+    /// The key exchange, which fixes the relay's key too.
+    pub exchange: KeyExchange,
     /// The cipher suite.
     pub suite: CipherSuite,
 }
 
 impl Default for ConnectOptions {
-    /// P-521 and AES-256-GCM.
+    /// P-521 with ML-KEM-1024, and AES-256-GCM.
     fn default() -> Self {
-        Self { group: Group::P521, suite: CipherSuite::Aes256GcmSha384 }
+        Self { exchange: KeyExchange::Hybrid(Group::P521), suite: CipherSuite::Aes256GcmSha384 }
     }
 }
 
@@ -193,7 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
         options: ConnectOptions,
         rng: &mut impl CryptoRng,
     ) -> Result<Unconfirmed, ChannelError> {
-        let offer = Offer { pin: Pin::new(options.group), suite: options.suite };
+        let offer = Offer { pin: Pin::new(options.exchange), suite: options.suite };
         let (mut state, client_hello) = ClientHandshake::start(offer, rng)?;
         self.write(&client_hello).await?;
         loop {

@@ -29,10 +29,12 @@ use tokio::task::JoinHandle;
 use self::core::Core;
 pub use self::event::Command;
 pub use self::event::Event;
+pub use self::options::ChannelOptions;
 pub use self::options::Cipher;
 pub use self::options::Curve;
 pub use self::options::Options;
 pub use self::options::ProfilePlace;
+pub use self::options::Quantum;
 pub use self::options::StartError;
 pub use self::options::Target;
 pub use self::options::TargetError;
@@ -58,7 +60,7 @@ pub struct Client {
 /// [`StartError`], one sentence about the profile. That nobody answers is no error: the client keeps
 /// trying, and says so by events.
 pub async fn start(options: Options) -> Result<Client, StartError> {
-    let Options { address, curve, cipher, profile } = options;
+    let Options { address, channel, profile } = options;
     let ephemeral = matches!(profile, ProfilePlace::Ephemeral);
     let relay = address.clone();
     // Argon2id takes most of a second by design: not on a thread that serves others.
@@ -71,12 +73,12 @@ pub async fn start(options: Options) -> Result<Client, StartError> {
                 Profile::open(&path, passphrase, Cost::RECOMMENDED, &mut rng)?
             }
         };
-        Core::open(profile, relay, cipher.body_aead(), ephemeral, rng, clock::unix_ms())
+        Core::open(profile, relay, channel.cipher.body_aead(), ephemeral, rng, clock::unix_ms())
     });
     let (core, first) = opening.await.map_err(|_| ProfileError::Damaged)??;
     let (commands, commands_taken) = mpsc::channel(COMMANDS);
     let (told, events) = mpsc::channel(EVENTS);
-    let task = Task::new(core, address, (curve, cipher), commands_taken, told);
+    let task = Task::new(core, address, channel, commands_taken, told);
     let task = tokio::spawn(task.run(first));
     Ok(Client { commands, events, task })
 }

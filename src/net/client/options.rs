@@ -8,10 +8,12 @@ use zeroize::Zeroizing;
 use super::profile::ProfileError;
 use crate::handshake::CipherSuite;
 use crate::handshake::Group;
+use crate::handshake::KeyExchange;
 use crate::id::Address;
 use crate::id::AddressError;
 use crate::id::Invitation;
 use crate::id::InvitationError;
+use crate::net::channel::ConnectOptions;
 use crate::signal::BodyAead;
 
 /// Everything that a client is started with.
@@ -19,15 +21,49 @@ use crate::signal::BodyAead;
 pub struct Options {
     /// The relay, and the network that must answer there if that is known.
     pub address: Address,
-    /// The curve of the channel: a pin, never a hint.
-    pub curve: Curve,
-    /// The cipher of the channel, and of one's own messages.
-    pub cipher: Cipher,
+    /// What the channel is made of.
+    pub channel: ChannelOptions,
     /// Where identity, contacts and messages are kept.
     pub profile: ProfilePlace,
 }
 
-/// The curve of the channel's key agreement and of the relay's signature.
+/// What the channel is made of: a pin, never a hint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChannelOptions {
+    /// The curve.
+    pub curve: Curve,
+    /// Whether ML-KEM stands beside the curve.
+    pub quantum: Quantum,
+    /// The cipher, also of one's own messages.
+    pub cipher: Cipher,
+}
+
+impl ChannelOptions {
+    /// The key exchange with the relay.
+    #[must_use]
+    pub fn exchange(self) -> KeyExchange {
+        match self.quantum {
+            Quantum::Resistant => KeyExchange::Hybrid(self.curve.group()),
+            Quantum::Classical => KeyExchange::Classical(self.curve.group()),
+        }
+    }
+
+    pub(super) fn connect(self) -> ConnectOptions {
+        ConnectOptions { exchange: self.exchange(), suite: self.cipher.suite() }
+    }
+}
+
+/// Whether somebody who records the channel and owns a quantum computer later can read the cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quantum {
+    /// Not unless ML-KEM falls too: the curve together with ML-KEM.
+    #[default]
+    Resistant,
+    /// Yes: the curve alone.
+    Classical,
+}
+
+/// The curve of the channel's key exchange and of the relay's signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Curve {
     /// NIST P-256.
@@ -42,7 +78,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    pub(super) fn group(self) -> Group {
+    fn group(self) -> Group {
         match self {
             Self::P256 => Group::P256,
             Self::P384 => Group::P384,
@@ -63,7 +99,7 @@ pub enum Cipher {
 }
 
 impl Cipher {
-    pub(super) fn suite(self) -> CipherSuite {
+    fn suite(self) -> CipherSuite {
         match self {
             Self::Aes256Gcm => CipherSuite::Aes256GcmSha384,
             Self::ChaCha20Poly1305 => CipherSuite::ChaCha20Poly1305Sha256,

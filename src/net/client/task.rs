@@ -26,8 +26,7 @@ use super::event::Event;
 use super::event::Failure;
 use super::event::Link;
 use super::event::OfflineReason;
-use super::options::Cipher;
-use super::options::Curve;
+use super::options::ChannelOptions;
 use super::profile::ProfileError;
 use super::wire;
 use super::wire::Origin;
@@ -43,8 +42,7 @@ use crate::net::clock;
 pub(super) struct Task<R> {
     core: Core<R>,
     address: Address,
-    curve: Curve,
-    cipher: Cipher,
+    channel: ChannelOptions,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
     /// Events that the front has not taken.
@@ -84,7 +82,7 @@ impl<R: CryptoRng> Task<R> {
     pub(super) fn new(
         core: Core<R>,
         address: Address,
-        (curve, cipher): (Curve, Cipher),
+        channel: ChannelOptions,
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
     ) -> Self {
@@ -101,8 +99,7 @@ impl<R: CryptoRng> Task<R> {
         Self {
             core,
             address,
-            curve,
-            cipher,
+            channel,
             commands,
             events,
             untaken: VecDeque::new(),
@@ -328,8 +325,7 @@ impl<R: CryptoRng> Task<R> {
             let plan = Plan {
                 origin: Origin { role, serial: wire.serial },
                 address: self.address.clone(),
-                curve: self.curve,
-                cipher: self.cipher,
+                options: self.channel.connect(),
                 expectation: self.core.expectation(),
             };
             let (sender, receiver) = mpsc::channel(BATCHES);

@@ -18,8 +18,6 @@ use super::core::Expectation;
 use super::core::Role;
 use super::event::BadKeys;
 use super::event::OfflineReason;
-use super::options::Cipher;
-use super::options::Curve;
 use crate::handshake;
 use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::identity::SignedKeySet;
@@ -44,8 +42,7 @@ use crate::net::clock;
 pub(super) struct Plan {
     pub(super) origin: Origin,
     pub(super) address: Address,
-    pub(super) curve: Curve,
-    pub(super) cipher: Cipher,
+    pub(super) options: ConnectOptions,
     pub(super) expectation: Expectation,
 }
 
@@ -89,8 +86,7 @@ pub(super) async fn run(
 
 async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Welcome>), Report> {
     let stream = dial(&plan.address).await.map_err(Report::Down)?;
-    let options = ConnectOptions { group: plan.curve.group(), suite: plan.cipher.suite() };
-    let expectation = plan.expectation;
+    let Plan { options, expectation, .. } = plan;
     let verify = |cell: &[u8; CELL_LEN]| {
         let welcome = read_welcome(cell).ok_or(Refused::NoRelay)?;
         let keys = SignedKeySet::from_parts(

@@ -20,10 +20,9 @@ use super::Place;
 use crate::id::Address;
 use crate::id::DEFAULT_PORT;
 use crate::net::client;
-use crate::net::client::Cipher;
+use crate::net::client::ChannelOptions;
 use crate::net::client::Client;
 use crate::net::client::Command;
-use crate::net::client::Curve;
 use crate::net::client::Event;
 use crate::net::client::Options;
 use crate::net::client::ProfilePlace;
@@ -33,10 +32,8 @@ use crate::net::client::ProfilePlace;
 pub struct Plan {
     /// The network.
     pub relay: Relay,
-    /// The curve of the channel.
-    pub curve: Curve,
-    /// The cipher of the channel and of one's own messages.
-    pub cipher: Cipher,
+    /// What the channel is made of.
+    pub channel: ChannelOptions,
     /// Where identity, contacts and messages are kept.
     pub profile: ProfilePlace,
 }
@@ -130,8 +127,8 @@ async fn serve(plan: Plan, commands: mpsc::UnboundedReceiver<Command>, teller: &
         Ok(opened) => opened,
         Err(error) => return teller.tell(Report::Failed(error.to_string())).await,
     };
-    let Plan { curve, cipher, profile, .. } = plan;
-    match client::start(Options { address, curve, cipher, profile }).await {
+    let Plan { channel, profile, .. } = plan;
+    match client::start(Options { address, channel, profile }).await {
         Ok(client) => pass(client, commands, teller).await,
         Err(error) => teller.tell(Report::Failed(error.to_string())).await,
     }

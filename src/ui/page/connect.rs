@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::main_button;
 use super::mistake;
 use super::remark;
+use crate::net::client::ChannelOptions;
 use crate::net::client::Cipher;
 use crate::net::client::Curve;
 use crate::net::client::ProfileState;
@@ -16,8 +17,7 @@ use crate::net::client::ProfileState;
 /// What is chosen and typed on the page.
 pub(crate) struct ConnectForm {
     pub(crate) address: String,
-    pub(crate) curve: Curve,
-    pub(crate) cipher: Cipher,
+    pub(crate) channel: ChannelOptions,
     pub(crate) passphrase: Zeroizing<String>,
     /// How the profile is protected; nothing if there is none on the disk.
     pub(crate) profile: Option<ProfileState>,
@@ -66,7 +66,7 @@ fn fields(ui: &mut Ui, form: &mut ConnectForm) -> Option<Choice> {
         passphrase.as_ref().filter(|_| locked).unwrap_or(&address).request_focus();
     }
     ui.add_space(4.0);
-    channel(ui, form);
+    channel(ui, &mut form.channel);
     if let Some(error) = &form.error {
         mistake(ui, error);
     }
@@ -102,35 +102,27 @@ fn passphrase(ui: &mut Ui, form: &mut ConnectForm) -> Option<egui::Response> {
     Some(ui.add(field).labelled_by(label.id))
 }
 
-fn channel(ui: &mut Ui, form: &mut ConnectForm) {
+fn channel(ui: &mut Ui, options: &mut ChannelOptions) {
     ui.horizontal(|ui| {
         let label = ui.label("Curve");
-        let chosen = ComboBox::from_id_salt("curve").selected_text(curve_name(form.curve));
+        let chosen = ComboBox::from_id_salt("curve").selected_text(options.exchange().name());
         let shown = chosen.show_ui(ui, |ui| {
             for curve in [Curve::P521, Curve::P384, Curve::P256, Curve::X25519] {
-                ui.selectable_value(&mut form.curve, curve, curve_name(curve));
+                let name = ChannelOptions { curve, ..*options }.exchange().name();
+                ui.selectable_value(&mut options.curve, curve, name);
             }
         });
         shown.response.labelled_by(label.id);
         ui.add_space(12.0);
         let label = ui.label("Cipher");
-        let chosen = ComboBox::from_id_salt("cipher").selected_text(cipher_name(form.cipher));
+        let chosen = ComboBox::from_id_salt("cipher").selected_text(cipher_name(options.cipher));
         let shown = chosen.show_ui(ui, |ui| {
             for cipher in [Cipher::Aes256Gcm, Cipher::ChaCha20Poly1305] {
-                ui.selectable_value(&mut form.cipher, cipher, cipher_name(cipher));
+                ui.selectable_value(&mut options.cipher, cipher, cipher_name(cipher));
             }
         });
         shown.response.labelled_by(label.id);
     });
-}
-
-fn curve_name(curve: Curve) -> &'static str {
-    match curve {
-        Curve::P256 => "P-256",
-        Curve::P384 => "P-384",
-        Curve::P521 => "P-521",
-        Curve::X25519 => "X25519",
-    }
 }
 
 fn cipher_name(cipher: Cipher) -> &'static str {
