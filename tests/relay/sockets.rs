@@ -328,6 +328,26 @@ async fn what_is_no_handshake_is_dropped_and_harms_nobody() {
     assert_eq!(relay.stop().await.unwrap().handshakes_failed, 3);
 }
 
+/// What a peer still writes would otherwise meet a reset, which can cost it the alert.
+#[tokio::test]
+async fn who_still_writes_can_read_why_it_was_refused() {
+    let relay = start(memory(), RelayLimits::default()).await;
+    let mut stream = TcpStream::connect(relay.address()).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    let mut alert = [0; 7];
+    timeout(PATIENCE, stream.read_exact(&mut alert)).await.unwrap().unwrap();
+    assert_eq!(alert, [21, 3, 3, 0, 2, 2, 10]);
+    // The end of the relay's direction: by now it has nothing more to say.
+    assert_eq!(timeout(PATIENCE, stream.read(&mut alert)).await.unwrap().unwrap(), 0);
+    for _ in 0..16 {
+        stream.write_all(&[0; 4096]).await.unwrap();
+    }
+    stream.shutdown().await.unwrap();
+    assert_eq!(timeout(PATIENCE, stream.read(&mut alert)).await.unwrap().unwrap(), 0);
+    relay.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn half_open_handshakes_do_not_hold_up_a_stop() {
     let relay = start(memory(), RelayLimits::default()).await;

@@ -17,6 +17,7 @@ use super::HANDSHAKE_DEADLINE;
 use super::RecordReader;
 use super::error::ChannelError;
 use super::error::ConnectError;
+use super::linger::linger;
 use crate::crypto::CryptoRng;
 use crate::handshake;
 use crate::handshake::CipherSuite;
@@ -250,8 +251,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Driver<S> {
 
     /// Sends the alert, if the socket still takes it: the failure is the news, not the socket.
     async fn fail(&mut self, failure: Failure) -> ChannelError {
-        if self.write(&failure.alert).await.is_ok() {
-            let _ = self.stream.shutdown().await;
+        if self.write(&failure.alert).await.is_ok() && self.stream.shutdown().await.is_ok() {
+            linger(&mut self.stream).await;
         }
         failure.error.into()
     }

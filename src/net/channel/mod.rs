@@ -12,6 +12,7 @@
 //! |---|---|
 //! | the handshake, either side | the deadline of [`accept`] and [`accept_bytes`], [`HANDSHAKE_DEADLINE`] in [`connect`] |
 //! | the next cell | the caller: [`Reader::next`] may be dropped at any time and asked again |
+//! | a peer that still writes when this side has ended | `linger`: 1 s, 256 KiB |
 //! | a peer that does not read | the caller: [`Writer::send`] may be dropped likewise |
 //!
 //! One cell is one record; alerts have the same size. An idle channel holds keys and no buffers: a busy
@@ -20,6 +21,7 @@
 mod content;
 mod error;
 mod handshaking;
+mod linger;
 mod reader;
 mod record_reader;
 mod spare;

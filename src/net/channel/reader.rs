@@ -9,6 +9,7 @@ use super::Cells;
 use super::Content;
 use super::RecordReader;
 use super::error::ChannelError;
+use super::linger::linger;
 use super::spare;
 use crate::handshake::Received;
 use crate::handshake::connection::Receiver;
@@ -58,6 +59,15 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
                     return Ok(None);
                 }
             }
+        }
+    }
+
+    /// Ends the reading once [`super::Writer::close`] or [`super::Writer::abort`] has ended the
+    /// writing, so that the peer can read what it was told last although it still writes. Takes at
+    /// most a second.
+    pub async fn linger(mut self) {
+        if !self.closed {
+            linger(&mut self.stream).await;
         }
     }
 

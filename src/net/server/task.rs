@@ -38,11 +38,11 @@ pub(super) async fn serve(
     };
     drop(turn);
     let Some(channel) = channel else { return };
-    let (reader, mut writer) = channel.split();
+    let (mut reader, mut writer) = channel.split();
     match shared.open() {
         Ok(seat) => {
             let id = seat.id;
-            converse(&shared, &seat, reader, writer).await;
+            converse(&shared, &seat, &mut reader, writer).await;
             shared.close(id);
         }
         Err(reason) => {
@@ -50,6 +50,7 @@ pub(super) async fn serve(
             close(writer).await;
         }
     }
+    reader.linger().await;
 }
 
 async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStream>> {
@@ -68,7 +69,7 @@ async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStre
 async fn converse<S: AsyncRead + AsyncWrite>(
     shared: &Shared,
     seat: &Seat,
-    mut reader: CellReader<S>,
+    reader: &mut CellReader<S>,
     mut writer: CellWriter<S>,
 ) {
     let mut deadline = Instant::now() + limits::HELLO;
