@@ -25,23 +25,26 @@ use crate::wire::converse_in_pieces;
 pub(crate) const SUITES: [(CipherSuite, SupportedCipherSuite); 2] =
     [(CipherSuite::Aes256GcmSha384, AES_256), (CipherSuite::ChaCha20Poly1305Sha256, CHACHA20)];
 
-/// Our groups, and what rustls calls them.
-pub(crate) fn groups() -> Vec<(KeyExchange, &'static dyn SupportedKxGroup)> {
-    vec![
-        (KeyExchange::Classical(Group::X25519), kx_group::X25519),
+/// A key exchange of ours, and what rustls calls it.
+pub(crate) type Both = (KeyExchange, &'static dyn SupportedKxGroup);
+
+pub(crate) const X25519: Both = (KeyExchange::Classical(Group::X25519), kx_group::X25519);
+
+pub(crate) fn groups() -> [Both; 8] {
+    [
+        X25519,
         (KeyExchange::Classical(Group::P256), kx_group::SECP256R1),
         (KeyExchange::Classical(Group::P384), kx_group::SECP384R1),
         (KeyExchange::Classical(Group::P521), groups::P521),
         (KeyExchange::Hybrid(Group::X25519), kx_group::X25519MLKEM768),
         (KeyExchange::Hybrid(Group::P256), kx_group::SECP256R1MLKEM768),
+        (KeyExchange::Hybrid(Group::P384), groups::P384_MLKEM1024),
+        (KeyExchange::Hybrid(Group::P521), groups::P521_MLKEM1024),
     ]
 }
 
 /// A rustls client and our server that can agree on this only.
-pub(crate) fn theirs_to_ours(
-    group: (KeyExchange, &'static dyn SupportedKxGroup),
-    suite: SupportedCipherSuite,
-) -> (Ours, Theirs) {
+pub(crate) fn theirs_to_ours(group: Both, suite: SupportedCipherSuite) -> (Ours, Theirs) {
     let pinned = Pinned::key_of(&RELAY, Pin::new(group.0).curve());
     let config = client_config(Willing::only(group.1, suite), pinned);
     (Ours::server(), Theirs::client(config))
@@ -49,7 +52,7 @@ pub(crate) fn theirs_to_ours(
 
 /// Our client and a rustls server that can agree on this only.
 pub(crate) fn ours_to_theirs(
-    group: (KeyExchange, &'static dyn SupportedKxGroup),
+    group: Both,
     suite: (CipherSuite, SupportedCipherSuite),
 ) -> (Ours, Theirs) {
     let pin = Pin::new(group.0);
@@ -61,7 +64,7 @@ pub(crate) fn ours_to_theirs(
 
 /// Both directions between both, as fast as there is: X25519 and ChaCha20.
 pub(crate) fn fast_pairs() -> [(Ours, Theirs); 2] {
-    let group = (KeyExchange::Classical(Group::X25519), kx_group::X25519);
+    let group = X25519;
     [theirs_to_ours(group, CHACHA20), ours_to_theirs(group, SUITES[1])]
 }
 
@@ -81,7 +84,7 @@ pub(crate) fn assert_open(ours: &Ours, theirs: &Theirs) {
 }
 
 /// What one says the other hears, and both export the same keys.
-fn assert_agreed(ours: &mut Ours, theirs: &mut Theirs) {
+pub(crate) fn assert_agreed(ours: &mut Ours, theirs: &mut Theirs) {
     assert_open(ours, theirs);
     theirs.data.clear();
     ours.send(&[1; 4096]);
@@ -147,7 +150,7 @@ fn a_handshake_may_arrive_in_pieces_of_any_size() {
 
 #[test]
 fn handshake_messages_may_be_cut_into_many_records() {
-    let group = (KeyExchange::Classical(Group::X25519), kx_group::X25519);
+    let group = X25519;
     for len in [32, 33, 100, 4096] {
         let pinned = Pinned::key_of(&RELAY, Pin::new(group.0).curve());
         let mut config = client_config(Willing::only(group.1, CHACHA20), pinned);
