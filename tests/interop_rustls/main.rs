@@ -7,6 +7,7 @@
 //! | `groups` | groups that rustls does not have, put together from aws-lc-rs |
 //! | `wire` | what lies between both: whole flights, single bytes, somebody who meddles |
 //! | `agreement` | every group and suite, both ways; in pieces; the exporter |
+//! | `certificates` | a client that knows no raw public keys |
 //! | `retry` | HelloRetryRequest |
 //! | `connection` | KeyUpdate, padding, much data, close_notify |
 //! | `refusals` | nothing in common, a key that is not trusted: which alert arrives |
@@ -22,6 +23,7 @@
 
 mod agreement;
 mod between;
+mod certificates;
 mod connection;
 mod groups;
 mod ours;

@@ -68,13 +68,11 @@ fn visit(address: SocketAddr, config: rustls::ClientConfig) -> Vec<RelayFrame> {
 #[tokio::test]
 async fn a_rustls_client_speaks_with_a_relay() {
     let keys = RelayKeys::generate(&mut clock::system_rng()).unwrap();
-    let algorithms = rustls::crypto::aws_lc_rs::default_provider();
     let configs: Vec<_> = groups()
         .into_iter()
         .map(|(ours, theirs)| {
-            let spki = keys.signing_keys().spki(Pin::new(ours).curve()).to_vec();
-            let schemes = algorithms.signature_verification_algorithms.supported_schemes();
-            client_config(Willing::only(theirs, AES_256), Pinned { spki, schemes })
+            let spki = keys.signing_keys().spki(Pin::new(ours).curve());
+            client_config(Willing::only(theirs, AES_256), Pinned::key(spki))
         })
         .collect();
     let network = keys.network_id();

@@ -20,7 +20,9 @@ use rustls::client::danger::ServerCertVerified;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::SupportedKxGroup;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::crypto::aws_lc_rs;
+use rustls::crypto::verify_tls13_signature;
 use rustls::crypto::verify_tls13_signature_with_raw_key;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::PrivateKeyDer;
@@ -29,6 +31,7 @@ use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::server::AlwaysResolvesServerRawPublicKeys;
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 
@@ -60,15 +63,30 @@ impl Willing {
 /// Believes one key, whatever its name.
 #[derive(Debug)]
 pub(crate) struct Pinned {
+    pub(crate) form: Form,
     pub(crate) spki: Vec<u8>,
     pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// What a key is shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Raw,
+    Certificate,
 }
 
 impl Pinned {
-    /// Believes this relay's key of a curve, and any scheme that rustls knows.
-    pub(crate) fn key_of(relay: &Relay, curve: Curve) -> Self {
+    /// Believes this raw public key, with any scheme that rustls knows.
+    pub(crate) fn key(spki: &[u8]) -> Self {
         let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
-        Self { spki: relay.keys.spki(curve).to_vec(), schemes: algorithms.supported_schemes() }
+        let schemes = algorithms.supported_schemes();
+        Self { form: Form::Raw, spki: spki.to_vec(), schemes, algorithms }
+    }
+
+    /// Believes this relay's key of a curve.
+    pub(crate) fn key_of(relay: &Relay, curve: Curve) -> Self {
+        Self::key(relay.keys.spki(curve))
     }
 }
 
@@ -81,7 +99,14 @@ impl ServerCertVerifier for Pinned {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if end_entity.as_ref() != self.spki || !intermediates.is_empty() {
+        let is_pinned = match self.form {
+            Form::Raw => end_entity.as_ref() == self.spki,
+            Form::Certificate => {
+                let certificate = ParsedCertificate::try_from(end_entity)?;
+                certificate.subject_public_key_info().as_ref() == self.spki
+            }
+        };
+        if !is_pinned || !intermediates.is_empty() {
             return Err(CertificateError::ApplicationVerificationFailure.into());
         }
         Ok(ServerCertVerified::assertion())
@@ -102,9 +127,11 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+        if self.form == Form::Certificate {
+            return verify_tls13_signature(message, cert, dss, &self.algorithms);
+        }
         let key = SubjectPublicKeyInfoDer::from(cert.as_ref());
-        verify_tls13_signature_with_raw_key(message, &key, dss, &algorithms)
+        verify_tls13_signature_with_raw_key(message, &key, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -112,7 +139,7 @@ impl ServerCertVerifier for Pinned {
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        true
+        self.form == Form::Raw
     }
 }
 
