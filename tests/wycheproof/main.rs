@@ -5,7 +5,7 @@
 //! | `agreement` | ECDH on P-256, P-384, P-521, as points and as SubjectPublicKeyInfo; X25519 |
 //! | `signature` | ECDSA with each curve's own hash, DER; Ed25519 |
 //! | `aead` | AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305 |
-//! | `kem` | ML-KEM-768 |
+//! | `kem` | ML-KEM-768, ML-KEM-1024 |
 //! | `kdf` | HKDF with SHA-256, SHA-384, SHA-512 |
 //!
 //! Every test says how many cases ended in which way, so that a set that lost cases cannot pass.
