@@ -3,7 +3,6 @@
 use bauta::crypto::hash::Hash;
 use bauta::crypto::hkdf::Prk;
 use bauta::handshake::AlertDescription as Alert;
-use bauta::handshake::Connection;
 use bauta::handshake::Error;
 use bauta::handshake::Group;
 use bauta::handshake::KeyUpdateRequest;
@@ -13,7 +12,6 @@ use bauta::handshake::connection::Sender;
 use bauta::handshake::error::PeerMisbehaved;
 use bauta::handshake::key_schedule::MAX_LABEL_LEN;
 use bauta::handshake::record::ContentType;
-use bauta::handshake::record::Sealer;
 
 use crate::support::*;
 
@@ -46,18 +44,6 @@ fn update(sender: &mut Sender, request: KeyUpdateRequest) -> Vec<u8> {
     let mut out = Vec::new();
     sender.update_keys(request, &mut out).unwrap();
     out
-}
-
-/// A client that is connected to the server written a second time, which seals its next record
-/// here.
-fn connected_to_puppet() -> (Connection, PuppetFlight, Sealer) {
-    let (client, hello) = client(p256());
-    let puppet = Puppet::new(p256(), &hello).flight(Liar::Server, |_, _| {});
-    let (connection, _) =
-        drive_client(client, &puppet.to_bytes()).unconfirmed().confirm(&RELAY.verified).unwrap();
-    let mut sealer = puppet.application_sealer();
-    seal(&mut sealer, ContentType::ApplicationData, &WELCOME);
-    (connection, puppet, sealer)
 }
 
 #[test]

@@ -542,6 +542,18 @@ impl PuppetFlight {
     }
 }
 
+/// A client that is connected to the server written a second time, which seals its next record
+/// here.
+pub(crate) fn connected_to_puppet() -> (Connection, PuppetFlight, Sealer) {
+    let (client, hello) = client(p256());
+    let puppet = Puppet::new(p256(), &hello).flight(Liar::Server, |_, _| {});
+    let (connection, _) =
+        drive_client(client, &puppet.to_bytes()).unconfirmed().confirm(&RELAY.verified).unwrap();
+    let mut sealer = puppet.application_sealer();
+    seal(&mut sealer, ContentType::ApplicationData, &WELCOME);
+    (connection, puppet, sealer)
+}
+
 /// What a client makes of a puppet's flight with one edit.
 pub(crate) fn client_against(
     offer: Offer,
