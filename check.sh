@@ -9,6 +9,8 @@ step cargo fmt --all --check
 step cargo clippy --locked --all-targets -- -D warnings
 step cargo clippy --locked --all-targets --no-default-features -- -D warnings
 step cargo clippy --locked --all-targets --all-features -- -D warnings
+step cargo fmt --manifest-path fuzz/Cargo.toml --check
+step cargo check --locked --manifest-path fuzz/Cargo.toml
 step cargo test --locked
 # The other backend, and one against the other.
 step cargo test --locked --no-default-features --features aws-lc --lib \
