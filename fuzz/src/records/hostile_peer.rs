@@ -48,7 +48,6 @@ pub(super) enum Saying {
 pub(super) fn run(sayings: Vec<Saying>) -> End {
     let (Connection { mut sender, mut receiver, .. }, flight, sealer) = connected_to_puppet();
     let mut peer = Peer::new(flight, sealer);
-    let mut ended = None;
     for saying in sayings.iter().flat_map(Saying::repeated) {
         if let Saying::Answer = saying {
             let mut out = Vec::new();
@@ -60,9 +59,9 @@ pub(super) fn run(sayings: Vec<Saying>) -> End {
         let (record, expected) = peer.say(saying);
         let Some(Ok((header, body))) = next_record(&mut &*record) else { continue };
         let received = receiver.receive(&header, body);
-        ended = judge(ended, received, expected);
+        peer.ended = judge(peer.ended, received, expected);
     }
-    ended.map_or(End::Open, End::Ended)
+    peer.ended.map_or(End::Open, End::Ended)
 }
 
 /// Why the connection has ended, if it has.
@@ -107,6 +106,8 @@ struct Peer {
     without_data: usize,
     asked: bool,
     canceled: bool,
+    /// Why the connection has ended, if it has.
+    ended: Option<Error>,
 }
 
 impl Peer {
@@ -120,6 +121,7 @@ impl Peer {
             without_data: 0,
             asked: false,
             canceled: false,
+            ended: None,
         }
     }
 
@@ -166,7 +168,8 @@ impl Peer {
         self.without_data += 1;
         let taken = !content.is_empty() && self.without_data <= 32 && self.is_legal();
         if let ([24, 0, 0, 1, request], true) = (&self.pending[..], taken) {
-            self.asked |= *request == 1;
+            // Nobody hears what is asked behind the end.
+            self.asked |= *request == 1 && self.ended.is_none();
             self.pending.clear();
             self.sealer = Sealer::new(self.secret.keys(self.flight.algorithm).unwrap());
             self.secret = self.secret.next().unwrap();
