@@ -40,8 +40,9 @@ async fn run(asked: &Server) -> Result<(), String> {
     let config = server::RelayConfig::new(keys, store);
     let greeting = say::greeting(&asked.host, port, config.keys.network_id().as_bytes())?;
     let running = server::start(listener, config).map_err(|error| sentence::chain(&error))?;
-    say::line(&greeting);
+    // Whoever reads the greeting may ask for the end at once.
     let mut signals = stop::Stop::new();
+    say::line(&greeting);
     tokio::select! {
         () = signals.requested() => {}
         () = stop::q_entered() => {}
