@@ -87,6 +87,47 @@ fn a_display_that_does_not_answer_is_named() {
     assert!(said.contains("-terminal") && said.contains("libxkbcommon-x11-0"), "{said}");
 }
 
+/// What `client -wipe` says, and its exit code, when this is typed.
+fn wipe(folder: &Path, typed: &str) -> (String, i32) {
+    let mut command = client();
+    command.arg("-wipe").arg("-profile").arg(folder);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Whoever refuses before the question reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (String::from_utf8(said).unwrap(), output.status.code().unwrap())
+}
+
+#[test]
+fn a_profile_is_wiped_after_the_right_answer_only() {
+    let home = tempdir().unwrap();
+    let folder = home.path().join("alice");
+    let (said, code) = wipe(&folder, "wipe\n");
+    assert!(code == 1 && said.contains("there is no profile in"), "{said}");
+
+    let relay = Relay::new(&home.path().join("relay"));
+    let person = Person::online(&folder, &relay.address, &[]);
+    let (said, code) = wipe(&folder, "wipe\n");
+    assert!(code == 1 && said.contains("open in another client"), "{said}");
+    person.quit();
+    relay.stop();
+
+    for no in ["", "\n", "no\n", "Wipe it\n"] {
+        let (said, code) = wipe(&folder, no);
+        assert!(code == 1 && said.contains("nothing was changed"), "{said}");
+        assert!(folder.join("key").exists() && folder.join("profile.db").exists());
+    }
+    let (said, code) = wipe(&folder, "wipe\n");
+    assert!(code == 0 && said.contains("is wiped"), "{said}");
+    assert!(!folder.exists());
+}
+
 #[test]
 fn an_address_that_is_none_is_answered() {
     for (address, part) in [

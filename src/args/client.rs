@@ -32,6 +32,8 @@ pub struct Client {
     pub profile: ProfileChoice,
     /// How to speak with whoever started it.
     pub front: Front,
+    /// Destroy the profile instead of opening it.
+    pub wipe: bool,
 }
 
 /// The curve of the channel to the relay; two people on different curves can talk.
@@ -115,9 +117,10 @@ impl Client {
     /// [`Stop`]: help was asked for, or the line has a mistake.
     pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Self, Stop> {
         let mut matches = super::parse(command(), argv)?;
-        let front = front(&matches)?;
+        let wipe = matches.get_flag("wipe");
+        let front = if wipe { Front::Terminal } else { front(&matches)? };
         let host = matches.remove_one("host");
-        if host.is_none() && front != Front::Window {
+        if host.is_none() && front != Front::Window && !wipe {
             return Err(Stop::Mistake(NO_HOST.into()));
         }
         Ok(Self {
@@ -128,6 +131,7 @@ impl Client {
             cipher: matches.remove_one("cipher").unwrap_or(Cipher::Aes256Gcm),
             profile: profile(&mut matches),
             front,
+            wipe,
         })
     }
 }
@@ -192,7 +196,7 @@ fn connection() -> [Arg; 4] {
     ]
 }
 
-fn behaviour() -> [Arg; 4] {
+fn behaviour() -> [Arg; 5] {
     [
         Arg::new("profile")
             .long("profile")
@@ -212,6 +216,11 @@ fn behaviour() -> [Arg; 4] {
             .long("json")
             .action(ArgAction::SetTrue)
             .help("one JSON object per line both ways, for programs"),
+        Arg::new("wipe")
+            .long("wipe")
+            .action(ArgAction::SetTrue)
+            .conflicts_with_all(["ephemeral", "terminal", "json", "host"])
+            .help("destroy the profile, its key first, after asking; no host is needed"),
     ]
 }
 
@@ -273,6 +282,7 @@ mod tests {
             cipher: Cipher::Aes256Gcm,
             profile: ProfileChoice::Default,
             front: Front::Terminal,
+            wipe: false,
         };
         assert_eq!(parse("client -terminal relay").unwrap(), expected);
     }
@@ -290,6 +300,7 @@ mod tests {
             cipher: Cipher::ChaCha20Poly1305,
             profile: ProfileChoice::Directory("alice".into()),
             front: Front::Json,
+            wipe: false,
         };
         assert_eq!(client.unwrap(), expected);
         for name in Curve::ALL {
@@ -327,7 +338,9 @@ mod tests {
             ("client -terminal -port x relay", "a port is a number"),
             ("client -terminl relay", "did you mean -terminal?"),
             ("client -proxy socks5://x relay", "unknown option -proxy"),
-            ("client -wipe", "unknown option -wipe"),
+            ("client -wipe relay", "exclude each other"),
+            ("client -wipe -json", "exclude each other"),
+            ("client -wipe -ephemeral", "exclude each other"),
             ("client -classicl relay", "did you mean -classical?"),
             ("client -json", "where is the network?"),
             ("client -json -terminal relay", "exclude each other"),
@@ -341,10 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn wiping_needs_a_profile_and_no_network() {
+        let client = parse("client -wipe -profile alice").unwrap();
+        assert!(client.wipe && client.host.is_none());
+        assert_eq!(client.profile, ProfileChoice::Directory("alice".into()));
+        assert_eq!(parse("client -wipe").unwrap().profile, ProfileChoice::Default);
+    }
+
+    #[test]
     fn help_shows_what_is_typed() {
         let Err(Stop::Help(text)) = parse("client -h") else { panic!("no help") };
         let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-classical] \
-                     [-profile DIR] [-ephemeral] [-terminal | -json] [host]";
+                     [-profile DIR] [-ephemeral] [-terminal | -json] [-wipe] [host]";
         assert!(text.contains(usage), "{text}");
     }
 }

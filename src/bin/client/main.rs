@@ -5,6 +5,7 @@ mod options;
 mod say;
 #[cfg(feature = "gui")]
 mod window;
+mod wipe;
 
 use std::env;
 use std::io;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         .with_writer(io::stderr)
         .init();
     let ended = match asked.front {
+        _ if asked.wipe => wipe::run(&asked),
         #[cfg(feature = "gui")]
         args::Front::Window => window::run(&asked),
         _ => lines::run(&asked),

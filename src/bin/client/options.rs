@@ -1,5 +1,7 @@
 //! The command line as the client's options.
 
+use std::path::PathBuf;
+
 use bauta::args;
 use bauta::args::Client;
 use bauta::args::ProfileChoice;
@@ -46,11 +48,7 @@ pub(crate) fn first(target: &Target, text: &str) -> Option<Command> {
 }
 
 fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
-    let path = match choice {
-        ProfileChoice::Ephemeral => return Ok(ProfilePlace::Ephemeral),
-        ProfileChoice::Directory(path) => path.clone(),
-        ProfileChoice::Default => client::default_profile().ok_or(NO_PLACE)?,
-    };
+    let Some(path) = folder(choice)? else { return Ok(ProfilePlace::Ephemeral) };
     let occasion = match client::profile_state(&path).map_err(|error| error.to_string())? {
         ProfileState::KeyFile => return Ok(ProfilePlace::Folder { path, passphrase: None }),
         ProfileState::New => Occasion::New,
@@ -58,6 +56,18 @@ fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {
     };
     let passphrase = passphrase(occasion).map_err(|error| error.to_string())?;
     Ok(ProfilePlace::Folder { path, passphrase })
+}
+
+/// The profile's folder; none for one that is in memory.
+///
+/// # Errors
+/// A sentence: there is no place for a profile.
+pub(crate) fn folder(choice: &ProfileChoice) -> Result<Option<PathBuf>, String> {
+    Ok(match choice {
+        ProfileChoice::Ephemeral => None,
+        ProfileChoice::Directory(path) => Some(path.clone()),
+        ProfileChoice::Default => Some(client::default_profile().ok_or(NO_PLACE)?),
+    })
 }
 
 /// What the channel is to be made of.
@@ -85,5 +95,4 @@ fn cipher(cipher: args::Cipher) -> Cipher {
     }
 }
 
-pub(crate) const NO_PLACE: &str =
-    "there is no place for a profile here; name one with -profile DIR";
+const NO_PLACE: &str = "there is no place for a profile here; name one with -profile DIR";

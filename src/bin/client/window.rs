@@ -4,9 +4,7 @@ use std::env;
 
 use bauta::args;
 use bauta::args::Client;
-use bauta::args::ProfileChoice;
 use bauta::front::PASSPHRASE_VARIABLE;
-use bauta::net::client;
 use bauta::ui;
 use bauta::ui::Start;
 use zeroize::Zeroizing;
@@ -23,13 +21,7 @@ pub(crate) fn run(asked: &Client) -> Result<(), (String, u8)> {
         None => None,
     };
     let failed = |sentence: String| (sentence, args::EXIT_FAILED);
-    let profile = match &asked.profile {
-        ProfileChoice::Ephemeral => None,
-        ProfileChoice::Directory(path) => Some(path.clone()),
-        ProfileChoice::Default => {
-            Some(client::default_profile().ok_or_else(|| failed(options::NO_PLACE.into()))?)
-        }
-    };
+    let profile = options::folder(&asked.profile).map_err(failed)?;
     let start = Start {
         target,
         port: asked.port,

@@ -91,6 +91,22 @@ pub fn profile_state(folder: &Path) -> Result<ProfileState, StartError> {
     Ok(Profile::state(folder)?)
 }
 
+/// Whether there is a profile in a folder that can be wiped.
+///
+/// # Errors
+/// [`StartError`]: there is none, or one of its files is a link.
+pub fn can_be_wiped(folder: &Path) -> Result<(), StartError> {
+    Ok(Profile::can_be_wiped(folder)?)
+}
+
+/// Destroys the profile in a folder, its key first.
+///
+/// # Errors
+/// [`StartError`]: there is none, it is in use, or a file cannot be overwritten or deleted.
+pub fn wipe(folder: &Path) -> Result<(), StartError> {
+    Ok(Profile::wipe(folder)?)
+}
+
 impl Client {
     /// Where commands go. They are carried out in order.
     #[must_use]

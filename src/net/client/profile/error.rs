@@ -36,6 +36,12 @@ pub enum ProfileError {
     /// A row does not open, or says what no client writes.
     #[error("the profile is damaged; restore it from a backup, or start another with -profile DIR")]
     Damaged,
+    /// There is nothing to wipe.
+    #[error("there is no profile in {0}; name another folder with -profile DIR")]
+    NoProfile(String),
+    /// A file of the profile is a link or no file at all.
+    #[error("{0} is no file of its own; take it away by hand, then wipe again")]
+    Link(String),
     /// A file cannot be made, read or written.
     #[error("the profile's files cannot be used: {0}")]
     File(#[from] io::Error),

@@ -169,5 +169,5 @@ fn read_key_file(folder: &Path) -> Result<Secret<32>, ProfileError> {
     Secret::from_slice(&bytes).map_err(|_| ProfileError::Damaged)
 }
 
-const KEY_FILE: &str = "key";
+pub(super) const KEY_FILE: &str = "key";
 const AAD: &[u8] = b"bauta profile key v1";

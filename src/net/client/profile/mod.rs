@@ -17,6 +17,7 @@
 mod error;
 mod key;
 mod row;
+mod wipe;
 
 use core::fmt;
 use std::collections::BTreeMap;
@@ -138,6 +139,23 @@ impl Profile {
             Protection::KeyFile => ProfileState::KeyFile,
             Protection::Passphrase { .. } => ProfileState::Passphrase,
         })
+    }
+
+    /// Whether there is a profile in a folder that can be wiped.
+    ///
+    /// # Errors
+    /// [`ProfileError`]: there is none, or one of its files is a link.
+    pub fn can_be_wiped(folder: &Path) -> Result<(), ProfileError> {
+        wipe::files(folder).map(|_| ())
+    }
+
+    /// Destroys the profile in a folder, its key first. Files that are not a profile's stay.
+    ///
+    /// # Errors
+    /// [`ProfileError`]: there is none, it is in use, or a file cannot be overwritten or deleted;
+    /// wiping again goes on.
+    pub fn wipe(folder: &Path) -> Result<(), ProfileError> {
+        wipe::wipe(folder)
     }
 
     /// Stages a row, in place of the one of this kind and id.
