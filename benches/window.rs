@@ -130,7 +130,7 @@ fn model() -> ViewModel {
     fold(Event::Ready { id: own, ephemeral: false });
     fold(Event::Link(Link::Connected));
     let state = ContactState::Matched;
-    fold(Event::Contact(Contact { id: other, nickname: None, state }));
+    fold(Event::Contact(Contact::new(other, state)));
     let messages = (0..MESSAGES).map(|n| message(other, n)).collect();
     fold(Event::History { contact: other, messages, more: false });
     model
@@ -143,7 +143,7 @@ fn message(contact: Id, n: u32) -> Message {
     id[..4].copy_from_slice(&n.to_be_bytes());
     let state = if n.is_multiple_of(3) { MessageState::Received } else { MessageState::Delivered };
     let written = 1_700_000_000_000 + u64::from(n) * 600_000;
-    Message { contact, id: MessageId(id), text, written, state }
+    Message::new(contact, MessageId(id), text, written, state)
 }
 
 fn main() {

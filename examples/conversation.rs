@@ -117,7 +117,7 @@ impl Person {
 
     async fn says(&self, contact: Id, text: &str) {
         said(&format!("{}: {text}", self.name));
-        self.client.send(Command::Send { contact, text: text.to_owned() }).await;
+        self.client.send(Command::Send { contact, text: text.to_owned(), reply_to: None }).await;
     }
 
     async fn hears(&mut self, text: &str) -> Outcome<()> {

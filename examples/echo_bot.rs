@@ -23,7 +23,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         match event {
             Event::Ready { id, .. } => println!("my ID is {id}"),
             Event::Message(heard) if heard.state == MessageState::Received => {
-                bot.send(Command::Send { contact: heard.contact, text: heard.text }).await;
+                let (contact, text) = (heard.contact, heard.text);
+                bot.send(Command::Send { contact, text, reply_to: None }).await;
             }
             Event::Refused(refusal) => eprintln!("{refusal}"),
             _ => {}

@@ -128,18 +128,14 @@ fn commands_and_events_show_neither_people_nor_words() {
     let text = || "needle".to_owned();
     let add = Command::Add { contact: id.to_string(), nickname: Some(text()) };
     shows(&add, "Add");
-    shows(&Command::Send { contact: id, text: text() }, "Send");
+    shows(&Command::Send { contact: id, text: text(), reply_to: None }, "Send");
     shows(&Command::Nickname { contact: id, nickname: Some(text()) }, "Nickname");
     shows(&Command::Trust { typed: text() }, "Trust");
-    let message = event::Message {
-        contact: id,
-        id: MessageId([1; 16]),
-        text: text(),
-        written: 1,
-        state: MessageState::Received,
-    };
+    let (name, state) = (MessageId([1; 16]), MessageState::Received);
+    let message = event::Message::new(id, name, text(), 1, state);
     shows(&Event::Message(message), "Message");
-    let contact = event::Contact { id, nickname: Some(text()), state: ContactState::Matched };
+    let contact = event::Contact::new(id, ContactState::Matched);
+    let contact = event::Contact { nickname: Some(text()), ..contact };
     shows(&Event::Contact(contact), "Contact");
     shows(&Event::Ready { id, ephemeral: false }, "Ready");
 }

@@ -52,7 +52,9 @@ impl Person {
     }
 
     async fn say(&self, to: Id, text: &str) {
-        self.client.send(Command::Send { contact: to, text: text.to_owned() }).await;
+        self.client
+            .send(Command::Send { contact: to, text: text.to_owned(), reply_to: None })
+            .await;
     }
 
     /// Waits for an event; what comes before it is kept in `seen`.

@@ -24,9 +24,11 @@ pub(crate) fn mark(painter: &Painter, left: Pos2, state: MessageState, tokens: &
     let stroke = Stroke::new(1.5, tokens.weak);
     match state {
         MessageState::Received => {}
-        MessageState::Queued => clock(painter, left + vec2(MARK.x / 2.0, 0.0), stroke),
+        MessageState::Queued | MessageState::Held { .. } => {
+            clock(painter, left + vec2(MARK.x / 2.0, 0.0), stroke)
+        }
         MessageState::OnRelay { .. } => tick(painter, left + vec2(4.0, 0.0), stroke),
-        MessageState::Delivered => {
+        MessageState::Delivered | MessageState::Read => {
             let stroke = Stroke::new(1.5, tokens.accent);
             tick(painter, left, stroke);
             tick(painter, left + vec2(5.0, 0.0), stroke);

@@ -71,7 +71,9 @@ pub(crate) fn state(state: MessageState, date: impl Fn(u64) -> String) -> String
         MessageState::Received => "received".into(),
         MessageState::Queued => "waits here".into(),
         MessageState::OnRelay { expires } => format!("on the relay until {}", date(expires)),
+        MessageState::Held { reason } => format!("waits here, {reason}"),
         MessageState::Delivered => "delivered".into(),
+        MessageState::Read => "read".into(),
         MessageState::Failed { reason } => format!("failed, {reason}"),
     }
 }
@@ -80,6 +82,7 @@ pub(crate) fn state(state: MessageState, date: impl Fn(u64) -> String) -> String
 pub(crate) fn request(state: ContactState, date: impl Fn(u64) -> String) -> String {
     match state {
         ContactState::Matched => "The conversation is open.".into(),
+        ContactState::Ended => "They ended the conversation.".into(),
         ContactState::Asked { lapses: None } => {
             "The sealed request goes out when the network answers.".into()
         }

@@ -88,7 +88,7 @@ fn a_relay_that_refuses_everything_is_not_asked_again_at_once() {
     let (contact, now) = (world.people[1].id, world.now);
     let core = world.people[0].core.as_mut().unwrap();
     for reason in [Refusal::Conflict, Refusal::StoreFull, Refusal::Busy] {
-        let command = Command::Send { contact, text: "x".to_owned() };
+        let command = Command::Send { contact, text: "x".to_owned(), reply_to: None };
         let mut output = core.handle(one(command), now).unwrap();
         let mut puts = 0;
         for _ in 0..100 {

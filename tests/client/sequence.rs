@@ -50,7 +50,7 @@ fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) 
         Happening::CrashSaying(who) => {
             let text = format!("{who}-{}", said[who].len());
             let contact = world.people[1 - who].id;
-            let command = Command::Send { contact, text: text.clone() };
+            let command = Command::Send { contact, text: text.clone(), reply_to: None };
             said[who].push(text);
             world.crash(who, Some(one(command)));
         }

@@ -257,7 +257,7 @@ impl World {
     pub fn say(&mut self, who: usize, text: &str) {
         let contact = self.people[1 - who].id;
         let text = text.to_owned();
-        self.input(who, one(Command::Send { contact, text }));
+        self.input(who, one(Command::Send { contact, text, reply_to: None }));
     }
 
     /// Lets at most `most` frames arrive on one connection. Whether there were any.

@@ -48,7 +48,9 @@ impl Input {
             Self::Nickname { contact, nickname } => {
                 Command::Nickname { contact: id(&contact)?, nickname }
             }
-            Self::Send { contact, text } => Command::Send { contact: id(&contact)?, text },
+            Self::Send { contact, text } => {
+                Command::Send { contact: id(&contact)?, text, reply_to: None }
+            }
             Self::Retry { contact, message } => {
                 Command::Retry { contact: id(&contact)?, message: name(&message)? }
             }
@@ -108,7 +110,7 @@ mod tests {
             ),
             (
                 format!(r#"{{"command":"send","contact":"{contact}","text":"h\u00e9"}}"#),
-                Command::Send { contact, text },
+                Command::Send { contact, text, reply_to: None },
             ),
             (
                 format!(r#"{{"command":"retry","contact":"{c}","message":"{m}"}}"#),

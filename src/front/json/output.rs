@@ -8,6 +8,7 @@ use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::FailReason;
 use crate::net::client::event::Failure;
+use crate::net::client::event::HoldReason;
 use crate::net::client::event::Link;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageState;
@@ -17,7 +18,7 @@ use crate::net::client::event::Refusal;
 
 /// The line of an event, its end included.
 pub(super) fn line(event: &Event) -> String {
-    Output::from(event).line()
+    Output::of(event).map(|output| output.line()).unwrap_or_default()
 }
 
 #[derive(Serialize)]
@@ -89,9 +90,10 @@ impl Output<'_> {
 /// impossible.
 const UNPRINTABLE: &str = r#"{"event":"error","line":0,"text":"an event has no JSON form"}"#;
 
-impl<'a> From<&'a Event> for Output<'a> {
-    fn from(event: &'a Event) -> Self {
-        match event {
+impl<'a> Output<'a> {
+    /// The object of an event that has one.
+    fn of(event: &'a Event) -> Option<Self> {
+        Some(match event {
             Event::Ready { id, ephemeral } => {
                 Self::Ready { id: id.compact(), ephemeral: *ephemeral }
             }
@@ -135,7 +137,10 @@ impl<'a> From<&'a Event> for Output<'a> {
                 reason: reason.map(failure),
                 text: reason.map(|reason| reason.to_string()),
             },
-        }
+            Event::Changed(_) | Event::Vanished { .. } | Event::Details(_) | Event::Settings(_) => {
+                return None;
+            }
+        })
     }
 }
 
@@ -174,6 +179,7 @@ pub(super) struct ContactOutput<'a> {
 enum ContactStateOutput {
     Asked { lapses: Option<u64> },
     Matched,
+    Ended,
 }
 
 impl<'a> From<&'a Contact> for ContactOutput<'a> {
@@ -184,6 +190,7 @@ impl<'a> From<&'a Contact> for ContactOutput<'a> {
             state: match contact.state {
                 ContactState::Asked { lapses } => ContactStateOutput::Asked { lapses },
                 ContactState::Matched => ContactStateOutput::Matched,
+                ContactState::Ended => ContactStateOutput::Ended,
             },
         }
     }
@@ -225,7 +232,9 @@ enum StateOutput {
     Received,
     Queued,
     OnRelay { expires: u64 },
+    Held { reason: &'static str },
     Delivered,
+    Read,
     Failed { reason: &'static str },
 }
 
@@ -235,7 +244,9 @@ impl From<MessageState> for StateOutput {
             MessageState::Received => Self::Received,
             MessageState::Queued => Self::Queued,
             MessageState::OnRelay { expires } => Self::OnRelay { expires },
+            MessageState::Held { reason } => Self::Held { reason: held(reason) },
             MessageState::Delivered => Self::Delivered,
+            MessageState::Read => Self::Read,
             MessageState::Failed { reason } => Self::Failed { reason: failed(reason) },
         }
     }
@@ -287,9 +298,17 @@ fn bad_keys(reason: BadKeys) -> &'static str {
     }
 }
 
+fn held(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::MailboxFull => "mailbox_full",
+        HoldReason::RelayFull => "relay_full",
+    }
+}
+
 fn failed(reason: FailReason) -> &'static str {
     match reason {
         FailReason::Expired => "expired",
+        FailReason::Ended => "ended",
     }
 }
 
@@ -312,6 +331,10 @@ fn refused(refusal: &Refusal) -> &'static str {
         Refusal::UnknownMessage => "unknown_message",
         Refusal::EmptyText => "empty_text",
         Refusal::TextTooLong { .. } => "text_too_long",
+        Refusal::NotYours => "not_yours",
+        Refusal::Ended => "ended",
+        Refusal::BadReaction { .. } => "bad_reaction",
+        Refusal::BadTimer { .. } => "bad_timer",
         Refusal::TooManyContacts { .. } => "too_many_contacts",
         Refusal::NotTheFingerprint => "not_the_fingerprint",
         Refusal::NothingToTrust => "nothing_to_trust",
@@ -355,13 +378,9 @@ mod tests {
 
     #[test]
     fn messages_are_flat() {
-        let message = Message {
-            contact: id(),
-            id: MessageId([1; 16]),
-            text: "two\nlines \u{1b}[2J".into(),
-            written: 12,
-            state: MessageState::OnRelay { expires: 34 },
-        };
+        let (name, text) = (MessageId([1; 16]), "two\nlines \u{1b}[2J".to_owned());
+        let state = MessageState::OnRelay { expires: 34 };
+        let message = Message::new(id(), name, text, 12, state);
         let expected = json!({
             "event": "message", "contact": id().compact(), "message": "01".repeat(16),
             "text": "two\nlines \u{1b}[2J", "written_ms": 12, "state": "on_relay", "expires": 34,
@@ -378,11 +397,8 @@ mod tests {
     fn every_event_names_itself() {
         let address: crate::id::Address = "127.0.0.1:7000".parse().unwrap();
         let fingerprint = Fingerprint::from_bytes([3; 32]);
-        let contact = Contact {
-            id: id(),
-            nickname: Some("Rook".into()),
-            state: ContactState::Asked { lapses: None },
-        };
+        let asked = ContactState::Asked { lapses: None };
+        let contact = Contact { nickname: Some("Rook".into()), ..Contact::new(id(), asked) };
         let offline =
             Link::Offline { reason: OfflineReason::Lost, retry_in: Duration::from_secs(2) };
         for (event, expected) in [

@@ -36,6 +36,9 @@ impl Terminal {
             }
             Event::BadKeys { address, reason } => Reaction::show(text::bad_keys(&address, reason)),
             Event::Refused(refusal) => self.refused(&refusal),
+            Event::Changed(_) | Event::Vanished { .. } | Event::Details(_) | Event::Settings(_) => {
+                Reaction::default()
+            }
             Event::Closed { reason } => Reaction::show(
                 reason.map_or_else(|| "Closed.".to_owned(), |why| format!("Closed: {why}.")),
             ),
@@ -81,6 +84,9 @@ impl Terminal {
             (Change::New, ContactState::Asked { .. }) => Reaction::show(text::asked(&name)),
             (Change::New, ContactState::Matched) => {
                 Reaction::show(format_args!("{name}: the conversation is open."))
+            }
+            (Change::New, ContactState::Ended) => {
+                Reaction::show(format_args!("{name} ended the conversation."))
             }
             (Change::Matched, _) => Reaction::show(text::matched(&name)),
             (Change::OnRelay, ContactState::Asked { lapses: Some(at) }) => {
@@ -144,7 +150,9 @@ impl Terminal {
             MessageState::OnRelay { expires } => {
                 format!("on the relay until {}", self.clock.date(expires))
             }
+            MessageState::Held { reason } => format!("for {name} waits here: {reason}"),
             MessageState::Delivered => format!("{name} has it"),
+            MessageState::Read => format!("{name} has read it"),
             MessageState::Failed { reason } => {
                 format!("for {name} failed: {reason}; /retry sends it again")
             }

@@ -25,7 +25,7 @@ const IDS: [&str; 4] = [
 
 pub(super) fn contact(number: usize) -> Contact {
     let id = IDS[number - 1].parse().unwrap();
-    Contact { id, nickname: None, state: ContactState::Asked { lapses: None } }
+    Contact::new(id, ContactState::Asked { lapses: None })
 }
 
 fn rook() -> Contact {
@@ -48,14 +48,15 @@ fn type_in(terminal: &mut Terminal, line: &str) -> Reaction {
 
 fn message(number: u8, text: &str, state: MessageState) -> Message {
     let written = 1_796_961_780_000;
-    Message { contact: rook().id, id: MessageId([number; 16]), text: text.into(), written, state }
+    Message::new(rook().id, MessageId([number; 16]), text.into(), written, state)
 }
 
 #[test]
 fn a_message_is_followed_to_its_end() {
     let mut terminal = with_rook();
     let reaction = type_in(&mut terminal, "yes");
-    assert_eq!(reaction.commands, [Command::Send { contact: rook().id, text: "yes".into() }]);
+    let (contact, text) = (rook().id, "yes".into());
+    assert_eq!(reaction.commands, [Command::Send { contact, text, reply_to: None }]);
     let shown = terminal.event(Event::Message(message(1, "yes", MessageState::Queued)));
     assert_eq!(shown.output, "-- Friday 2026-12-11 --\n04:03 you to Rook [1 .]: yes\n");
     let (contact, id) = (rook().id, MessageId([1; 16]));

@@ -138,7 +138,9 @@ pub(super) fn mark(state: MessageState) -> &'static str {
         MessageState::Received => "",
         MessageState::Queued => ".",
         MessageState::OnRelay { .. } => "v",
+        MessageState::Held { .. } => ".",
         MessageState::Delivered => "vv",
+        MessageState::Read => "vvv",
         MessageState::Failed { .. } => "!",
     }
 }

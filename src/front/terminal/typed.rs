@@ -15,9 +15,10 @@ impl Terminal {
     pub(super) fn input(&mut self, input: Input<'_>) -> Reaction {
         match input {
             Input::Blank => Reaction::default(),
-            Input::Text(text) => {
-                self.to_current(|contact| Command::Send { contact, text: text.to_owned() })
-            }
+            Input::Text(text) => self.to_current(|contact| {
+                let text = text.to_owned();
+                Command::Send { contact, text, reply_to: None }
+            }),
             Input::Help => Reaction::show(text::HELP),
             Input::Id => self.identity(),
             Input::Add { contact, nickname } => self.add(contact, nickname),
@@ -119,6 +120,7 @@ impl Terminal {
     fn state(&self, state: ContactState) -> String {
         match state {
             ContactState::Matched => "open".into(),
+            ContactState::Ended => "ended by them".into(),
             ContactState::Asked { lapses: None } => "asked".into(),
             ContactState::Asked { lapses: Some(at) } => {
                 format!("asked, lapses on {} unless renewed", self.clock.date(at))

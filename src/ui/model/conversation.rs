@@ -131,6 +131,6 @@ impl Conversation {
 }
 
 fn line(message: Message) -> Line {
-    let Message { contact: _, id, text, written, state } = message;
+    let Message { id, text, written, state, .. } = message;
     Line { id, text: plain(&text), written, state }
 }

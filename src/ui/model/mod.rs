@@ -112,6 +112,8 @@ impl ViewModel {
             }
             Event::Refused(refusal) => self.refusal = Some(refusal),
             Event::Closed { reason } => self.closed = Some(reason),
+            Event::Changed(_) | Event::Vanished { .. } | Event::Details(_) | Event::Settings(_) => {
+            }
         }
         Vec::new()
     }

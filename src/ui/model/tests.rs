@@ -17,13 +17,13 @@ fn id(number: usize) -> Id {
 
 fn contact(number: usize) -> Event {
     let state = ContactState::Matched;
-    Event::Contact(Contact { id: id(number), nickname: None, state })
+    Event::Contact(Contact::new(id(number), state))
 }
 
 fn message(from: usize, number: u8, state: MessageState) -> Message {
     let text = format!("text {number}");
     let written = u64::from(number) * 60_000;
-    Message { contact: id(from), id: MessageId([number; 16]), text, written, state }
+    Message::new(id(from), MessageId([number; 16]), text, written, state)
 }
 
 fn received(from: usize, number: u8) -> Event {

@@ -99,7 +99,7 @@ fn send(draft: &mut String, contact: Id, state: &mut UiState, asked: &mut Asked)
     if text.is_empty() || !fits(draft) {
         return;
     }
-    asked.command(Command::Send { contact, text: text.to_owned() });
+    asked.command(Command::Send { contact, text: text.to_owned(), reply_to: None });
     draft.clear();
     state.anchors.insert(contact, Anchor::End);
     state.focus = Some(Focus::Composer);

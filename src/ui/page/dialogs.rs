@@ -153,7 +153,7 @@ fn remove(
     let person = view.model.person(&contact)?;
     let name = person.name();
     let (heading, sentence, verb) = match person.state() {
-        ContactState::Matched => (
+        ContactState::Matched | ContactState::Ended => (
             format!("Remove {name}?"),
             "The conversation ends for both of you; its keys and messages are destroyed here.",
             "Remove",

@@ -45,7 +45,9 @@ pub(crate) fn show(ui: &mut Ui, view: &View<'_>, state: &mut UiState, asked: &mu
     CentralPanel::default().frame(Frame::new().fill(tokens.page)).show(ui, |ui| match person {
         None => empty(ui, view, state),
         Some(person) => match person.state() {
-            ContactState::Matched => conversation::show(ui, view, state, person, asked),
+            ContactState::Matched | ContactState::Ended => {
+                conversation::show(ui, view, state, person, asked)
+            }
             _ => waiting::show(ui, view, state, person, asked),
         },
     });

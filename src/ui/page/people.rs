@@ -100,7 +100,7 @@ fn row(ui: &mut Ui, view: &View<'_>, state: &mut UiState, person: &Person) {
     let (name, unread) = (person.name(), person.conversation().unread());
     response.widget_info(|| {
         let label = match (unread, person.state()) {
-            (0, ContactState::Matched) => name.clone(),
+            (0, ContactState::Matched | ContactState::Ended) => name.clone(),
             (0, _) => format!("{name}, waiting"),
             (unread, _) => format!("{name}, {unread} new"),
         };
@@ -152,10 +152,11 @@ fn words(ui: &Ui, view: &View<'_>, rect: egui::Rect, person: &Person) {
         edge = right - 26.0;
     }
     let (said, own) = match (person.state(), last) {
-        (ContactState::Matched, Some(line)) => {
+        (ContactState::Matched | ContactState::Ended, Some(line)) => {
             (line.text.clone(), (line.state != MessageState::Received).then_some(line.state))
         }
         (ContactState::Matched, None) => ("Say hello.".to_owned(), None),
+        (ContactState::Ended, None) => ("They ended the conversation.".to_owned(), None),
         _ => ("Waiting for them to add you too".to_owned(), None),
     };
     let mut start = left;

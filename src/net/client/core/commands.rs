@@ -37,7 +37,12 @@ impl<R: CryptoRng> Core<R> {
                     contact.announce(ctx);
                 });
             }
-            Command::Send { contact, text } => self.send(contact, text),
+            Command::Send { contact, text, reply_to: _ } => self.send(contact, text),
+            Command::Edit { .. } | Command::Delete { .. } | Command::React { .. } => {
+                self.refuse(Refusal::UnknownMessage);
+            }
+            Command::Seen { .. } | Command::Timer { .. } | Command::Settings(_) => {}
+            Command::Details { .. } => self.refuse(Refusal::UnknownContact),
             Command::Retry { contact, message } => {
                 let found = self.with(contact, |contact, ctx| contact.retry(ctx, message.0));
                 if found == Some(false) {

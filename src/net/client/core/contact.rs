@@ -222,7 +222,8 @@ impl Contact {
 
     /// How a front shows it.
     pub(super) fn shown(&self) -> event::Contact {
-        event::Contact { id: self.id, nickname: self.nickname.clone(), state: self.state() }
+        let nickname = self.nickname.clone();
+        event::Contact { nickname, ..event::Contact::new(self.id, self.state()) }
     }
 
     /// Tells the front what it is now.

@@ -88,7 +88,7 @@ fn shown_message(contact: Id, row: MessageRow) -> event::Message {
         Progress::Delivered => MessageState::Delivered,
         Progress::Expired => MessageState::Failed { reason: FailReason::Expired },
     };
-    event::Message { contact, id: MessageId(id), text, written, state }
+    event::Message::new(contact, MessageId(id), text, written, state)
 }
 
 /// Messages in one answer.

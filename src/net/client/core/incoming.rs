@@ -324,9 +324,8 @@ impl Contact {
         let progress = Progress::Received;
         self.write_history(ctx, place, &MessageRow { id, text: text.clone(), written, progress });
         self.save(ctx);
-        let state = MessageState::Received;
-        let id = MessageId(id);
-        ctx.tell(Event::Message(event::Message { contact: self.id, id, text, written, state }));
+        let (id, state) = (MessageId(id), MessageState::Received);
+        ctx.tell(Event::Message(event::Message::new(self.id, id, text, written, state)));
     }
 
     /// Notes that a message came, and that the peer is to be told, soon and not at once: an

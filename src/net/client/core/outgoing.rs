@@ -36,8 +36,8 @@ impl Contact {
         self.outgoing.insert(order, OutgoingRow { contact: self.number, id, what, sent: None });
         self.save_outgoing(ctx, order);
         self.save(ctx);
-        let (contact, id, state) = (self.id, MessageId(id), MessageState::Queued);
-        ctx.tell(Event::Message(event::Message { contact, id, text, written, state }));
+        let (id, state) = (MessageId(id), MessageState::Queued);
+        ctx.tell(Event::Message(event::Message::new(self.id, id, text, written, state)));
     }
 
     /// Sends a failed text once more. Whether there is such a text.

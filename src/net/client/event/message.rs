@@ -17,6 +17,50 @@ pub struct Message {
     pub written: u64,
     /// Received, or sent and how far it got.
     pub state: MessageState,
+    /// The message that it answers, which may be unknown here.
+    pub reply_to: Option<MessageId>,
+    /// Unix milliseconds: when its writer put this text in the place of another.
+    pub edited: Option<u64>,
+    /// Whether its writer deleted it; the text is empty then.
+    pub deleted: bool,
+    /// What both said to it.
+    pub reactions: Reactions,
+    /// When it disappears, if it does.
+    pub disappears: Option<Disappears>,
+}
+
+impl Message {
+    /// A plain text.
+    #[must_use]
+    pub fn new(
+        contact: Id,
+        id: MessageId,
+        text: String,
+        written: u64,
+        state: MessageState,
+    ) -> Self {
+        let (reply_to, edited, deleted, disappears) = (None, None, false, None);
+        let reactions = Reactions::default();
+        Self { contact, id, text, written, state, reply_to, edited, deleted, reactions, disappears }
+    }
+}
+
+/// What both sides said to a message, one sign or word each.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Reactions {
+    /// One's own.
+    pub own: Option<String>,
+    /// The contact's.
+    pub theirs: Option<String>,
+}
+
+/// When a message disappears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disappears {
+    /// Seconds after it was read; on its writer's side after it was written.
+    pub after: u32,
+    /// Unix milliseconds, once the time runs.
+    pub at: Option<u64>,
 }
 
 /// A message's random 16-byte name, chosen by its writer.
@@ -66,13 +110,39 @@ pub enum MessageState {
         /// Unix seconds.
         expires: u64,
     },
+    /// It waits in this client because the relay takes no more at the moment. It goes by itself.
+    Held {
+        /// What is full.
+        reason: HoldReason,
+    },
     /// The contact's client has it.
     Delivered,
+    /// The contact says that it was read.
+    Read,
     /// It did not go; [`super::Command::Retry`] tries again.
     Failed {
         /// Why.
         reason: FailReason,
     },
+}
+
+/// Why a message waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HoldReason {
+    /// The contact has not fetched what lies in the mailbox.
+    MailboxFull,
+    /// The relay has no room for anybody.
+    RelayFull,
+}
+
+impl fmt::Display for HoldReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MailboxFull => "the mailbox is full",
+            Self::RelayFull => "the relay is full",
+        })
+    }
 }
 
 /// Why a message did not go.
@@ -81,18 +151,30 @@ pub enum MessageState {
 pub enum FailReason {
     /// It waited on the relay until it expired.
     Expired,
+    /// The contact ended the conversation.
+    Ended,
 }
 
 impl fmt::Display for FailReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Expired => "nobody fetched it before it expired",
+            Self::Ended => "the conversation was ended",
         })
     }
 }
 
 /// How many bytes of UTF-8 a text may have: what fits into one envelope beside the message's frame.
 pub const MAX_TEXT_LEN: usize = 1_400;
+
+/// How many bytes of UTF-8 a reaction may have.
+pub const MAX_REACTION_LEN: usize = 32;
+
+/// The shortest time after which a text disappears, in seconds.
+pub const LEAST_TIMER: u32 = 5;
+
+/// The longest time after which a text disappears, in seconds: a year.
+pub const LONGEST_TIMER: u32 = 365 * 24 * 3600;
 
 #[cfg(test)]
 mod tests {

@@ -3,104 +3,46 @@
 //! Window, terminal and JSON lines are fronts over these two types and know nothing else of the
 //! client. A front keeps no state that it could not fold from the events.
 
+mod command;
+mod contact;
+mod details;
 mod link;
 mod message;
 mod refusal;
 
 use core::fmt;
 
+pub use self::command::Command;
+pub use self::command::Settings;
+pub use self::contact::Contact;
+pub use self::contact::ContactState;
+pub use self::contact::Timer;
+pub use self::details::Details;
+pub use self::details::Messages;
+pub use self::details::PostQuantum;
+pub use self::details::SessionDetails;
+pub use self::details::SessionRole;
+pub use self::details::Turns;
 pub use self::link::BadKeys;
 pub use self::link::Link;
 pub use self::link::OfflineReason;
+pub use self::message::Disappears;
 pub use self::message::FailReason;
+pub use self::message::HoldReason;
+pub use self::message::LEAST_TIMER;
+pub use self::message::LONGEST_TIMER;
+pub use self::message::MAX_REACTION_LEN;
 pub use self::message::MAX_TEXT_LEN;
 pub use self::message::Message;
 pub use self::message::MessageId;
 pub use self::message::MessageState;
 pub use self::message::NoMessageId;
+pub use self::message::Reactions;
 pub use self::refusal::Refusal;
 use crate::id::Address;
 use crate::id::Fingerprint;
 use crate::id::Id;
 use crate::id::Invitation;
-
-/// What a person wants.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Command {
-    /// Ask somebody for a conversation: an ID or an invitation, as it was typed or pasted.
-    Add {
-        /// The text.
-        contact: String,
-        /// A name for this session only; it never leaves memory.
-        nickname: Option<String>,
-    },
-    /// Name a contact for this session; `None` takes the name away.
-    Nickname {
-        /// Who.
-        contact: Id,
-        /// The name.
-        nickname: Option<String>,
-    },
-    /// Send a text.
-    Send {
-        /// To whom.
-        contact: Id,
-        /// What; at least one byte, at most [`MAX_TEXT_LEN`].
-        text: String,
-    },
-    /// Send a failed message once more.
-    Retry {
-        /// To whom it went.
-        contact: Id,
-        /// Which.
-        message: MessageId,
-    },
-    /// Take a request back, or end a conversation: the contact's keys and messages are destroyed.
-    Remove {
-        /// Who.
-        contact: Id,
-    },
-    /// Show messages of a conversation, the newest last.
-    History {
-        /// With whom.
-        contact: Id,
-        /// Only those before this one.
-        before: Option<MessageId>,
-        /// At most so many.
-        limit: usize,
-    },
-    /// List the contacts: one [`Event::Contact`] each.
-    Contacts,
-    /// Accept another network at the address: the text is the full address that was handed out, or
-    /// at least 20 characters of the new fingerprint.
-    Trust {
-        /// What was typed.
-        typed: String,
-    },
-    /// Try to connect at once instead of at the announced time.
-    Reconnect,
-    /// Close the profile and end.
-    Quit,
-}
-
-impl fmt::Debug for Command {
-    /// Names the command only: what people type is nobody else's business.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Add { contact: _, nickname: _ } => "Add",
-            Self::Nickname { contact: _, nickname: _ } => "Nickname",
-            Self::Send { contact: _, text: _ } => "Send",
-            Self::Retry { contact: _, message: _ } => "Retry",
-            Self::Remove { contact: _ } => "Remove",
-            Self::History { contact: _, before: _, limit: _ } => "History",
-            Self::Contacts => "Contacts",
-            Self::Trust { typed: _ } => "Trust",
-            Self::Reconnect => "Reconnect",
-            Self::Quit => "Quit",
-        })
-    }
-}
 
 /// What a person is shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -129,8 +71,19 @@ pub enum Event {
         /// Who.
         contact: Id,
     },
+    /// What holds for all conversations: once after [`Event::Ready`], and when it changes.
+    Settings(Settings),
     /// A message is new: received, or accepted for sending.
     Message(Message),
+    /// A message is another one now: edited, deleted, reacted to, or its time runs.
+    Changed(Message),
+    /// A message is gone from this side: its time is over, or it was deleted here.
+    Vanished {
+        /// With whom.
+        contact: Id,
+        /// Which.
+        message: MessageId,
+    },
     /// A sent message got further.
     Progress {
         /// To whom.
@@ -149,6 +102,8 @@ pub enum Event {
         /// Whether there are older ones.
         more: bool,
     },
+    /// The answer to [`Command::Details`].
+    Details(Details),
     /// Something that a person should know and need not act on.
     Notice(Notice),
     /// Another network answers at the address. Nothing was sent; nothing will be until
@@ -186,9 +141,13 @@ impl fmt::Debug for Event {
             Self::Network { invitation: _, first_use: _ } => "Network",
             Self::Contact(_) => "Contact",
             Self::Removed { contact: _ } => "Removed",
+            Self::Settings(_) => "Settings",
             Self::Message(_) => "Message",
+            Self::Changed(_) => "Changed",
+            Self::Vanished { contact: _, message: _ } => "Vanished",
             Self::Progress { contact: _, message: _, state: _ } => "Progress",
             Self::History { contact: _, messages: _, more: _ } => "History",
+            Self::Details(_) => "Details",
             Self::Notice(_) => "Notice",
             Self::AnotherNetwork { address: _, expected: _, found: _ } => "AnotherNetwork",
             Self::BadKeys { address: _, reason: _ } => "BadKeys",
@@ -196,30 +155,6 @@ impl fmt::Debug for Event {
             Self::Closed { reason: _ } => "Closed",
         })
     }
-}
-
-/// A contact as a front shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Contact {
-    /// Who.
-    pub id: Id,
-    /// The name of this session.
-    pub nickname: Option<String>,
-    /// Where the request stands.
-    pub state: ContactState,
-}
-
-/// Where a request stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ContactState {
-    /// Asked. Nobody can see the request but a person who makes the same one.
-    Asked {
-        /// Unix seconds when it lapses unless renewed; `None` until the relay has it.
-        lapses: Option<u64>,
-    },
-    /// Both asked; the conversation is open.
-    Matched,
 }
 
 /// Something that a person should know.

@@ -42,6 +42,22 @@ pub enum Refusal {
         /// How many it may have.
         max: usize,
     },
+    /// Only the writer of a message changes it, or deletes it for both.
+    NotYours,
+    /// The contact ended the conversation.
+    Ended,
+    /// A reaction is too long, or has spaces or control characters in it.
+    BadReaction {
+        /// How many bytes it may have.
+        max: usize,
+    },
+    /// Texts cannot disappear after this time.
+    BadTimer {
+        /// Seconds.
+        least: u32,
+        /// Seconds.
+        most: u32,
+    },
     /// The list of contacts is full.
     TooManyContacts {
         /// How many there may be.
@@ -74,6 +90,16 @@ impl fmt::Display for Refusal {
             Self::EmptyText => f.write_str("a message must not be empty"),
             Self::TextTooLong { len, max } => {
                 write!(f, "the message has {len} bytes, at most {max} fit; send it in parts")
+            }
+            Self::NotYours => f.write_str("only who wrote a message can change it for both"),
+            Self::Ended => {
+                f.write_str("the conversation was ended; it opens again when both of you ask anew")
+            }
+            Self::BadReaction { max } => {
+                write!(f, "a reaction is one sign or word of at most {max} bytes")
+            }
+            Self::BadTimer { least, most } => {
+                write!(f, "messages can disappear after {least} to {most} seconds")
             }
             Self::TooManyContacts { max } => {
                 write!(f, "the list is full ({max} contacts); remove one first")
