@@ -19,11 +19,20 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use bauta::net::cell::Address;
+use bauta::net::cell::ENVELOPE_LEN;
+use bauta::net::cell::Envelope;
+use bauta::net::cell::EnvelopeId;
+use bauta::net::server::store::Change;
+use bauta::net::server::store::Embedded;
+use bauta::net::server::store::Store as _;
+use bauta::net::server::store::StoreLimits;
 use processes::Lines;
 use processes::Person;
 use processes::Relay;
 use processes::client;
 use processes::server;
+use rusqlite::Connection;
 use tempfile::tempdir;
 
 /// Runs a program that must end by itself with one sentence on standard error.
@@ -126,6 +135,33 @@ fn a_profile_is_wiped_after_the_right_answer_only() {
     let (said, code) = wipe(&folder, "wipe\n");
     assert!(code == 0 && said.contains("is wiped"), "{said}");
     assert!(!folder.exists());
+}
+
+#[test]
+fn a_store_is_checked_while_it_is_served_and_damage_is_an_exit_code() {
+    let folder = tempdir().unwrap();
+    let store = folder.path().join("relay.sqlite");
+    check(server().arg("-check").arg("-store").arg(&store), 1, "cannot use the store");
+    assert!(!store.exists());
+
+    let mut made = Embedded::open(&store, StoreLimits::default(), 1).unwrap();
+    let (address, id) = (Address::new([1; 32]), EnvelopeId::new([2; 16]));
+    let envelope = Envelope::from_slice(&[3; ENVELOPE_LEN]).unwrap();
+    made.commit(&[Change::Put { address, id, envelope }], 1).unwrap();
+    let run = || {
+        let output = server().arg("-check").arg("-store").arg(&store).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+    };
+    let (said, code) = run();
+    assert!(said.contains("1 envelopes, 1 mailboxes\nall of it is as it was written"), "{said}");
+    assert_eq!(code, 0);
+
+    drop(made);
+    let edit = Connection::open(&store).unwrap();
+    edit.execute("UPDATE envelope SET expires = 7", []).unwrap();
+    drop(edit);
+    let (said, code) = run();
+    assert!(said.contains("damaged: envelope in row 1") && code == 1, "{said}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Server {
     pub store: StoreChoice,
     /// How many days an envelope is kept.
     pub retention_days: u16,
+    /// Read the whole store, say what is damaged, and serve nobody.
+    pub check: bool,
 }
 
 /// Where a relay keeps envelopes.
@@ -60,6 +62,7 @@ impl Server {
                 StoreChoice::Sqlite(sqlite)
             },
             retention_days: matches.remove_one("retention").unwrap_or(RETENTION_DAYS),
+            check: matches.get_flag("check"),
         }
     }
 }
@@ -123,6 +126,13 @@ fn command() -> Command {
                 .value_parser(retention)
                 .help("keep an envelope that nobody fetches this many days, 1 to 90"),
         )
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["ephemeral", "refreshkeys"])
+                .help("read the whole store, say what in it is damaged, and end"),
+        )
 }
 
 fn port(text: &str) -> Result<u16, String> {
@@ -159,7 +169,8 @@ const MAX_RETENTION_DAYS: u16 = 90;
 const AFTER_HELP: &str = "\
 --port 7000, -port=7000 and -p7000 are the same as -port 7000.
 While it runs: q and Enter, Ctrl-C or SIGTERM stop it. RUST_LOG=debug says more on standard error.
-Exit codes: 0 stopped as asked, 1 could not start or go on, 2 mistake on the command line.";
+Exit codes: 0 stopped as asked (-check: all is sound), 1 could not start or go on (-check: something
+is damaged), 2 mistake on the command line.";
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +198,7 @@ mod tests {
             keys: "keys".into(),
             store: StoreChoice::Sqlite("relay.sqlite".into()),
             retention_days: RETENTION_DAYS,
+            check: false,
         };
         assert_eq!(parse("server").unwrap(), expected);
     }
@@ -202,8 +214,10 @@ mod tests {
             keys: "k".into(),
             store: StoreChoice::Memory,
             retention_days: 7,
+            check: false,
         };
         assert_eq!(server.unwrap(), expected);
+        assert!(parse("server -check -store a").unwrap().check);
     }
 
     #[test]
@@ -234,6 +248,8 @@ mod tests {
             ("server -retention 0", "number of days from 1 to 90"),
             ("server -retention soon", "number of days from 1 to 90"),
             ("server -ephemeral -store a", "exclude each other"),
+            ("server -check -ephemeral", "exclude each other"),
+            ("server -check -refreshkeys", "exclude each other"),
             ("server here", "\"here\" is one argument too many"),
         ] {
             let sentence = mistake(line);

@@ -1,5 +1,6 @@
 //! The relay.
 
+mod check;
 mod open;
 mod say;
 mod sentence;
@@ -24,7 +25,11 @@ async fn main() -> ExitCode {
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    match run(&server).await {
+    let ended = match server.check {
+        true => check::run(&server),
+        false => run(&server).await,
+    };
+    match ended {
         Ok(()) => ExitCode::from(args::EXIT_DONE),
         Err(sentence) => say::failed(&sentence, args::EXIT_FAILED),
     }

@@ -6,7 +6,7 @@
 //!                    ──address─▶ Desk ───────────────▶ Reader::fetch   what is committed, in order
 //! ```
 //!
-//! An engine implements [`Store`] and [`Reader`]; one conformance suite (`tests/store.rs`) holds for
+//! An engine implements [`Store`] and [`Reader`]; one conformance suite (`tests/store`) holds for
 //! all of them. Here are [`Memory`], for a relay that leaves nothing behind, and [`Embedded`], one
 //! SQLite file. What a store does:
 //!
@@ -27,6 +27,7 @@ mod ledger;
 mod memory;
 mod time;
 
+pub use self::embedded::Checked;
 pub use self::embedded::Embedded;
 pub use self::error::Damage;
 pub use self::error::StoreError;

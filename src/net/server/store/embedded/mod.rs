@@ -15,6 +15,7 @@
 //! Sources: [WAL](https://www.sqlite.org/wal.html), [pragmas](https://www.sqlite.org/pragma.html).
 
 mod batch;
+mod check;
 mod lock;
 mod repair;
 mod rows;
@@ -28,6 +29,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 use self::batch::Batch;
+pub use self::check::Checked;
 use self::lock::Lock;
 use super::Change;
 use super::Damage;
@@ -86,6 +88,16 @@ impl Embedded {
             halted: false,
             lock,
         })
+    }
+
+    /// Reads the whole store in a file and names what in it is not what was written. Nothing is
+    /// changed, and a relay may have it open meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::NotAStore`] or [`StoreError::Schema`] when the file holds no
+    /// store of this version. Damage is no error.
+    pub fn check(path: &Path) -> Result<Checked, StoreError> {
+        check::check(path)
     }
 
     /// What was found damaged, and logged, on opening. Counts and times were made good; everything

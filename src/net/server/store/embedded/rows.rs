@@ -71,6 +71,22 @@ impl Mailbox {
         Ok(damaged)
     }
 
+    /// How many there are.
+    pub(super) fn count(connection: &Connection) -> Result<u64, StoreError> {
+        let count = connection.query_row("SELECT count(*) FROM mailbox", [], |row| row.get(0))?;
+        Ok(from_sql(count))
+    }
+
+    /// Numbers of mailboxes that hold more or fewer envelopes than their rows say.
+    pub(super) fn miscounted(connection: &Connection) -> Result<Vec<i64>, StoreError> {
+        let mut statement = connection.prepare(
+            "SELECT number FROM mailbox m
+             WHERE envelopes <> (SELECT count(*) FROM envelope e WHERE e.mailbox = m.number)",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How many envelopes it holds by their own rows, and whether one of them bears its address.
     pub(super) fn recount(&self, connection: &Connection) -> Result<(u64, bool), StoreError> {
         let mut statement = connection.prepare_cached(
@@ -257,18 +273,29 @@ pub(super) fn fetch(
 
 /// See [`super::super::Reader::contents`].
 pub(super) fn contents(connection: &Connection) -> Result<Vec<Kept>, StoreError> {
+    let mut contents = Vec::new();
+    let mut damaged = None;
+    each(connection, |position, kept| match kept {
+        Some(kept) => contents.push(kept),
+        None => damaged = Some(Damage::Envelope(position.number())),
+    })?;
+    damaged.map_or(Ok(contents), |damage| Err(StoreError::Damaged(damage)))
+}
+
+/// Every envelope in the order it came, or where one stands that is not what was written.
+pub(super) fn each(
+    connection: &Connection,
+    mut see: impl FnMut(Position, Option<Kept>),
+) -> Result<(), StoreError> {
     let mut statement = connection.prepare(
         "SELECT e.position, e.id, e.expires, e.checksum, e.body, m.address
          FROM envelope e LEFT JOIN mailbox m ON m.number = e.mailbox ORDER BY e.position",
     )?;
     let mut rows = statement.query([])?;
-    let mut contents = Vec::new();
     while let Some(row) = rows.next()? {
-        let damaged = Damage::Envelope(position(row)?.number());
-        let kept = read(row, address(row)?.as_ref())?;
-        contents.push(kept.ok_or(StoreError::Damaged(damaged))?);
+        see(position(row)?, read(row, address(row)?.as_ref())?);
     }
-    Ok(contents)
+    Ok(())
 }
 
 /// How full the store is.

@@ -19,8 +19,7 @@ pub(super) fn open(path: &Path, now_s: u64) -> Result<Connection, StoreError> {
     let io_error = |source| StoreError::Io { path: path.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    let owner = owner(&connection).map_err(|error| not_a_store(error, path))?;
-    match owner {
+    match owner(&connection, path)? {
         Owner::Nobody => create(&mut connection, now_s)?,
         Owner::Relay => check_version(&connection)?,
         Owner::Somebody => return Err(StoreError::NotAStore(path.to_owned())),
@@ -28,6 +27,14 @@ pub(super) fn open(path: &Path, now_s: u64) -> Result<Connection, StoreError> {
     configure(&connection)?;
     sync_folder(path).map_err(io_error)?;
     Ok(connection)
+}
+
+/// Whether the file holds a store of this version.
+pub(super) fn check_owner(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match owner(connection, path)? {
+        Owner::Relay => check_version(connection),
+        Owner::Nobody | Owner::Somebody => Err(StoreError::NotAStore(path.to_owned())),
+    }
 }
 
 /// Opens the file a second time, for reading.
@@ -67,11 +74,11 @@ enum Owner {
     Somebody,
 }
 
-fn owner(connection: &Connection) -> Result<Owner, rusqlite::Error> {
-    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    Ok(match (application, tables) {
+fn owner(connection: &Connection, path: &Path) -> Result<Owner, StoreError> {
+    let number = |query| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+    let found = number("PRAGMA application_id")
+        .and_then(|application| Ok((application, number("SELECT count(*) FROM sqlite_schema")?)));
+    Ok(match found.map_err(|error| not_a_store(error, path))? {
         (APPLICATION, 1..) => Owner::Relay,
         (0, 0) => Owner::Nobody,
         _ => Owner::Somebody,
@@ -125,7 +132,7 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 }
 
 /// "baut", in the file's header.
-const APPLICATION: i32 = 0x6261_7574;
+const APPLICATION: i64 = 0x6261_7574;
 
 /// The version of the schema below.
 const VERSION: i64 = 1;
