@@ -12,8 +12,10 @@
 mod processes;
 
 use std::fs;
+use std::io::Read as _;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -58,7 +60,7 @@ fn typos_in_options_are_answered() {
     check(server().args(["-hots", "x"]), 2, "did you mean -host?");
     check(server().args(["-prot=7000"]), 2, "did you mean -port?");
     check(server().args(["-refresh"]), 2, "unknown option -refresh");
-    check(server().args(["-metrics", "x"]), 2, "unknown option -metrics");
+    check(server().args(["-metrics", "x"]), 2, "an IP address with a port");
     check(client().args(["-jsn", "x"]), 2, "did you mean -json?");
     check(client().args(["-proxy", "socks5://x"]), 2, "unknown option -proxy");
     check(client().args(["-json", "a", "b"]), 2, "one argument too many");
@@ -201,6 +203,35 @@ fn a_port_in_use_is_named_and_leaves_no_keys() {
     let said = sentence(&mut server, 1);
     assert!(said.contains(&port) && said.contains("in use") && said.contains("-port"), "{said}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn numbers_are_shown_where_they_were_asked_for() {
+    let folder = tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut server = server();
+    server.args(["-port", "0", "-metrics", &address]).current_dir(folder.path());
+    check(&mut server, 1, &format!("cannot show metrics at {address}"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    let mut child = processes::server()
+        .args(["-port", "0", "-ephemeral", "-metrics", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = Lines::of(child.stdout.take().unwrap()).until("q and Enter");
+    let (_, place) = said.split_once("http://").unwrap();
+    let (place, _) = place.split_once("/metrics").unwrap();
+    let mut http = TcpStream::connect(place).unwrap();
+    http.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    http.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 200 OK") && answer.ends_with("serving\n"), "{answer}");
+    child.stdin.take().unwrap().write_all(b"q\n").unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The command line of `server`.
 
+use core::net::SocketAddr;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -27,6 +28,12 @@ pub struct Server {
     pub store: StoreChoice,
     /// How many days an envelope is kept.
     pub retention_days: u16,
+    /// How large the store may grow, in bytes.
+    pub size: u64,
+    /// How many connections are served at once.
+    pub connections: usize,
+    /// Where to show numbers over HTTP.
+    pub metrics: Option<SocketAddr>,
     /// Read the whole store, say what is damaged, and serve nobody.
     pub check: bool,
 }
@@ -62,6 +69,9 @@ impl Server {
                 StoreChoice::Sqlite(sqlite)
             },
             retention_days: matches.remove_one("retention").unwrap_or(RETENTION_DAYS),
+            size: matches.remove_one("size").unwrap_or(SIZE),
+            connections: matches.remove_one("connections").unwrap_or(CONNECTIONS),
+            metrics: matches.remove_one("metrics"),
             check: matches.get_flag("check"),
         }
     }
@@ -126,6 +136,14 @@ fn command() -> Command {
                 .value_parser(retention)
                 .help("keep an envelope that nobody fetches this many days, 1 to 90"),
         )
+        .args(limits())
+        .arg(
+            Arg::new("metrics")
+                .long("metrics")
+                .value_name("ADDR")
+                .value_parser(metrics)
+                .help("show numbers at http://ADDR/metrics and /health; better not to strangers"),
+        )
         .arg(
             Arg::new("check")
                 .long("check")
@@ -135,6 +153,38 @@ fn command() -> Command {
         )
 }
 
+fn limits() -> [Arg; 2] {
+    [
+        Arg::new("size")
+            .long("size")
+            .value_name("SIZE")
+            .default_value("4G")
+            .value_parser(size)
+            .help("let the store grow to this size, as 500M or 20G; then it takes nothing new"),
+        Arg::new("connections")
+            .long("connections")
+            .value_name("N")
+            .default_value("10000")
+            .value_parser(connections)
+            .help("serve so many connections at once; each client has two, each one an open file"),
+    ]
+}
+
+/// Whole mebibytes or gibibytes.
+fn size(text: &str) -> Result<u64, String> {
+    let unit = |letter, shift: u32| Some((text.strip_suffix(letter)?, shift));
+    let found = unit(['M', 'm'], 20).or_else(|| unit(['G', 'g'], 30));
+    let bytes =
+        found.and_then(|(digits, shift)| digits.parse::<u64>().ok()?.checked_mul(1 << shift));
+    let bytes = bytes.filter(|bytes| (LEAST_SIZE..=LARGEST_SIZE).contains(bytes));
+    bytes.ok_or_else(|| "a size from 16M to 4096G, in whole M or G".into())
+}
+
+fn connections(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=MAX_CONNECTIONS).contains(number));
+    number.ok_or_else(|| format!("a number from 1 to {MAX_CONNECTIONS}"))
+}
+
 fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a number from 0 to 65535".into())
 }
@@ -142,6 +192,10 @@ fn port(text: &str) -> Result<u16, String> {
 fn retention(text: &str) -> Result<u16, String> {
     let days = text.parse().ok().filter(|days| (1..=MAX_RETENTION_DAYS).contains(days));
     days.ok_or_else(|| format!("the retention is a number of days from 1 to {MAX_RETENTION_DAYS}"))
+}
+
+fn metrics(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an IP address with a port, as 127.0.0.1:9100".into())
 }
 
 fn store(text: &str) -> Result<PathBuf, String> {
@@ -165,6 +219,16 @@ const RETENTION_DAYS: u16 = 21;
 /// Clients keep the keys of what may still wait for about as long; a longer wait keeps old keys
 /// alive.
 const MAX_RETENTION_DAYS: u16 = 90;
+
+/// Fits the smallest machine one can rent.
+const SIZE: u64 = 4 << 30;
+/// Four mailboxes, full.
+const LEAST_SIZE: u64 = 16 << 20;
+const LARGEST_SIZE: u64 = 4_096 << 30;
+/// Half of the files that a process gets on a common system.
+const CONNECTIONS: usize = 10_000;
+/// More than one machine computes handshakes for.
+const MAX_CONNECTIONS: usize = 1_000_000;
 
 const AFTER_HELP: &str = "\
 --port 7000, -port=7000 and -p7000 are the same as -port 7000.
@@ -198,6 +262,9 @@ mod tests {
             keys: "keys".into(),
             store: StoreChoice::Sqlite("relay.sqlite".into()),
             retention_days: RETENTION_DAYS,
+            size: 4 << 30,
+            connections: 10_000,
+            metrics: None,
             check: false,
         };
         assert_eq!(parse("server").unwrap(), expected);
@@ -205,8 +272,10 @@ mod tests {
 
     #[test]
     fn every_option_is_taken() {
-        let server =
-            parse("server -host 0.0.0.0 --port=0 -refreshkeys -keys k -ephemeral -retention 7");
+        let server = parse(
+            "server -host 0.0.0.0 --port=0 -refreshkeys -keys k -ephemeral -retention 7 \
+             -metrics 127.0.0.1:9100 -size 512M -connections 200",
+        );
         let expected = Server {
             host: "0.0.0.0".into(),
             port: 0,
@@ -214,6 +283,9 @@ mod tests {
             keys: "k".into(),
             store: StoreChoice::Memory,
             retention_days: 7,
+            size: 512 << 20,
+            connections: 200,
+            metrics: Some(SocketAddr::from(([127, 0, 0, 1], 9100))),
             check: false,
         };
         assert_eq!(server.unwrap(), expected);
@@ -237,7 +309,13 @@ mod tests {
         for (line, part) in [
             ("server -hots x", "unknown option -hots: did you mean -host?"),
             ("server -prot 7", "did you mean -port?"),
-            ("server -metrics x", "unknown option -metrics"),
+            ("server -size 0", "-size 0: a size from 16M to 4096G"),
+            ("server -size 15M", "a size from 16M to 4096G"),
+            ("server -size 4T", "a size from 16M to 4096G"),
+            ("server -size 99999999999G", "a size from 16M to 4096G"),
+            ("server -connections 0", "a number from 1 to 1000000"),
+            ("server -metrics 9100", "127.0.0.1:9100"),
+            ("server -metrics", "-metrics needs a value"),
             ("server --refreshkey", "did you mean -refreshkeys?"),
             ("server -port 65536", "-port 65536: a port is a number from 0 to 65535"),
             ("server -p70000", "a port is a number"),

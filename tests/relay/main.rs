@@ -8,6 +8,7 @@
 )]
 
 mod core;
+mod metrics;
 mod sockets;
 
 use bauta::crypto::secret::Secret;

@@ -65,21 +65,29 @@ use super::stored;
 use super::subscribe;
 
 /// No wait in these tests is longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-fn memory() -> Box<dyn Store> {
+pub(super) fn memory() -> Box<dyn Store> {
     Box::new(Memory::new(StoreLimits::default(), NOW))
 }
 
 async fn start(store: Box<dyn Store>, limits: RelayLimits) -> Running {
+    start_watched(store, limits, None).await
+}
+
+pub(super) async fn start_watched(
+    store: Box<dyn Store>,
+    limits: RelayLimits,
+    metrics: Option<TcpListener>,
+) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let keys = KeyDir::open_or_create(folder.path(), &mut clock::system_rng()).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    server::start(listener, RelayConfig { keys, store, limits, clock: now }).unwrap()
+    server::start(listener, RelayConfig { keys, store, limits, clock: now, metrics }).unwrap()
 }
 
 /// A client that speaks frames.
-struct Client {
+pub(super) struct Client {
     reader: CellReader<TcpStream>,
     writer: CellWriter<TcpStream>,
     inbox: VecDeque<RelayFrame>,
@@ -87,7 +95,7 @@ struct Client {
 
 impl Client {
     /// Connected, and Hello said.
-    async fn new(relay: &Running) -> Self {
+    pub(super) async fn new(relay: &Running) -> Self {
         let mut client = Self::silent(relay).await;
         client.send(hello()).await;
         client
@@ -112,7 +120,7 @@ impl Client {
         Self { reader, writer, inbox: VecDeque::new() }
     }
 
-    async fn send(&mut self, frame: ClientFrame) {
+    pub(super) async fn send(&mut self, frame: ClientFrame) {
         self.writer.send(&cell::encode(frame).unwrap()).await.unwrap();
     }
 
@@ -125,7 +133,7 @@ impl Client {
         self.inbox.pop_front()
     }
 
-    async fn take(&mut self, count: usize) -> Vec<RelayFrame> {
+    pub(super) async fn take(&mut self, count: usize) -> Vec<RelayFrame> {
         let mut frames = Vec::new();
         while frames.len() < count {
             frames.push(self.next().await.unwrap());

@@ -40,10 +40,15 @@ async fn main() -> ExitCode {
 async fn run(asked: &Server) -> Result<(), String> {
     let listener = open::listen(&asked.host, asked.port).await?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+    let metrics = open::metrics(asked).await?;
+    let watched = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let store = open::store(asked)?;
     let keys = open::keys(asked)?;
-    let config = server::RelayConfig::new(keys, store);
-    let greeting = say::greeting(&asked.host, port, config.keys.network_id().as_bytes())?;
+    let usual = server::RelayConfig::new(keys, store);
+    let limits = server::RelayLimits { connections: asked.connections, ..usual.limits };
+    let config = server::RelayConfig { limits, metrics, ..usual };
+    let network = config.keys.network_id();
+    let greeting = say::greeting(&asked.host, port, network.as_bytes(), watched)?;
     let running = server::start(listener, config).map_err(|error| sentence::chain(&error))?;
     // Whoever reads the greeting may ask for the end at once.
     let mut signals = stop::Stop::new();

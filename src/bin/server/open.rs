@@ -32,6 +32,13 @@ pub(crate) async fn listen(host: &str, port: u16) -> Result<TcpListener, String>
     })
 }
 
+/// Where numbers are shown, if anywhere.
+pub(crate) async fn metrics(asked: &Server) -> Result<Option<TcpListener>, String> {
+    let Some(address) = asked.metrics else { return Ok(None) };
+    let listener = TcpListener::bind(address).await;
+    listener.map(Some).map_err(|error| format!("cannot show metrics at {address}: {error}"))
+}
+
 pub(crate) fn keys(asked: &Server) -> Result<RelayKeys, String> {
     let mut rng = clock::system_rng();
     let keys = if asked.refresh_keys {
@@ -44,7 +51,7 @@ pub(crate) fn keys(asked: &Server) -> Result<RelayKeys, String> {
 
 pub(crate) fn store(asked: &Server) -> Result<Box<dyn Store>, String> {
     let retention_s = u64::from(asked.retention_days) * 86_400;
-    let limits = StoreLimits { retention_s, ..StoreLimits::default() };
+    let limits = StoreLimits { retention_s, bytes: asked.size, ..StoreLimits::default() };
     match &asked.store {
         StoreChoice::Memory => Ok(Box::new(Memory::new(limits, clock::unix_s()))),
         StoreChoice::Sqlite(path) => embedded(path, limits),

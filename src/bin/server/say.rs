@@ -2,6 +2,7 @@
 
 use core::fmt::Display;
 use core::net::IpAddr;
+use core::net::SocketAddr;
 use std::io;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -14,7 +15,12 @@ use bauta::id::Fingerprint;
 ///
 /// # Errors
 /// A sentence, if the host cannot be part of an address.
-pub(crate) fn greeting(host: &str, port: u16, network: &[u8; 32]) -> Result<String, String> {
+pub(crate) fn greeting(
+    host: &str,
+    port: u16,
+    network: &[u8; 32],
+    metrics: Option<SocketAddr>,
+) -> Result<String, String> {
     let every = host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
     let reached = if every { EVERY } else { host };
     let address = Address::new(reached, port, Some(Fingerprint::from_bytes(*network)))
@@ -25,6 +31,9 @@ pub(crate) fn greeting(host: &str, port: u16, network: &[u8; 32]) -> Result<Stri
     );
     if every {
         text.push_str("              where host is this computer's name or address\n");
+    }
+    if let Some(metrics) = metrics {
+        text.push_str(&format!("Metrics       http://{metrics}/metrics\n"));
     }
     text.push_str("q and Enter, Ctrl-C or SIGTERM stop the relay.\n");
     Ok(text)

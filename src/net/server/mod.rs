@@ -11,6 +11,7 @@
 //! | [`relay`] | what is answered to whom, without sockets, disk or clock |
 //! | `desk` | two threads in front of the store: group commit, and reading |
 //! | [`store`] | the engines |
+//! | `metrics` | numbers for the operator, over HTTP |
 //! | [`RelayLimits`] | what strangers can take of memory, disk and time |
 //!
 //! Invariants: nothing here names `signal` or `id`; nothing is logged about who connects, what
@@ -22,6 +23,7 @@ mod counters;
 mod desk;
 mod error;
 mod limits;
+mod metrics;
 pub mod relay;
 mod run;
 mod shared;

@@ -151,6 +151,18 @@ impl Relay {
         self.connections.len()
     }
 
+    /// How many mailboxes are read, each by one connection.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.readers.len()
+    }
+
+    /// How full the store was after the last change.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
     /// A handshake is done.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task;
+use tokio::task::AbortHandle;
 use tokio::task::JoinHandle;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -26,6 +27,7 @@ use super::desk::Threads;
 use super::error::ServerError;
 use super::limits;
 use super::limits::RelayLimits;
+use super::metrics;
 use super::relay::Relay;
 use super::shared::Shared;
 use super::store::Kept;
@@ -46,13 +48,15 @@ pub struct RelayConfig {
     pub limits: RelayLimits,
     /// Its clock: seconds since 1970.
     pub clock: fn() -> u64,
+    /// Where its numbers can be read over HTTP; nowhere: none.
+    pub metrics: Option<TcpListener>,
 }
 
 impl RelayConfig {
     /// A relay with the usual limits and the computer's clock.
     #[must_use]
     pub fn new(keys: RelayKeys, store: Box<dyn Store>) -> Self {
-        Self { keys, store, limits: RelayLimits::default(), clock: clock::unix_s }
+        Self { keys, store, limits: RelayLimits::default(), clock: clock::unix_s, metrics: None }
     }
 }
 
@@ -81,7 +85,7 @@ pub async fn run(
 ///
 /// As [`run`].
 pub fn start(listener: TcpListener, config: RelayConfig) -> Result<Running, ServerError> {
-    let RelayConfig { keys, store, limits, clock } = config;
+    let RelayConfig { keys, store, limits, clock, metrics } = config;
     let address = listener.local_addr()?;
     let reader = store.reader()?;
     let (desk, counter) = desk::desk();
@@ -91,8 +95,12 @@ pub fn start(listener: TcpListener, config: RelayConfig) -> Result<Running, Serv
     let threads = counter.serve(store, reader, clock, Arc::clone(&shared))?;
     let (stop, stopped) = watch::channel(false);
     let accepting = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
+    let watched = metrics.map(|listener| {
+        let watched = tokio::spawn(metrics::serve(listener, Arc::clone(&shared)));
+        watched.abort_handle()
+    });
     tracing::info!("serving");
-    Ok(Running { address, shared, stop, accepting, threads })
+    Ok(Running { address, shared, stop, accepting, watched, threads })
 }
 
 /// A relay that runs in the background. Dropping it without [`Running::stop`] leaves it running.
@@ -101,6 +109,7 @@ pub struct Running {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    watched: Option<AbortHandle>,
     threads: Threads,
 }
 
@@ -143,10 +152,13 @@ impl Running {
     /// [`ServerError::Failed`] when a part of it had panicked, [`ServerError::Halted`] when its store
     /// had failed for good.
     pub async fn stop(self) -> Result<Counters, ServerError> {
-        let Self { shared, stop, accepting, threads, .. } = self;
+        let Self { shared, stop, accepting, watched, threads, .. } = self;
         // The receiver may have gone with a task that panicked, which `accepting` then says.
         let _ = stop.send(true);
         let ended = accepting.await;
+        if let Some(watched) = watched {
+            watched.abort();
+        }
         shared.desk.stop();
         let joined = task::spawn_blocking(move || threads.join()).await;
         let counters = shared.counters();

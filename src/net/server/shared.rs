@@ -14,6 +14,7 @@ use super::counters::Counters;
 use super::desk::Answers;
 use super::desk::Desk;
 use super::limits::RelayLimits;
+use super::metrics::Snapshot;
 use super::relay::Asked;
 use super::relay::ConnectionId;
 use super::relay::Fetch;
@@ -115,6 +116,20 @@ impl Shared {
 
     pub(super) fn counters(&self) -> Counters {
         self.lock().relay.counters()
+    }
+
+    /// The relay at this moment.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let is_halted = *self.halted.borrow();
+        let state = self.lock();
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        Snapshot {
+            counters: state.relay.counters(),
+            connections: number(state.relay.connections()),
+            subscriptions: number(state.relay.subscriptions()),
+            usage: state.relay.usage(),
+            is_halted,
+        }
     }
 
     /// The core does not panic; a lock that is poisoned all the same still guards a usable state.
