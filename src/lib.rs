@@ -57,6 +57,7 @@ pub mod handshake;
 pub mod id;
 pub mod keys;
 pub mod net;
+mod plain;
 pub mod signal;
 #[cfg(feature = "gui")]
 pub mod ui;
