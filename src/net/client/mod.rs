@@ -11,11 +11,13 @@
 //! | `options` | how a client is started |
 //! | `task` | the driver: connections, clock, back-pressure |
 //! | `wire` | one connection |
+//! | `exposure` | what the relay can see, counted where cells pass |
 //! | `core` | everything that is decided, without a socket or a clock |
 //! | `profile` | the file that it is kept in |
 
 pub mod core;
 pub mod event;
+pub mod exposure;
 mod options;
 pub mod profile;
 mod task;
@@ -29,6 +31,8 @@ use tokio::task::JoinHandle;
 use self::core::Core;
 pub use self::event::Command;
 pub use self::event::Event;
+use self::exposure::Ledger;
+use self::exposure::Via;
 pub use self::options::ChannelOptions;
 pub use self::options::Cipher;
 pub use self::options::Curve;
@@ -51,6 +55,7 @@ use crate::crypto::password::Cost;
 pub struct Client {
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
+    ledger: Ledger,
     task: JoinHandle<()>,
 }
 
@@ -78,9 +83,10 @@ pub async fn start(options: Options) -> Result<Client, StartError> {
     let (core, first) = opening.await.map_err(|_| ProfileError::Damaged)??;
     let (commands, commands_taken) = mpsc::channel(COMMANDS);
     let (told, events) = mpsc::channel(EVENTS);
-    let task = Task::new(core, address, channel, commands_taken, told);
+    let ledger = Ledger::new(address.clone(), Via::Direct);
+    let task = Task::new(core, (address, ledger.clone()), channel, commands_taken, told);
     let task = tokio::spawn(task.run(first));
-    Ok(Client { commands, events, task })
+    Ok(Client { commands, events, ledger, task })
 }
 
 /// How the profile in a folder is protected: whether to ask for a passphrase.
@@ -122,6 +128,12 @@ impl Client {
     /// The next event; none after [`Event::Closed`]. It may be dropped and asked again.
     pub async fn next(&mut self) -> Option<Event> {
         self.events.recv().await
+    }
+
+    /// The count of what the relay can see, which goes on as long as the client does.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.ledger.clone()
     }
 
     /// Ends the client as if its process had been killed: what is not on disk is lost. Returns when

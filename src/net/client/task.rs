@@ -26,6 +26,7 @@ use super::event::Event;
 use super::event::Failure;
 use super::event::Link;
 use super::event::OfflineReason;
+use super::exposure::Ledger;
 use super::options::ChannelOptions;
 use super::profile::ProfileError;
 use super::wire;
@@ -43,6 +44,8 @@ pub(super) struct Task<R> {
     core: Core<R>,
     address: Address,
     channel: ChannelOptions,
+    /// What the relay can see.
+    ledger: Ledger,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
     /// Events that the front has not taken.
@@ -81,7 +84,7 @@ enum Wake {
 impl<R: CryptoRng> Task<R> {
     pub(super) fn new(
         core: Core<R>,
-        address: Address,
+        (address, ledger): (Address, Ledger),
         channel: ChannelOptions,
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
@@ -100,6 +103,7 @@ impl<R: CryptoRng> Task<R> {
             core,
             address,
             channel,
+            ledger,
             commands,
             events,
             untaken: VecDeque::new(),
@@ -327,6 +331,7 @@ impl<R: CryptoRng> Task<R> {
                 address: self.address.clone(),
                 options: self.channel.connect(),
                 expectation: self.core.expectation(),
+                ledger: self.ledger.clone(),
             };
             let (sender, receiver) = mpsc::channel(BATCHES);
             let serving = tokio::spawn(wire::run(plan, self.reporter.clone(), receiver));

@@ -18,6 +18,8 @@ use super::core::Expectation;
 use super::core::Role;
 use super::event::BadKeys;
 use super::event::OfflineReason;
+use super::exposure::Ledger;
+use super::exposure::Shown;
 use crate::handshake;
 use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::identity::SignedKeySet;
@@ -44,6 +46,7 @@ pub(super) struct Plan {
     pub(super) address: Address,
     pub(super) options: ConnectOptions,
     pub(super) expectation: Expectation,
+    pub(super) ledger: Ledger,
 }
 
 /// Which connection reports.
@@ -67,7 +70,7 @@ pub(super) async fn run(
     reports: mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
 ) {
-    let origin = plan.origin;
+    let (origin, ledger) = (plan.origin, plan.ledger.clone());
     let last = match open(plan).await {
         Ok((channel, verified, welcome)) => {
             let every = Duration::from_secs(u64::from(welcome.limits.idle) / 3)
@@ -76,7 +79,7 @@ pub(super) async fn run(
             if reports.send((origin, up)).await.is_err() {
                 return;
             }
-            Report::Down(serve(origin, channel, &reports, frames, every).await)
+            Report::Down(serve((origin, ledger), channel, &reports, frames, every).await)
         }
         Err(report) => report,
     };
@@ -86,9 +89,12 @@ pub(super) async fn run(
 
 async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Welcome>), Report> {
     let stream = dial(&plan.address).await.map_err(Report::Down)?;
-    let Plan { options, expectation, .. } = plan;
+    let Plan { options, expectation, ledger, .. } = plan;
+    ledger.connected();
     let verify = |cell: &[u8; CELL_LEN]| {
-        let welcome = read_welcome(cell).ok_or(Refused::NoRelay)?;
+        let welcome = read_welcome(cell);
+        ledger.received(usize::from(welcome.is_some()));
+        let welcome = welcome.ok_or(Refused::NoRelay)?;
         let keys = SignedKeySet::from_parts(
             welcome.network_key.clone(),
             welcome.key_set.clone(),
@@ -141,7 +147,7 @@ fn read_welcome(cell: &[u8; CELL_LEN]) -> Option<Box<Welcome>> {
 
 /// Both directions at once; the first to end ends both.
 async fn serve(
-    origin: Origin,
+    (origin, ledger): (Origin, Ledger),
     channel: Channel<TcpStream>,
     reports: &mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
@@ -149,13 +155,13 @@ async fn serve(
 ) -> OfflineReason {
     let (reader, writer) = channel.split();
     tokio::select! {
-        reason = read(origin, reader, reports, ping_every) => reason,
-        reason = write(writer, frames, ping_every) => reason,
+        reason = read((origin, &ledger), reader, reports, ping_every) => reason,
+        reason = write(&ledger, writer, frames, ping_every) => reason,
     }
 }
 
 async fn read(
-    origin: Origin,
+    (origin, ledger): (Origin, &Ledger),
     mut reader: CellReader<TcpStream>,
     reports: &mpsc::Sender<(Origin, Report)>,
     ping_every: Duration,
@@ -168,7 +174,9 @@ async fn read(
             Ok(Ok(None)) => return OfflineReason::Closed,
             Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
         };
-        let Ok(frames) = cell::decode::<RelayFrame>(cell) else { return OfflineReason::NoRelay };
+        let frames = cell::decode::<RelayFrame>(cell);
+        ledger.received(frames.as_ref().map_or(0, Vec::len));
+        let Ok(frames) = frames else { return OfflineReason::NoRelay };
         if matches!(*frames, [RelayFrame::Pong]) {
             continue;
         }
@@ -180,6 +188,7 @@ async fn read(
 }
 
 async fn write(
+    ledger: &Ledger,
     mut writer: CellWriter<TcpStream>,
     mut frames: mpsc::Receiver<Vec<ClientFrame>>,
     ping_every: Duration,
@@ -198,7 +207,8 @@ async fn write(
                 vec![ClientFrame::Ping]
             }
         };
-        for cell in into_cells(batch) {
+        for (cell, shown) in into_cells(batch) {
+            ledger.sends(shown);
             match timeout(WRITE, writer.send(&cell)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
@@ -207,19 +217,21 @@ async fn write(
     }
 }
 
-/// As many frames into each cell as fit, in their order.
-fn into_cells(frames: Vec<ClientFrame>) -> Vec<Box<[u8; CELL_LEN]>> {
+/// As many frames into each cell as fit, in their order; and what each cell shows.
+fn into_cells(frames: Vec<ClientFrame>) -> Vec<(Box<[u8; CELL_LEN]>, Shown)> {
     let mut cells = Vec::new();
-    let mut builder = CellBuilder::new();
+    let (mut builder, mut shown) = (CellBuilder::new(), Shown::default());
     for frame in frames {
+        let shows = Shown::by(&frame);
         if let Err(frame) = builder.push(frame) {
-            cells.push(core::mem::take(&mut builder).finish());
+            cells.push((core::mem::take(&mut builder).finish(), core::mem::take(&mut shown)));
             // An empty cell takes every frame there is.
             let _ = builder.push(frame);
         }
+        shown.add(shows);
     }
     if !builder.is_empty() {
-        cells.push(builder.finish());
+        cells.push((builder.finish(), shown));
     }
     cells
 }

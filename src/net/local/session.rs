@@ -7,6 +7,8 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::OnceLock;
 use std::thread;
 use std::thread::JoinHandle;
 
@@ -26,6 +28,8 @@ use crate::net::client::Command;
 use crate::net::client::Event;
 use crate::net::client::Options;
 use crate::net::client::ProfilePlace;
+use crate::net::client::exposure::Exposure;
+use crate::net::client::exposure::Ledger;
 
 /// What a session is started with.
 #[derive(Debug)]
@@ -62,6 +66,7 @@ pub enum Report {
 pub struct Session {
     commands: mpsc::UnboundedSender<Command>,
     reports: mpsc::Receiver<Report>,
+    ledger: Arc<OnceLock<Ledger>>,
     thread: JoinHandle<()>,
 }
 
@@ -70,8 +75,10 @@ impl Session {
     pub fn start(plan: Plan, wake: impl Fn() + Send + 'static) -> Self {
         let (commands, taken) = mpsc::unbounded_channel();
         let (told, reports) = mpsc::channel(REPORTS);
-        let thread = thread::spawn(move || run(plan, taken, &Teller { told, wake }));
-        Self { commands, reports, thread }
+        let ledger = Arc::default();
+        let teller = Teller { told, wake, ledger: Arc::clone(&ledger) };
+        let thread = thread::spawn(move || run(plan, taken, &teller));
+        Self { commands, reports, ledger, thread }
     }
 
     /// Asks for something. After the client has ended it goes nowhere.
@@ -82,6 +89,12 @@ impl Session {
     /// The next report, if there is one.
     pub fn take(&mut self) -> Option<Report> {
         self.reports.try_recv().ok()
+    }
+
+    /// What the relay can see so far; nothing before there is a client.
+    #[must_use]
+    pub fn exposure(&self) -> Option<Exposure> {
+        self.ledger.get().map(Ledger::now)
     }
 
     /// Ends the session and waits for it, at most some seconds.
@@ -96,6 +109,7 @@ impl Session {
 struct Teller<W> {
     told: mpsc::Sender<Report>,
     wake: W,
+    ledger: Arc<OnceLock<Ledger>>,
 }
 
 impl<W: Fn()> Teller<W> {
@@ -129,7 +143,11 @@ async fn serve(plan: Plan, commands: mpsc::UnboundedReceiver<Command>, teller: &
     };
     let Plan { channel, profile, .. } = plan;
     match client::start(Options { address, channel, profile }).await {
-        Ok(client) => pass(client, commands, teller).await,
+        Ok(client) => {
+            // One session starts one client.
+            let _ = teller.ledger.set(client.ledger());
+            pass(client, commands, teller).await;
+        }
         Err(error) => teller.tell(Report::Failed(error.to_string())).await,
     }
     if let Some(network) = network {
