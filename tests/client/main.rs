@@ -13,5 +13,6 @@
 
 mod hostile;
 mod sequence;
+mod transcript;
 mod turns;
 mod world;

@@ -39,6 +39,8 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
+use crate::transcript::Transcript;
+
 pub const SECOND: u64 = 1_000;
 pub const HOUR: u64 = 3_600 * SECOND;
 pub const DAY: u64 = 24 * HOUR;
@@ -150,10 +152,16 @@ pub struct World {
     pub verified: VerifiedKeySet,
     pub welcome: Welcome,
     pub people: [Person; 2],
+    pub transcript: Transcript,
 }
 
 impl World {
     pub fn new() -> Self {
+        Self::between(["a", "b"])
+    }
+
+    /// The same with people of these names, each of which has an ID of its own.
+    pub fn between(names: [&str; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut rng = StdRng::seed_from_u64(7);
         let network_key = SigningKey::generate(Curve::P521, &mut rng);
@@ -175,7 +183,7 @@ impl World {
             },
             policy: Policy::default(),
         };
-        let people = ["a", "b"].map(|name| {
+        let people = names.map(|name| {
             let folder = folder.path().join(name);
             let core = open(&folder, START, 1).0;
             let id = core.own_id();
@@ -191,7 +199,9 @@ impl World {
             }
         });
         let relay = Relay::default();
-        let mut world = Self { folder, now: START, seed: 1, relay, verified, welcome, people };
+        let transcript = Transcript::default();
+        let mut world =
+            Self { folder, now: START, seed: 1, relay, verified, welcome, people, transcript };
         world.connect(0);
         world.connect(1);
         world
@@ -221,14 +231,21 @@ impl World {
     }
 
     pub fn pass_on(&mut self, who: usize, output: Vec<Output>) {
+        let mut sent = BTreeMap::<Role, Vec<ClientFrame>>::new();
         for output in output {
             match output {
                 Output::Event(event) => self.note(who, event),
                 Output::Send(role, frame) => {
                     assert!(self.people[who].up.contains(&role), "sent while offline");
-                    self.relay.take(who, role, frame, self.now);
+                    sent.entry(role).or_default().push(frame);
                 }
                 Output::Connect | Output::Halt | Output::Quit => {}
+            }
+        }
+        for (role, frames) in sent {
+            self.transcript.note((who, role), &frames, self.now);
+            for frame in frames {
+                self.relay.take(who, role, frame, self.now);
             }
         }
     }
@@ -268,6 +285,7 @@ impl World {
         if frames.is_empty() {
             return false;
         }
+        self.transcript.note((who, role), &frames, self.now);
         self.input(who, Input::Frames(role, frames));
         true
     }
