@@ -5,12 +5,14 @@ use std::io::BufRead;
 
 use tokio::sync::mpsc;
 
+use crate::net::client::event::MAX_TEXT_LEN;
+
 /// A line of input without its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// Text.
     Text(String),
-    /// More bytes than a line may have (65,536); they are gone.
+    /// More bytes than a line may have (6,295,552); they are gone.
     TooLong,
     /// Bytes that are not UTF-8.
     NotText,
@@ -46,7 +48,9 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
         let end = buffer.iter().position(|byte| *byte == b'\n');
         let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
         too_long |= line.len() + part.len() > MAX_LINE_LEN;
-        if !too_long {
+        if too_long {
+            line = Vec::new();
+        } else {
             line.extend_from_slice(part);
         }
         let used = part.len() + usize::from(end.is_some());
@@ -67,10 +71,15 @@ fn finished(mut line: Vec<u8>, too_long: bool) -> Line {
     String::from_utf8(line).map_or(Line::NotText, Line::Text)
 }
 
-/// The longest text in JSON's longest spelling (six bytes for one), with room around it.
-pub(super) const MAX_LINE_LEN: usize = 64 * 1024;
-/// Lines that wait while the client is busy; more wait in the pipe.
-const WAITING_LINES: usize = 16;
+/// The longest text in JSON's longest spelling, with 4,096 bytes for the object around it: RFC
+/// 8259, section 7, escapes one byte of a text as `\u00XX`, six bytes.
+pub(super) const MAX_LINE_LEN: usize = 6 * LONGEST_TEXT + 4096;
+/// One mebibyte of UTF-8.
+const LONGEST_TEXT: usize = 1024 * 1024;
+const _: () = assert!(MAX_TEXT_LEN <= LONGEST_TEXT, "a line must hold every text");
+/// Lines that wait while the client is busy; more wait in the pipe. With the one being read and the
+/// one being sent that is four: 25 MB, if all are as long as they may be.
+const WAITING_LINES: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -97,9 +106,18 @@ mod tests {
     #[test]
     fn a_long_line_is_one_and_the_next_is_whole() {
         let mut bytes = vec![b'a'; MAX_LINE_LEN];
-        assert_eq!(lines(&bytes, 1000), [Line::Text("a".repeat(MAX_LINE_LEN))]);
+        assert_eq!(lines(&bytes, 8192), [Line::Text("a".repeat(MAX_LINE_LEN))]);
         bytes.extend_from_slice(b"a\nb\n\xff\n");
         let expected = [Line::TooLong, Line::Text("b".into()), Line::NotText];
-        assert_eq!(lines(&bytes, 1000), expected);
+        assert_eq!(lines(&bytes, 8192), expected);
+        assert_eq!(lines(&bytes, 1), expected);
+    }
+
+    #[test]
+    fn the_longest_text_fits_in_every_spelling() {
+        let escaped = r"\u0000".repeat(LONGEST_TEXT);
+        let names = "\"contact\":\"\",\"message\":\"\",\"text\":\"\"".len() + 56 + 32;
+        assert!(escaped.len() + names < MAX_LINE_LEN);
+        assert_eq!(MAX_LINE_LEN, 6_295_552);
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::id::Id;
 use crate::net::client::Command;
 use crate::net::client::event::MessageId;
+use crate::net::client::event::Settings;
 
 /// The command in one line.
 ///
@@ -31,7 +32,14 @@ fn said(error: &serde_json::Error) -> String {
 enum Input {
     Add { contact: String, nickname: Option<String> },
     Nickname { contact: String, nickname: Option<String> },
-    Send { contact: String, text: String },
+    Send { contact: String, text: String, reply_to: Option<String> },
+    Edit { contact: String, message: String, text: String },
+    Delete { contact: String, message: String, for_both: bool },
+    React { contact: String, message: String, reaction: Option<String> },
+    Seen { contact: String, message: String },
+    Timer { contact: String, seconds: u32 },
+    Details { contact: String },
+    Settings { read_receipts: bool },
     Retry { contact: String, message: String },
     Remove { contact: String },
     History { contact: String, before: Option<String>, limit: Option<usize> },
@@ -48,9 +56,28 @@ impl Input {
             Self::Nickname { contact, nickname } => {
                 Command::Nickname { contact: id(&contact)?, nickname }
             }
-            Self::Send { contact, text } => {
-                Command::Send { contact: id(&contact)?, text, reply_to: None }
+            Self::Send { contact, text, reply_to } => {
+                let reply_to = reply_to.as_deref().map(name).transpose()?;
+                Command::Send { contact: id(&contact)?, text, reply_to }
             }
+            Self::Edit { contact, message, text } => {
+                Command::Edit { contact: id(&contact)?, message: name(&message)?, text }
+            }
+            Self::Delete { contact, message, for_both } => {
+                Command::Delete { contact: id(&contact)?, message: name(&message)?, for_both }
+            }
+            Self::React { contact, message, reaction } => {
+                Command::React { contact: id(&contact)?, message: name(&message)?, reaction }
+            }
+            Self::Seen { contact, message } => {
+                Command::Seen { contact: id(&contact)?, message: name(&message)? }
+            }
+            Self::Timer { contact, seconds } => {
+                let seconds = Some(seconds).filter(|seconds| *seconds > 0);
+                Command::Timer { contact: id(&contact)?, seconds }
+            }
+            Self::Details { contact } => Command::Details { contact: id(&contact)? },
+            Self::Settings { read_receipts } => Command::Settings(Settings { read_receipts }),
             Self::Retry { contact, message } => {
                 Command::Retry { contact: id(&contact)?, message: name(&message)? }
             }
@@ -110,7 +137,46 @@ mod tests {
             ),
             (
                 format!(r#"{{"command":"send","contact":"{contact}","text":"h\u00e9"}}"#),
-                Command::Send { contact, text, reply_to: None },
+                Command::Send { contact, text: text.clone(), reply_to: None },
+            ),
+            (
+                format!(r#"{{"command":"send","contact":"{c}","text":"hé","reply_to":"{m}"}}"#),
+                Command::Send { contact, text: text.clone(), reply_to: Some(message) },
+            ),
+            (
+                format!(r#"{{"command":"edit","contact":"{c}","message":"{m}","text":"hé"}}"#),
+                Command::Edit { contact, message, text },
+            ),
+            (
+                format!(
+                    r#"{{"command":"delete","contact":"{c}","message":"{m}","for_both":true}}"#
+                ),
+                Command::Delete { contact, message, for_both: true },
+            ),
+            (
+                format!(r#"{{"command":"react","contact":"{c}","message":"{m}","reaction":"!"}}"#),
+                Command::React { contact, message, reaction: Some("!".into()) },
+            ),
+            (
+                format!(r#"{{"command":"react","contact":"{c}","message":"{m}"}}"#),
+                Command::React { contact, message, reaction: None },
+            ),
+            (
+                format!(r#"{{"command":"seen","contact":"{c}","message":"{m}"}}"#),
+                Command::Seen { contact, message },
+            ),
+            (
+                format!(r#"{{"command":"timer","contact":"{c}","seconds":3600}}"#),
+                Command::Timer { contact, seconds: Some(3600) },
+            ),
+            (
+                format!(r#"{{"command":"timer","contact":"{c}","seconds":0}}"#),
+                Command::Timer { contact, seconds: None },
+            ),
+            (format!(r#"{{"command":"details","contact":"{c}"}}"#), Command::Details { contact }),
+            (
+                r#"{"command":"settings","read_receipts":true}"#.into(),
+                Command::Settings(Settings { read_receipts: true }),
             ),
             (
                 format!(r#"{{"command":"retry","contact":"{c}","message":"{m}"}}"#),
@@ -147,6 +213,9 @@ mod tests {
             (r#"{"command":"add","contact":"x","nick":"y"}"#, "unknown field `nick`"),
             (r#"{"command":"remove","contact":"abc"}"#, "contact: an ID has 56 characters"),
             (r#"{"command":"quit"} {"command":"quit"}"#, "trailing characters"),
+            (r#"{"command":"settings"}"#, "missing field `read_receipts`"),
+            (r#"{"command":"timer","contact":"x","seconds":-1}"#, "invalid value: integer `-1`"),
+            (r#"{"command":"delete","contact":"x","message":"y"}"#, "missing field `for_both`"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(part), "{line}: {error}");

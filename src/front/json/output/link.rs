@@ -1,0 +1,28 @@
+//! The connection.
+
+use serde::Serialize;
+
+use super::reason;
+use crate::net::client::event::Link;
+
+#[derive(Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum LinkOutput {
+    Connecting,
+    Connected,
+    Offline { reason: &'static str, text: String, retry_in_ms: u64 },
+}
+
+impl From<Link> for LinkOutput {
+    fn from(link: Link) -> Self {
+        match link {
+            Link::Connecting => Self::Connecting,
+            Link::Connected => Self::Connected,
+            Link::Offline { reason, retry_in } => Self::Offline {
+                reason: reason::offline(reason),
+                text: reason.to_string(),
+                retry_in_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+            },
+        }
+    }
+}

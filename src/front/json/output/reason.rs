@@ -1,0 +1,70 @@
+//! Reasons as the words that programs compare.
+
+use crate::net::client::event::BadKeys;
+use crate::net::client::event::FailReason;
+use crate::net::client::event::Failure;
+use crate::net::client::event::HoldReason;
+use crate::net::client::event::OfflineReason;
+use crate::net::client::event::Refusal;
+
+pub(super) fn offline(reason: OfflineReason) -> &'static str {
+    match reason {
+        OfflineReason::UnknownHost => "unknown_host",
+        OfflineReason::Unreachable => "unreachable",
+        OfflineReason::NoRelay => "no_relay",
+        OfflineReason::Lost => "lost",
+        OfflineReason::Closed => "closed",
+    }
+}
+
+pub(super) fn bad_keys(reason: BadKeys) -> &'static str {
+    match reason {
+        BadKeys::Unsigned => "unsigned",
+        BadKeys::RolledBack => "rolled_back",
+        BadKeys::Doubled => "doubled",
+    }
+}
+
+pub(super) fn held(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::MailboxFull => "mailbox_full",
+        HoldReason::RelayFull => "relay_full",
+    }
+}
+
+pub(super) fn failed(reason: FailReason) -> &'static str {
+    match reason {
+        FailReason::Expired => "expired",
+        FailReason::Ended => "ended",
+    }
+}
+
+pub(super) fn failure(reason: Failure) -> &'static str {
+    match reason {
+        Failure::Disk => "disk",
+        Failure::Damaged => "damaged",
+    }
+}
+
+pub(super) fn refused(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Id(_) => "id",
+        Refusal::Invitation(_) => "invitation",
+        Refusal::OwnId => "own_id",
+        Refusal::AlreadyAdded { .. } => "already_added",
+        Refusal::Collides => "collides",
+        Refusal::OtherNetwork { .. } => "other_network",
+        Refusal::UnknownContact => "unknown_contact",
+        Refusal::UnknownMessage => "unknown_message",
+        Refusal::EmptyText => "empty_text",
+        Refusal::TextTooLong { .. } => "text_too_long",
+        Refusal::NotYours => "not_yours",
+        Refusal::Ended => "ended",
+        Refusal::BadReaction { .. } => "bad_reaction",
+        Refusal::BadTimer { .. } => "bad_timer",
+        Refusal::TooManyContacts { .. } => "too_many_contacts",
+        Refusal::NotTheFingerprint => "not_the_fingerprint",
+        Refusal::NothingToTrust => "nothing_to_trust",
+        Refusal::NoNetworkYet => "no_network_yet",
+    }
+}

@@ -1,0 +1,157 @@
+//! Every event has its line.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use core::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::*;
+use crate::crypto::identity::IdentityKey;
+use crate::crypto::secret::Secret;
+use crate::id::Fingerprint;
+use crate::id::Id;
+use crate::id::Invitation;
+use crate::net::client::event::*;
+
+fn id() -> Id {
+    Id::new(*IdentityKey::from_seed(Secret::new([7; 32])).public())
+}
+
+fn shown(event: &Event) -> Value {
+    let line = line(event);
+    assert_eq!(line.matches('\n').count(), 1);
+    serde_json::from_str(&line).unwrap()
+}
+
+#[test]
+fn messages_are_flat() {
+    let (name, text) = (MessageId([1; 16]), "two\nlines \u{1b}[2J".to_owned());
+    let state = MessageState::OnRelay { expires: 34 };
+    let message = Message::new(id(), name, text, 12, state);
+    let expected = json!({
+        "event": "message", "contact": id().compact(), "message": "01".repeat(16),
+        "text": "two\nlines \u{1b}[2J", "written_ms": 12, "state": "on_relay", "expires": 34,
+    });
+    assert_eq!(shown(&Event::Message(message.clone())), expected);
+    let Value::Object(mut expected) = expected else { panic!("no object") };
+    expected["event"] = "changed".into();
+    assert_eq!(shown(&Event::Changed(message.clone())), Value::Object(expected));
+    let history = Event::History { contact: id(), messages: vec![message], more: true };
+    assert_eq!(shown(&history)["messages"][0]["state"], "on_relay");
+    let state = MessageState::Failed { reason: FailReason::Expired };
+    let progress = Event::Progress { contact: id(), message: MessageId([1; 16]), state };
+    assert_eq!(shown(&progress)["reason"], "expired");
+}
+
+#[test]
+fn a_message_says_what_became_of_it() {
+    let mut message =
+        Message::new(id(), MessageId([1; 16]), String::new(), 12, MessageState::Received);
+    message.reply_to = Some(MessageId([2; 16]));
+    message.edited = Some(13);
+    message.deleted = true;
+    message.reactions = Reactions { own: Some("+1".into()), theirs: Some("\u{1f44d}".into()) };
+    message.disappears = Some(Disappears { after: 60, at: Some(72_000) });
+    let expected = json!({
+        "event": "changed", "contact": id().compact(), "message": "01".repeat(16), "text": "",
+        "written_ms": 12, "state": "received", "reply_to": "02".repeat(16), "edited_ms": 13,
+        "deleted": true, "own_reaction": "+1", "their_reaction": "\u{1f44d}",
+        "disappears_after_s": 60, "disappears_at_ms": 72_000,
+    });
+    assert_eq!(shown(&Event::Changed(message)), expected);
+}
+
+#[test]
+fn details_are_told_with_and_without_a_session() {
+    let session = SessionDetails {
+        suite: "suite",
+        role: SessionRole::Responder,
+        answered: true,
+        began: 20_000,
+        turns: Turns { own: 3, theirs: 4, last: Some(7) },
+        messages: Messages { sent: 5, received: 6 },
+        post_quantum: PostQuantum { kem: "kem", mixed: true },
+        skipped: 1,
+        chains: 2,
+    };
+    let details = Details { contact: id(), session: Some(session), older_sessions: 8, bundles: 9 };
+    let expected = json!({
+        "event": "details", "contact": id().compact(), "older_sessions": 8, "bundles": 9,
+        "session": {
+            "suite": "suite", "role": "responder", "answered": true, "began_day": 20_000,
+            "own_turns": 3, "their_turns": 4, "last_turn_ms": 7, "sent": 5, "received": 6,
+            "kem": "kem", "kem_mixed": true, "skipped": 1, "chains": 2,
+        },
+    });
+    assert_eq!(shown(&Event::Details(details.clone())), expected);
+    let none = Details { session: None, ..details };
+    assert_eq!(shown(&Event::Details(none))["session"], Value::Null);
+}
+
+#[test]
+fn every_event_names_itself() {
+    let address: crate::id::Address = "127.0.0.1:7000".parse().unwrap();
+    let fingerprint = Fingerprint::from_bytes([3; 32]);
+    let asked = ContactState::Asked { lapses: None };
+    let contact = Contact {
+        nickname: Some("Rook".into()),
+        timer: Timer { agreed: 60, own: 60, theirs: 0 },
+        unread: 3,
+        ..Contact::new(id(), asked)
+    };
+    let offline = Link::Offline { reason: OfflineReason::Lost, retry_in: Duration::from_secs(2) };
+    for (event, expected) in [
+        (
+            Event::Ready { id: id(), ephemeral: true },
+            json!({"event": "ready", "id": id().compact(), "ephemeral": true}),
+        ),
+        (Event::Link(Link::Connected), json!({"event": "link", "state": "connected"})),
+        (
+            Event::Link(offline),
+            json!({"event": "link", "state": "offline", "reason": "lost",
+                "text": "the connection was lost", "retry_in_ms": 2000}),
+        ),
+        (
+            Event::Contact(contact),
+            json!({"event": "contact", "contact": id().compact(), "nickname": "Rook",
+                "state": "asked", "lapses": null, "timer_s": 60, "own_timer_s": 60,
+                "their_timer_s": 0, "unread": 3}),
+        ),
+        (
+            Event::Settings(Settings { read_receipts: true }),
+            json!({"event": "settings", "read_receipts": true}),
+        ),
+        (
+            Event::Vanished { contact: id(), message: MessageId([1; 16]) },
+            json!({"event": "vanished", "contact": id().compact(), "message": "01".repeat(16)}),
+        ),
+        (
+            Event::Notice(Notice::KeysRefreshed { sequence: 2 }),
+            json!({"event": "notice", "notice": "keys_refreshed", "sequence": 2}),
+        ),
+        (
+            Event::AnotherNetwork {
+                address: address.clone(),
+                expected: fingerprint,
+                found: Fingerprint::from_bytes([4; 32]),
+            },
+            json!({"event": "another_network", "address": "127.0.0.1:7000",
+                "expected": fingerprint.to_string(),
+                "found": Fingerprint::from_bytes([4; 32]).to_string()}),
+        ),
+        (
+            Event::Refused(Refusal::OwnId),
+            json!({"event": "refused", "reason": "own_id", "text": "that is your own ID"}),
+        ),
+        (Event::Closed { reason: None }, json!({"event": "closed", "reason": null, "text": null})),
+    ] {
+        assert_eq!(shown(&event), expected);
+    }
+    let invitation = Invitation::new(id(), &address, fingerprint);
+    let shown = shown(&Event::Network { invitation: invitation.clone(), first_use: true });
+    assert_eq!(shown["invitation"], invitation.to_string());
+    assert_eq!(shown["address"], "127.0.0.1:7000");
+    assert_eq!(shown["fingerprint"], fingerprint.to_string());
+}
