@@ -483,10 +483,10 @@ fn the_lines_of_the_readme_run() {
     bob.enter(&format!("/add {} Alice", invitation(&alice_said)));
     bob.lines.until("Alice: waiting for them to add you too");
     alice.enter("hello, is this you?");
-    bob.lines.until("Alice: hello, is this you?");
+    bob.lines.until("Alice [1]: hello, is this you?");
     bob.enter("yes");
-    alice.lines.until("Bob: yes");
-    bob.lines.until("Alice has it");
+    alice.lines.until("Bob [2]: yes");
+    bob.lines.until("[2 vv] Alice has it");
     bob.enter("/history");
     bob.lines.until("Messages with Alice");
     alice.ends("/quit");

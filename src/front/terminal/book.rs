@@ -21,8 +21,12 @@ pub(super) enum Change {
     Matched,
     /// The relay holds the request now.
     OnRelay,
+    /// The contact ended the conversation.
+    Ended,
     /// It has another name.
     Named,
+    /// Somebody wants messages to disappear after another time.
+    Timer,
     /// Nothing that a person would notice.
     None,
 }
@@ -37,11 +41,17 @@ impl Book {
         };
         let before = core::mem::replace(known, contact);
         match (before.state, known.state) {
-            (ContactState::Asked { .. }, ContactState::Matched) => Change::Matched,
+            (ContactState::Asked { .. } | ContactState::Ended, ContactState::Matched) => {
+                Change::Matched
+            }
+            (ContactState::Asked { .. } | ContactState::Matched, ContactState::Ended) => {
+                Change::Ended
+            }
             (ContactState::Asked { lapses: None }, ContactState::Asked { lapses: Some(_) }) => {
                 Change::OnRelay
             }
             _ if before.nickname != known.nickname => Change::Named,
+            _ if before.timer != known.timer => Change::Timer,
             _ => Change::None,
         }
     }
@@ -58,6 +68,24 @@ impl Book {
         &self.contacts
     }
 
+    pub(super) fn get(&self, id: &Id) -> Option<&Contact> {
+        self.contacts.iter().find(|contact| contact.id == *id)
+    }
+
+    /// A message came from a contact.
+    pub(super) fn received(&mut self, id: &Id) {
+        if let Some(contact) = self.contacts.iter_mut().find(|contact| contact.id == *id) {
+            contact.unread = contact.unread.saturating_add(1);
+        }
+    }
+
+    /// All messages of a contact were seen.
+    pub(super) fn seen(&mut self, id: &Id) {
+        if let Some(contact) = self.contacts.iter_mut().find(|contact| contact.id == *id) {
+            contact.unread = 0;
+        }
+    }
+
     pub(super) fn current(&self) -> Option<Id> {
         self.current
     }
@@ -68,8 +96,7 @@ impl Book {
 
     /// The nickname, or the first two groups of the ID.
     pub(super) fn name(&self, id: &Id) -> String {
-        let contact = self.contacts.iter().find(|contact| contact.id == *id);
-        let nickname = contact.and_then(|contact| contact.nickname.as_deref());
+        let nickname = self.get(id).and_then(|contact| contact.nickname.as_deref());
         nickname.map_or_else(|| id.short(), plain)
     }
 
@@ -108,6 +135,7 @@ mod tests {
 
     use super::super::tests::contact;
     use super::*;
+    use crate::net::client::event::Timer;
 
     fn named(number: usize, nickname: &str) -> Contact {
         Contact { nickname: Some(nickname.into()), ..contact(number) }
@@ -133,7 +161,13 @@ mod tests {
         assert_eq!(book.put(kept), Change::None);
         let matched = Contact { state: ContactState::Matched, ..contact(1) };
         assert_eq!(book.put(matched.clone()), Change::Matched);
-        assert_eq!(book.put(Contact { nickname: Some("a".into()), ..matched }), Change::Named);
+        let named = Contact { nickname: Some("a".into()), ..matched };
+        assert_eq!(book.put(named.clone()), Change::Named);
+        let timer = Timer { agreed: 0, own: 0, theirs: 60 };
+        assert_eq!(book.put(Contact { timer, ..named.clone() }), Change::Timer);
+        let ended = Contact { state: ContactState::Ended, timer, ..named.clone() };
+        assert_eq!(book.put(ended), Change::Ended);
+        assert_eq!(book.put(named), Change::Matched);
     }
 
     #[test]

@@ -26,6 +26,16 @@ impl Clock {
         self.format(s.saturating_mul(1000), "%Y-%m-%d").unwrap_or_else(|| "a distant day".into())
     }
 
+    /// `2026-12-11 14:03` from Unix milliseconds.
+    pub(super) fn date_and_time(&self, ms: u64) -> String {
+        self.format(ms, "%Y-%m-%d %H:%M").unwrap_or_else(|| "a distant day".into())
+    }
+
+    /// `2026-12-11` from days since 1970, which are the same everywhere.
+    pub(super) fn day(days: u64) -> String {
+        Self::new(TimeZone::UTC).date(days.saturating_mul(86_400))
+    }
+
     /// `-- Friday 2026-12-11 --` and a line end, when this is another day than the last one shown.
     pub(super) fn new_day(&mut self, ms: u64) -> String {
         let day = self.format(ms, "%A %Y-%m-%d");
@@ -53,6 +63,8 @@ mod tests {
         let mut clock = Clock::new(TimeZone::UTC);
         let ms = 1_796_961_780_000;
         assert_eq!((clock.time(ms), clock.date(ms / 1000)), ("04:03".into(), "2026-12-11".into()));
+        assert_eq!(clock.date_and_time(ms), "2026-12-11 04:03");
+        assert_eq!(Clock::day(ms / 86_400_000), "2026-12-11");
         assert_eq!(clock.new_day(ms), "-- Friday 2026-12-11 --\n");
         assert_eq!(clock.new_day(ms + 1), "");
         assert_eq!(clock.new_day(ms + 86_400_000), "-- Saturday 2026-12-12 --\n");
@@ -66,5 +78,7 @@ mod tests {
             assert_eq!(clock.new_day(ms), "");
         }
         assert_eq!(clock.date(u64::MAX), "a distant day");
+        assert_eq!(clock.date_and_time(u64::MAX), "a distant day");
+        assert_eq!(Clock::day(u64::MAX), "a distant day");
     }
 }

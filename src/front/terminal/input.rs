@@ -1,5 +1,7 @@
 //! What a line means: a command, or a text for whom plain lines go to.
 
+use super::acts::Act;
+
 /// One line, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Input<'a> {
@@ -17,6 +19,13 @@ pub(super) enum Input<'a> {
     History {
         older: bool,
     },
+    /// Something is done to the message with a number.
+    Message(usize, Act<'a>),
+    Paste,
+    Timer(Option<&'a str>),
+    Details,
+    /// Whether others are told what was read.
+    Receipts(Option<bool>),
     Remove(&'a str),
     Retry,
     Trust(&'a str),
@@ -50,6 +59,15 @@ impl<'a> Input<'a> {
             "nick" => Self::Nick(given),
             "to" => given.map_or(Self::Incomplete("/to NAME or the start of an ID"), Self::To),
             "contacts" => Self::Contacts,
+            "reply" => message(rest, "/reply NUMBER TEXT", |text| text.map(Act::Reply)),
+            "edit" => message(rest, "/edit NUMBER TEXT", |text| text.map(Act::Edit)),
+            "delete" => message(rest, "/delete NUMBER", |rest| alone(rest, Act::Delete)),
+            "forget" => message(rest, "/forget NUMBER", |rest| alone(rest, Act::Forget)),
+            "react" => message(rest, "/react NUMBER SIGN", |sign| Some(Act::React(sign))),
+            "paste" => Self::Paste,
+            "timer" => Self::Timer(given),
+            "details" => Self::Details,
+            "receipts" => receipts(rest),
             "history" => Self::History { older: rest == "older" },
             "remove" => {
                 given.map_or(Self::Incomplete("/remove NAME or the start of an ID"), Self::Remove)
@@ -60,6 +78,35 @@ impl<'a> Input<'a> {
             "quit" => Self::Quit,
             _ => Self::Unknown(name),
         }
+    }
+}
+
+/// A number, and what stands behind it.
+fn message<'a>(
+    rest: &'a str,
+    usage: &'static str,
+    act: impl FnOnce(Option<&'a str>) -> Option<Act<'a>>,
+) -> Input<'a> {
+    let (number, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let behind = Some(behind.trim()).filter(|behind| !behind.is_empty());
+    let number = number.trim_matches(['[', ']']).parse();
+    match (number, act(behind)) {
+        (Ok(number), Some(act)) => Input::Message(number, act),
+        _ => Input::Incomplete(usage),
+    }
+}
+
+/// Two numbers are a mistake, not one deletion.
+fn alone<'a>(rest: Option<&str>, act: Act<'a>) -> Option<Act<'a>> {
+    rest.is_none().then_some(act)
+}
+
+fn receipts(rest: &str) -> Input<'_> {
+    match rest {
+        "" => Input::Receipts(None),
+        "on" => Input::Receipts(Some(true)),
+        "off" => Input::Receipts(Some(false)),
+        _ => Input::Incomplete("/receipts on or off"),
     }
 }
 
@@ -110,6 +157,24 @@ mod tests {
             ("/history", Input::History { older: false }),
             ("/history older", Input::History { older: true }),
             ("/remove b3xk 9qpr", Input::Remove("b3xk 9qpr")),
+            ("/reply 3  yes,  both ", Input::Message(3, Act::Reply("yes,  both"))),
+            ("/edit [12] no", Input::Message(12, Act::Edit("no"))),
+            ("/delete 3", Input::Message(3, Act::Delete)),
+            ("/forget 3", Input::Message(3, Act::Forget)),
+            ("/react 3 +1", Input::Message(3, Act::React(Some("+1")))),
+            ("/react 3", Input::Message(3, Act::React(None))),
+            ("/reply 3", Input::Incomplete("/reply NUMBER TEXT")),
+            ("/edit no", Input::Incomplete("/edit NUMBER TEXT")),
+            ("/delete 3 4", Input::Incomplete("/delete NUMBER")),
+            ("/forget", Input::Incomplete("/forget NUMBER")),
+            ("/react -1 x", Input::Incomplete("/react NUMBER SIGN")),
+            ("/paste", Input::Paste),
+            ("/timer 1d", Input::Timer(Some("1d"))),
+            ("/timer", Input::Timer(None)),
+            ("/details", Input::Details),
+            ("/receipts on", Input::Receipts(Some(true))),
+            ("/receipts", Input::Receipts(None)),
+            ("/receipts yes", Input::Incomplete("/receipts on or off")),
             ("/quit", Input::Quit),
             ("/quti", Input::Unknown("quti")),
             ("/", Input::Unknown("")),

@@ -2,7 +2,7 @@
 
 use super::Terminal;
 use super::book::Change;
-use super::plain::plain;
+use super::details;
 use super::text;
 use crate::front::Reaction;
 use crate::id::Id;
@@ -12,11 +12,9 @@ use crate::net::client::Event;
 use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::Link;
-use crate::net::client::event::Message;
-use crate::net::client::event::MessageId;
-use crate::net::client::event::MessageState;
 use crate::net::client::event::Notice;
 use crate::net::client::event::Refusal;
+use crate::net::client::event::Settings;
 
 impl Terminal {
     /// Folds an event and shows what is worth a line.
@@ -36,8 +34,12 @@ impl Terminal {
             }
             Event::BadKeys { address, reason } => Reaction::show(text::bad_keys(&address, reason)),
             Event::Refused(refusal) => self.refused(&refusal),
-            Event::Changed(_) | Event::Vanished { .. } | Event::Details(_) | Event::Settings(_) => {
-                Reaction::default()
+            Event::Settings(settings) => self.settings(settings),
+            Event::Changed(message) => self.changed(&message),
+            Event::Vanished { contact, message } => self.vanished(contact, message),
+            Event::Details(details) => {
+                let name = self.book.name(&details.contact);
+                Reaction::show(details::lines(&details, &name, &self.clock))
             }
             Event::Closed { reason } => Reaction::show(
                 reason.map_or_else(|| "Closed.".to_owned(), |why| format!("Closed: {why}.")),
@@ -76,19 +78,31 @@ impl Terminal {
         reaction
     }
 
+    /// What is off from the start is not worth a line.
+    fn settings(&mut self, settings: Settings) -> Reaction {
+        let before = self.settings.replace(settings).unwrap_or_default();
+        if before == settings {
+            return Reaction::default();
+        }
+        Reaction::show(text::receipts(settings))
+    }
+
     fn contact(&mut self, contact: Contact) -> Reaction {
-        let (id, state) = (contact.id, contact.state);
+        let (id, state, timer) = (contact.id, contact.state, contact.timer);
+        let more = text::conversation(&contact);
         let change = self.book.put(contact);
         let name = self.book.name(&id);
         match (change, state) {
             (Change::New, ContactState::Asked { .. }) => Reaction::show(text::asked(&name)),
             (Change::New, ContactState::Matched) => {
-                Reaction::show(format_args!("{name}: the conversation is open."))
+                let Reaction { output, .. } = Reaction::show(text::open(&name, &more));
+                Reaction { output, commands: self.opened(id) }
             }
-            (Change::New, ContactState::Ended) => {
-                Reaction::show(format_args!("{name} ended the conversation."))
+            (Change::New | Change::Ended, ContactState::Ended) => {
+                Reaction::show(text::ended(&name))
             }
             (Change::Matched, _) => Reaction::show(text::matched(&name)),
+            (Change::Timer, _) => Reaction::show(text::timer(&name, timer)),
             (Change::OnRelay, ContactState::Asked { lapses: Some(at) }) => {
                 Reaction::show(text::on_relay(&name, &self.clock.date(at)))
             }
@@ -103,76 +117,13 @@ impl Terminal {
         let name = self.book.name(contact);
         self.book.remove(contact);
         self.failed.retain(|(of, _)| of != contact);
+        self.numbers.remove_all(contact);
+        self.printed.remove(contact);
         Reaction::show(if self.removing.remove(contact) {
             format!("{name} is removed; keys and messages are destroyed.")
         } else {
             format!("{name} belongs to the network of before and is kept there.")
         })
-    }
-
-    fn message(&mut self, message: &Message) -> Reaction {
-        if message.state != MessageState::Received {
-            self.number(message.id);
-        }
-        Reaction { output: self.row(message), commands: Vec::new() }
-    }
-
-    /// One line of a conversation, its day before it when that is another one.
-    fn row(&mut self, message: &Message) -> String {
-        let day = self.clock.new_day(message.written);
-        let time = self.clock.time(message.written);
-        let name = self.book.name(&message.contact);
-        let said = plain(&message.text);
-        let mark = text::mark(message.state);
-        match (message.state, self.sent.get(&message.id)) {
-            (MessageState::Received, _) => format!("{day}{time} {name}: {said}\n"),
-            (_, Some(number)) => format!("{day}{time} you to {name} [{number} {mark}]: {said}\n"),
-            (_, None) => format!("{day}{time} you to {name} [{mark}]: {said}\n"),
-        }
-    }
-
-    fn number(&mut self, message: MessageId) -> usize {
-        let next = self.sent.len() + 1;
-        *self.sent.entry(message).or_insert(next)
-    }
-
-    fn progress(&mut self, contact: Id, message: MessageId, state: MessageState) -> Reaction {
-        self.failed.retain(|(_, failed)| *failed != message);
-        if matches!(state, MessageState::Failed { .. }) {
-            self.failed.push((contact, message));
-        }
-        let known = self.sent.get(&message).map(ToString::to_string);
-        let number = known.unwrap_or_else(|| "earlier".into());
-        let name = self.book.name(&contact);
-        let what = match state {
-            MessageState::Received => return Reaction::default(),
-            MessageState::Queued => format!("for {name} waits here"),
-            MessageState::OnRelay { expires } => {
-                format!("on the relay until {}", self.clock.date(expires))
-            }
-            MessageState::Held { reason } => format!("for {name} waits here: {reason}"),
-            MessageState::Delivered => format!("{name} has it"),
-            MessageState::Read => format!("{name} has read it"),
-            MessageState::Failed { reason } => {
-                format!("for {name} failed: {reason}; /retry sends it again")
-            }
-        };
-        Reaction::show(format_args!("  [{number} {}] {what}", text::mark(state)))
-    }
-
-    fn history(&mut self, contact: Id, messages: &[Message], more: bool) -> Reaction {
-        let name = self.book.name(&contact);
-        let Some(first) = messages.first() else {
-            return Reaction::show(format_args!("No more messages with {name} are kept here."));
-        };
-        self.oldest = Some((contact, first.id));
-        let mut output = format!("Messages with {name}");
-        output.push_str(if more { " (/history older shows more):\n" } else { ":\n" });
-        for message in messages {
-            let row = self.row(message);
-            output.push_str(&row);
-        }
-        Reaction { output, commands: Vec::new() }
     }
 
     fn notice(&self, notice: &Notice) -> Reaction {
@@ -187,11 +138,14 @@ impl Terminal {
         })
     }
 
+    /// What was to be deleted may be what was refused: what vanishes later did so by itself.
     fn refused(&mut self, refusal: &Refusal) -> Reaction {
+        self.deleting.clear();
         let sentence = text::sentence(&refusal.to_string());
         let Refusal::AlreadyAdded { contact } = refusal else { return Reaction::show(sentence) };
         self.book.choose(*contact);
-        let name = self.book.name(contact);
-        Reaction::show(format_args!("{sentence} Plain lines go to {name} now."))
+        let chosen = text::chosen(&self.book.name(contact));
+        let Reaction { output, .. } = Reaction::show(format_args!("{sentence} {chosen}"));
+        Reaction { output, commands: self.opened(*contact) }
     }
 }

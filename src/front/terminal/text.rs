@@ -2,13 +2,21 @@
 
 use core::time::Duration;
 
+use super::plain::plain;
+use super::span;
 use crate::id::Address;
 use crate::id::Fingerprint;
 use crate::id::Id;
 use crate::id::Invitation;
 use crate::net::client::event::BadKeys;
+use crate::net::client::event::Contact;
+use crate::net::client::event::FailReason;
+use crate::net::client::event::MAX_TEXT_LEN;
 use crate::net::client::event::MessageState;
 use crate::net::client::event::OfflineReason;
+use crate::net::client::event::Refusal;
+use crate::net::client::event::Settings;
+use crate::net::client::event::Timer;
 
 pub(super) const HELP: &str = "\
 /id                    your ID and your invitation, to hand out
@@ -17,6 +25,16 @@ pub(super) const HELP: &str = "\
 /contacts              everybody in your list; * is whom plain lines go to
 /nick [NAME]           name that contact, for this session only; without a name: take it away
 /history [older]       the last messages with that contact, or those before them
+/reply NUMBER TEXT     answer the message with that number in brackets
+/edit NUMBER TEXT      put another text in the place of a message of yours
+/delete NUMBER         delete a message of yours on both sides
+/forget NUMBER         delete a message here only
+/react NUMBER [SIGN]   say a sign or a word to a message; without one: take it back
+/paste                 all lines up to one with /end alone are one message
+/timer [TIME]          let messages disappear 30s, 30m, 2h, 1d or 1w after they are read, or off;
+                       holds when both want the same
+/receipts [on|off]     whether others are told what you have read
+/details               how the conversation is protected
 /retry                 send failed messages again
 /remove WHO            take a request back or end a conversation; destroys keys and messages
 /trust TEXT            accept another network at the address: its address, or 20 characters of
@@ -24,7 +42,7 @@ pub(super) const HELP: &str = "\
 /reconnect             try to connect at once
 /quit                  close
 Any other line is a message, and several pasted lines are several messages. //text sends /text.
-Marks: . waits here, v the relay has it, vv the contact has it, ! failed.";
+Marks: . waits here, v the relay has it, vv the contact has it, vvv has read it, ! failed.";
 
 pub(super) const NOBODY_CHOSEN: &str =
     "Nobody to send it to, so it was not sent: /add an ID, or choose with /to.";
@@ -34,6 +52,13 @@ pub(super) const NOT_CONNECTED: &str =
 pub(super) const NOT_YET: &str = "The profile is not open yet.";
 pub(super) const OPEN_ELSEWHERE: &str =
     "This ID is in use on another computer at the same time: messages may arrive there instead.";
+pub(super) const LINE_TOO_LONG: &str = "That line is too long; it was not sent.";
+pub(super) const LINE_NO_TEXT: &str = "That line is no text; it was not sent.";
+pub(super) const LINE_CUT: &str = "A terminal passes on 4,095 bytes of a line, and that one may \
+have been longer: it was not sent. Break it into lines between /paste and /end.";
+pub(super) const NOTHING_PASTED: &str = "Nothing stood between /paste and /end.";
+pub(super) const PASTE_CUT: &str = "A line of it did not come whole, so nothing was sent. A \
+terminal passes on 4,095 bytes of a line.";
 
 /// A message of the client as a sentence.
 pub(super) fn sentence(message: &str) -> String {
@@ -81,6 +106,101 @@ pub(super) fn on_relay(name: &str, date: &str) -> String {
 
 pub(super) fn matched(name: &str) -> String {
     format!("{name} has added you too: the conversation is open.")
+}
+
+pub(super) fn open(name: &str, more: &str) -> String {
+    format!("{name}: the conversation is open{more}.")
+}
+
+pub(super) fn ended(name: &str) -> String {
+    format!("{name} ended the conversation. It opens again when both of you ask anew.")
+}
+
+pub(super) fn chosen(name: &str) -> String {
+    format!("Plain lines go to {name} now.")
+}
+
+/// What is worth knowing of an open conversation, behind its state.
+pub(super) fn conversation(contact: &Contact) -> String {
+    let mut more = match contact.unread {
+        0 => String::new(),
+        unread => format!(", {unread} unread"),
+    };
+    if contact.timer.agreed > 0 {
+        more.push_str(&format!(
+            ", messages disappear {} after they are read",
+            span::short(contact.timer.agreed)
+        ));
+    }
+    more
+}
+
+/// When messages disappear, and who wants what.
+pub(super) fn timer(name: &str, timer: Timer) -> String {
+    let Timer { agreed, own, theirs } = timer;
+    let holds = match agreed {
+        0 => format!("Messages with {name} stay until somebody deletes them."),
+        after => format!(
+            "Messages with {name} disappear {} after they are read. What a terminal has shown \
+             stays in it.",
+            span::short(after)
+        ),
+    };
+    if own == theirs {
+        return holds;
+    }
+    format!(
+        "{holds} You want: {}. They want: {theirs}; /timer {theirs} agrees.",
+        span::short(own),
+        theirs = span::short(theirs)
+    )
+}
+
+pub(super) fn receipts(settings: Settings) -> String {
+    if settings.read_receipts {
+        "Read receipts are on: people are told which of their messages you have read.".into()
+    } else {
+        "Read receipts are off: nobody is told what you have read.".into()
+    }
+}
+
+pub(super) fn pasting(name: &str) -> String {
+    format!("All lines up to one with /end alone are one message to {name}.")
+}
+
+pub(super) fn too_long(len: usize) -> String {
+    sentence(&Refusal::TextTooLong { len, max: MAX_TEXT_LEN }.to_string())
+}
+
+pub(super) fn no_such_number(number: usize) -> String {
+    format!(
+        "No message has the number {number}. Numbers stand in brackets; /history numbers earlier \
+         messages."
+    )
+}
+
+pub(super) fn failed(name: &str, reason: FailReason) -> String {
+    let remedy = match reason {
+        FailReason::Expired => "; /retry sends it again",
+        FailReason::Ended => "",
+    };
+    format!("for {name} failed: {reason}{remedy}")
+}
+
+/// A line; `None`: it was taken back.
+pub(super) fn own_reaction(number: usize, reaction: Option<&str>) -> String {
+    match reaction {
+        Some(sign) => format!("  [{number}] you react: {}\n", plain(sign)),
+        None => format!("  [{number}] you take the reaction back\n"),
+    }
+}
+
+/// A line; `None`: it was taken back.
+pub(super) fn reaction(number: usize, name: &str, reaction: Option<&str>) -> String {
+    match reaction {
+        Some(sign) => format!("  [{number}] {name} reacts: {}\n", plain(sign)),
+        None => format!("  [{number}] {name} takes the reaction back\n"),
+    }
 }
 
 pub(super) fn keys_refreshed(sequence: u64) -> String {

@@ -2,13 +2,18 @@
 
 use super::Terminal;
 use super::input::Input;
+use super::paste;
+use super::paste::Paste;
+use super::paste::Pasted;
 use super::plain::plain;
+use super::span;
 use super::text;
 use crate::front::Reaction;
 use crate::id::Id;
 use crate::id::Invitation;
 use crate::net::client::Command;
 use crate::net::client::event::ContactState;
+use crate::net::client::event::Settings;
 
 impl Terminal {
     /// Does what a line asks for.
@@ -29,6 +34,11 @@ impl Terminal {
             Input::To(who) => self.choose(who),
             Input::Contacts => self.contacts(),
             Input::History { older } => self.ask_history(older),
+            Input::Message(number, act) => self.act(number, act),
+            Input::Paste => self.paste(),
+            Input::Timer(typed) => self.timer(typed),
+            Input::Details => self.to_current(|contact| Command::Details { contact }),
+            Input::Receipts(on) => self.receipts(on),
             Input::Remove(who) => self.remove(who),
             Input::Retry => self.retry(),
             Input::Trust(typed) => Reaction::command(Command::Trust { typed: typed.to_owned() }),
@@ -88,7 +98,8 @@ impl Terminal {
         match self.book.find(who) {
             Ok(id) => {
                 self.book.choose(id);
-                Reaction::show(format_args!("Plain lines go to {} now.", self.book.name(&id)))
+                let Reaction { output, .. } = Reaction::show(text::chosen(&self.book.name(&id)));
+                Reaction { output, commands: self.opened(id) }
             }
             Err(sentence) => Reaction::show(text::sentence(&sentence)),
         }
@@ -112,7 +123,8 @@ impl Terminal {
             let mark = if self.book.current() == Some(contact.id) { '*' } else { ' ' };
             let name = self.book.name(&contact.id);
             let state = self.state(contact.state);
-            format!("{mark} {name}: {state}\n    {}", contact.id)
+            let more = text::conversation(contact);
+            format!("{mark} {name}: {state}{more}\n    {}", contact.id)
         });
         Reaction::show(rows.collect::<Vec<_>>().join("\n"))
     }
@@ -125,6 +137,54 @@ impl Terminal {
             ContactState::Asked { lapses: Some(at) } => {
                 format!("asked, lapses on {} unless renewed", self.clock.date(at))
             }
+        }
+    }
+
+    fn paste(&mut self) -> Reaction {
+        let Some(contact) = self.book.current() else { return Reaction::show(text::NOBODY_CHOSEN) };
+        self.pasting = Some(Paste::new(contact));
+        Reaction::show(text::pasting(&self.book.name(&contact)))
+    }
+
+    /// A line between `/paste` and `/end`.
+    pub(super) fn paste_line(&mut self, mut paste: Paste, line: &str) -> Reaction {
+        if line.trim() != paste::END {
+            paste.line(line);
+            self.pasting = Some(paste);
+            return Reaction::default();
+        }
+        match paste.end() {
+            Pasted::Text(contact, text) => {
+                Reaction::command(Command::Send { contact, text, reply_to: None })
+            }
+            Pasted::Empty => Reaction::show(text::NOTHING_PASTED),
+            Pasted::TooLong(len) => Reaction::show(text::too_long(len)),
+            Pasted::Cut => Reaction::show(text::PASTE_CUT),
+        }
+    }
+
+    fn timer(&self, typed: Option<&str>) -> Reaction {
+        let Some(contact) = self.book.current().and_then(|id| self.book.get(&id)) else {
+            return Reaction::show(text::NOBODY_CHOSEN);
+        };
+        let Some(typed) = typed else {
+            let name = self.book.name(&contact.id);
+            return Reaction::show(text::timer(&name, contact.timer));
+        };
+        let contact = contact.id;
+        match span::parse(typed) {
+            Some(seconds) => {
+                let seconds = Some(seconds).filter(|seconds| *seconds > 0);
+                Reaction::command(Command::Timer { contact, seconds })
+            }
+            None => Reaction::show("Type it so: /timer 30s, 30m, 2h, 1d, 1w or off"),
+        }
+    }
+
+    fn receipts(&self, on: Option<bool>) -> Reaction {
+        match on {
+            Some(read_receipts) => Reaction::command(Command::Settings(Settings { read_receipts })),
+            None => Reaction::show(text::receipts(self.settings.unwrap_or_default())),
         }
     }
 
