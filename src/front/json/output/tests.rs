@@ -8,15 +8,13 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::*;
-use crate::crypto::identity::IdentityKey;
-use crate::crypto::secret::Secret;
 use crate::id::Fingerprint;
 use crate::id::Id;
 use crate::id::Invitation;
 use crate::net::client::event::*;
 
 fn id() -> Id {
-    Id::new(*IdentityKey::from_seed(Secret::new([7; 32])).public())
+    "ha4e7qbm17rsbzajvcpksejxeb56e2dz3pa146zkej403d0fdxeen0r1".parse().unwrap()
 }
 
 fn shown(event: &Event) -> Value {
