@@ -39,7 +39,9 @@ use bauta::net::client::event::MessageState;
 use bauta::net::client::profile::Profile;
 use bauta::signal::BodyAead;
 use bauta::signal::content::Content;
+use bauta::signal::content::Item;
 use bauta::signal::content::Kind;
+use bauta::signal::content::Part;
 use bauta::signal::prekey::PrekeyBundle;
 use bauta::signal::prekey::Terms;
 use bauta::signal::rendezvous::pair::Pair;
@@ -99,8 +101,12 @@ fn sessions_and_prekeys_show_nothing_of_themselves() {
     for shown in [format!("{pair_a:?}"), format!("{session:?}")] {
         assert!(shown.len() < 80 && !shown.contains('['), "{shown}");
     }
-    let kind = Kind::Text { id: [1; 16], number: 1, text: "needle".to_owned() };
+    let text = Item::Text { disappears: 0, reply_to: None, text: "needle".to_owned() };
+    shows(&text, "Text");
+    let kind = Kind::Whole { id: [1; 16], number: 1, item: text.to_bytes().unwrap() };
     shows(&Content { turn: 1, written: 2, receipts: Vec::new(), kind }, "Content");
+    let part = Part { item: [1; 16], index: 1, count: 2, slice: b"needle".to_vec() };
+    shows(&part, "Part(1 of 2)");
 }
 
 #[test]

@@ -11,8 +11,14 @@
     reason = "tests"
 )]
 
+mod ending;
+mod gaps;
 mod hostile;
+mod kinds;
+mod parts;
+mod reading;
 mod sequence;
+mod timers;
 mod transcript;
 mod turns;
 mod world;

@@ -21,6 +21,7 @@ use bauta::net::cell::Envelope;
 use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::Limits;
 use bauta::net::cell::Policy;
+use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::Welcome;
 use bauta::net::client::Command;
@@ -29,10 +30,15 @@ use bauta::net::client::core::Core;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Output;
 use bauta::net::client::core::Role;
+use bauta::net::client::event::Contact;
 use bauta::net::client::event::ContactState;
+use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
+use bauta::net::client::event::Refusal as CommandRefusal;
+use bauta::net::client::event::Settings;
+use bauta::net::client::profile::Kind;
 use bauta::net::client::profile::Profile;
 use bauta::signal::BodyAead;
 use rand::SeedableRng as _;
@@ -54,6 +60,16 @@ pub struct Relay {
     /// Per connection: the mailboxes read, and what is on the way to the client.
     pub subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
     pub on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
+    /// What it answers to a Put instead of keeping it.
+    pub refuses: Option<Refuses>,
+    /// How many envelopes were put.
+    pub puts: usize,
+}
+
+#[derive(Clone, Copy)]
+pub enum Refuses {
+    MailboxFull,
+    StoreFull,
 }
 
 pub struct Kept {
@@ -67,7 +83,16 @@ impl Relay {
         let expires = now / 1000 + 21 * 24 * 3600;
         match frame {
             ClientFrame::Hello { .. } | ClientFrame::Ping => {}
+            ClientFrame::Put { id, .. } if self.refuses.is_some() => {
+                let (reason, retry_after) = (Refusal::StoreFull, 60);
+                let answer = match self.refuses {
+                    Some(Refuses::MailboxFull) => RelayFrame::Full { id },
+                    _ => RelayFrame::Refused { id, reason, retry_after },
+                };
+                self.answer(who, role, answer);
+            }
             ClientFrame::Put { id, address, envelope } => {
+                self.puts += 1;
                 self.keep(id, address, envelope);
                 self.answer(who, role, RelayFrame::Stored { id, expires });
             }
@@ -142,6 +167,14 @@ pub struct Person {
     pub matched: bool,
     pub notices: Vec<Notice>,
     pub delivered: BTreeSet<MessageId>,
+    /// As it was told last.
+    pub contact: Option<Contact>,
+    /// Every message that is new, changed or gone, in order.
+    pub changed: Vec<Message>,
+    pub vanished: Vec<MessageId>,
+    pub progress: BTreeMap<MessageId, Vec<MessageState>>,
+    pub settings: Vec<Settings>,
+    pub refusals: Vec<CommandRefusal>,
 }
 
 pub struct World {
@@ -196,6 +229,12 @@ impl World {
                 matched: false,
                 notices: Vec::new(),
                 delivered: BTreeSet::new(),
+                contact: None,
+                changed: Vec::new(),
+                vanished: Vec::new(),
+                progress: BTreeMap::new(),
+                settings: Vec::new(),
+                refusals: Vec::new(),
             }
         });
         let relay = Relay::default();
@@ -256,12 +295,21 @@ impl World {
             Event::Message(message) if message.state == MessageState::Received => {
                 person.shown.push(message.text);
             }
-            Event::Contact(contact) => person.matched |= contact.state == ContactState::Matched,
-            Event::Notice(notice) => person.notices.push(notice),
-            Event::Progress { message, state: MessageState::Delivered, .. } => {
-                person.delivered.insert(message);
+            Event::Contact(contact) => {
+                person.matched |= contact.state == ContactState::Matched;
+                person.contact = Some(contact);
             }
-            Event::Refused(refusal) => panic!("{refusal}"),
+            Event::Changed(message) => person.changed.push(message),
+            Event::Vanished { message, .. } => person.vanished.push(message),
+            Event::Settings(settings) => person.settings.push(settings),
+            Event::Notice(notice) => person.notices.push(notice),
+            Event::Progress { message, state, .. } => {
+                if state == MessageState::Delivered {
+                    person.delivered.insert(message);
+                }
+                person.progress.entry(message).or_default().push(state);
+            }
+            Event::Refused(refusal) => person.refusals.push(refusal),
             _ => {}
         }
     }
@@ -307,10 +355,16 @@ impl World {
             // Committed, and nothing of it released.
             let _ = person.core.as_mut().unwrap().handle(input, now).unwrap();
         }
+        self.stop(who);
+        self.reopen(who);
+    }
+
+    /// A client that is not running.
+    pub fn stop(&mut self, who: usize) {
+        let person = &mut self.people[who];
         person.core = None;
         person.up.clear();
         Role::ALL.into_iter().for_each(|role| self.relay.hang_up(who, role));
-        self.reopen(who);
     }
 
     pub fn reopen(&mut self, who: usize) {
@@ -345,6 +399,12 @@ impl World {
         }
     }
 
+    /// Everything arrives at one of them, who answers; nothing at the other.
+    pub fn settle_one(&mut self, who: usize) {
+        self.connect(who);
+        while Role::ALL.into_iter().any(|role| self.arrive(who, role, usize::MAX)) {}
+    }
+
     pub fn copy(&self, who: usize) {
         let copy = self.folder.path().join(format!("copy of {who}"));
         let _ = fs::remove_dir_all(&copy);
@@ -356,24 +416,127 @@ impl World {
         if !copy.exists() {
             return false;
         }
-        self.people[who].core = None;
-        self.people[who].up.clear();
-        Role::ALL.into_iter().for_each(|role| self.relay.hang_up(who, role));
+        self.stop(who);
         fs::remove_dir_all(&self.people[who].folder).unwrap();
         copy_folder(&copy, &self.people[who].folder);
         self.reopen(who);
         true
     }
 
+    /// Something that is to be done, and not refused.
+    pub fn command(&mut self, who: usize, command: impl FnOnce(Id) -> Command) {
+        let command = command(self.people[1 - who].id);
+        let name = format!("{command:?}");
+        self.people[who].refusals.clear();
+        self.input(who, one(command));
+        let refusals = &self.people[who].refusals;
+        assert!(refusals.is_empty(), "{name}: {}", refusals[0]);
+    }
+
+    /// Why something is refused.
+    pub fn refused(&mut self, who: usize, command: impl FnOnce(Id) -> Command) -> CommandRefusal {
+        let command = command(self.people[1 - who].id);
+        self.people[who].refusals.clear();
+        self.input(who, one(command));
+        let mut refusals = std::mem::take(&mut self.people[who].refusals);
+        assert_eq!(refusals.len(), 1);
+        refusals.remove(0)
+    }
+
+    /// Says something; what it is called.
+    pub fn tell(&mut self, who: usize, text: &str) -> MessageId {
+        self.say(who, text);
+        self.messages(who).last().unwrap().id
+    }
+
+    pub fn edit(&mut self, who: usize, message: MessageId, text: &str) {
+        let text = text.to_owned();
+        self.command(who, |contact| Command::Edit { contact, message, text });
+    }
+
+    pub fn delete(&mut self, who: usize, message: MessageId, for_both: bool) {
+        self.command(who, |contact| Command::Delete { contact, message, for_both });
+    }
+
+    pub fn react(&mut self, who: usize, message: MessageId, reaction: Option<&str>) {
+        let reaction = reaction.map(str::to_owned);
+        self.command(who, |contact| Command::React { contact, message, reaction });
+    }
+
+    pub fn see(&mut self, who: usize, message: MessageId) {
+        self.command(who, |contact| Command::Seen { contact, message });
+    }
+
+    pub fn timer(&mut self, who: usize, seconds: Option<u32>) {
+        self.command(who, |contact| Command::Timer { contact, seconds });
+    }
+
+    /// The message, if it is in the history.
+    pub fn message(&mut self, who: usize, id: MessageId) -> Option<Message> {
+        self.messages(who).into_iter().find(|message| message.id == id)
+    }
+
+    /// Whether any row of a profile, opened, has these bytes in it.
+    pub fn on_disk(&mut self, who: usize, needle: &str) -> bool {
+        const KINDS: [Kind; 18] = [
+            Kind::Identity,
+            Kind::Network,
+            Kind::Contact,
+            Kind::Mark,
+            Kind::Session,
+            Kind::Bundle,
+            Kind::Outgoing,
+            Kind::Put,
+            Kind::Message,
+            Kind::Seen,
+            Kind::Held,
+            Kind::Farewell,
+            Kind::Due,
+            Kind::Part,
+            Kind::Join,
+            Kind::Early,
+            Kind::Fuse,
+            Kind::Settings,
+        ];
+        self.stop(who);
+        let mut rng = StdRng::seed_from_u64(9);
+        let profile = Profile::open(&self.people[who].folder, None, Cost::LEAST, &mut rng).unwrap();
+        let found = KINDS.iter().any(|kind| {
+            let rows = profile.rows(*kind).unwrap();
+            rows.iter().any(|(_, row)| {
+                row.expose().windows(needle.len()).any(|window| window == needle.as_bytes())
+            })
+        });
+        drop(profile);
+        self.reopen(who);
+        found
+    }
+
+    /// How many rows of a kind a profile has.
+    pub fn rows(&mut self, who: usize, kind: Kind) -> usize {
+        self.stop(who);
+        let mut rng = StdRng::seed_from_u64(9);
+        let profile = Profile::open(&self.people[who].folder, None, Cost::LEAST, &mut rng).unwrap();
+        let count = profile.rows(kind).unwrap().len();
+        drop(profile);
+        self.reopen(who);
+        count
+    }
+
     /// The texts of the history, oldest first.
     pub fn history(&mut self, who: usize) -> Vec<(String, MessageState)> {
+        self.messages(who).into_iter().map(|m| (m.text, m.state)).collect()
+    }
+
+    /// The history, oldest first.
+    pub fn messages(&mut self, who: usize) -> Vec<Message> {
         let contact = self.people[1 - who].id;
         let command = Command::History { contact, before: None, limit: 1000 };
         let now = self.now;
         let core = self.people[who].core.as_mut().unwrap();
         for output in core.handle(one(command), now).unwrap() {
             if let Output::Event(Event::History { messages, .. }) = output {
-                return messages.into_iter().map(|m| (m.text, m.state)).collect();
+                return messages;
             }
         }
         Vec::new()

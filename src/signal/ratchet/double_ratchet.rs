@@ -19,6 +19,7 @@ use crate::crypto::CryptoRng;
 use crate::crypto::secret::Secret;
 use crate::signal::Error;
 
+use super::Standing;
 use super::header::Header;
 use super::header_key::HeaderKey;
 use super::header_key::RemoteHeaderKey;
@@ -239,6 +240,17 @@ impl DoubleRatchet {
 
     pub(super) fn skipped_len(&self) -> usize {
         self.receivers.skipped_len()
+    }
+
+    /// What can be said of it without saying a secret.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            sent: self.sender.len(),
+            received: self.receivers.current().map_or(0, ReceiverChain::received),
+            skipped: self.receivers.skipped_len(),
+            chains: self.receivers.iter().count(),
+            kem_mixed: self.kem.as_ref().is_some_and(|kem| kem.offer().ciphertext.is_some()),
+        }
     }
 
     /// The state at rest; only a ratchet with a KEM is read again.

@@ -24,6 +24,7 @@ use crate::signal::x3dh::Agreement;
 
 use super::MAX_HEADER_TRIALS;
 use super::MAX_RECEIVER_CHAINS;
+use super::Standing;
 use super::double_ratchet::Change as RatchetChange;
 use super::double_ratchet::DoubleRatchet;
 use super::double_ratchet::NextHeaderKeys;
@@ -161,9 +162,9 @@ impl HeaderRatchet {
             .take(MAX_HEADER_TRIALS)
     }
 
-    /// Takes over what an authentic message changes.
-    pub(in crate::signal) fn commit(&mut self, change: Change) {
-        let Some(next) = self.ratchet.commit(change.ratchet) else { return };
+    /// Takes over what an authentic message changes. Whether the ratchet has turned.
+    pub(in crate::signal) fn commit(&mut self, change: Change) -> bool {
+        let Some(next) = self.ratchet.commit(change.ratchet) else { return false };
         let NextHeaderKeys { sending, receiving } = next;
         // HKs = NHKs; HKr = NHKr
         self.sending = core::mem::replace(&mut self.next_sending, sending);
@@ -172,6 +173,12 @@ impl HeaderRatchet {
             self.receiving.remove(0);
         }
         self.receiving.push((change.theirs, current));
+        true
+    }
+
+    /// What can be said of it without saying a secret.
+    pub(in crate::signal) fn standing(&self) -> Standing {
+        self.ratchet.standing()
     }
 
     /// Lets a day pass. Whether anything changed.

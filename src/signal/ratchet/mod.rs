@@ -44,6 +44,21 @@ pub use plain_ratchet::PlainRatchet;
 pub(super) use ratchet_key::RatchetKey;
 pub(super) use ratchet_key::RemoteRatchetKey;
 
+/// What can be said of a session's keys without saying a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Messages sealed since the last turn.
+    pub sent: u32,
+    /// Messages opened or skipped since the peer's last turn.
+    pub received: u32,
+    /// Keys of messages that have not come.
+    pub skipped: usize,
+    /// Receiving chains that are kept.
+    pub chains: usize,
+    /// Whether the last turn took a secret of the KEM in.
+    pub kem_mixed: bool,
+}
+
 /// How many messages one message may skip in a chain: more than the 900 that an honest peer has in
 /// flight, few enough that a forged gap costs half a millisecond.
 const MAX_SKIP: u32 = 1_024;

@@ -43,6 +43,11 @@ impl ReceiverChain {
         Self { theirs, key: Some(key), next: 0, skipped: BTreeMap::new(), since_day: 0 }
     }
 
+    /// How many messages of it were received or skipped.
+    pub(super) const fn received(&self) -> u32 {
+        self.next
+    }
+
     pub(super) const fn theirs(&self) -> &RemoteRatchetKey {
         &self.theirs
     }

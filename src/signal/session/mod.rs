@@ -43,6 +43,7 @@ use super::ratchet::InitialSecrets;
 use super::ratchet::RatchetKey;
 use super::ratchet::RemoteRatchetKey;
 use super::ratchet::SALT_LEN;
+pub use super::ratchet::Standing;
 use super::rendezvous::pair;
 use super::x3dh;
 use super::x3dh::InitiatorKeys;
@@ -93,6 +94,8 @@ pub struct Session {
     /// What every initial message begins with, as long as the initiator is unanswered.
     initial: Option<InitialHeader>,
     ratchet: HeaderRatchet,
+    /// How often a new key of the peer's was answered.
+    turns: u64,
 }
 
 /// Between whom, and on which network.
@@ -141,6 +144,7 @@ impl Session {
             mailbox,
             initial: Some(header),
             ratchet,
+            turns: 0,
         })
     }
 
@@ -184,7 +188,9 @@ impl Session {
         )?;
         let body = unpad(&padded)?;
         let (id, role) = (message.session_id(), Role::Responder);
-        Ok((Self { id, role, scope, associated_data, mailbox, initial: None, ratchet }, body))
+        let session =
+            Self { id, role, scope, associated_data, mailbox, initial: None, ratchet, turns: 1 };
+        Ok((session, body))
     }
 
     /// Seals a body while unanswered: the plaintext for `Pair::seal` with `Kind::Initial`.
@@ -280,6 +286,19 @@ impl Session {
         self.initial.is_none()
     }
 
+    /// How often a new key of the peer's came, and was answered by one of this side's. The initiator
+    /// has made one more.
+    #[must_use]
+    pub const fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// What can be said of its keys without saying a secret.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.ratchet.standing()
+    }
+
     /// The capability of the session's mailbox of one direction in one week.
     #[must_use]
     pub fn capability(&self, direction: Direction, week: u64) -> Secret<32> {
@@ -310,7 +329,7 @@ impl Session {
     ) -> Result<SecretBytes, Error> {
         let (change, padded) = self.ratchet.decrypt(form, &self.associated_data, message, rng)?;
         let body = unpad(&padded)?;
-        self.ratchet.commit(change);
+        self.turns = self.turns.saturating_add(u64::from(self.ratchet.commit(change)));
         self.initial = None;
         Ok(body)
     }
@@ -348,8 +367,8 @@ impl Scope {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id: _, role, scope: _, associated_data: _, mailbox: _, initial: _, ratchet: _ } =
-            self;
+        let Self { id: _, role, scope: _, associated_data: _, mailbox: _, .. } = self;
+        let Self { initial: _, ratchet: _, turns: _, .. } = self;
         write!(f, "Session({role:?})")
     }
 }

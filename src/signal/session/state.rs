@@ -2,11 +2,12 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version, 2 |
+//! | 1 | version, 3 |
 //! | 1 | 0 initiator unanswered, 1 initiator answered, 2 responder |
 //! | 16 | session id |
 //! | 3 × 32 | network id, own key, peer's key |
 //! | 32 + 32 | associated data, mailbox secret |
+//! | 8 | turns |
 //! | 1,139 | initial header, while unanswered |
 //! | … | the ratchet |
 //! | 16 | checksum |
@@ -53,7 +54,7 @@ impl Session {
             (Role::Responder, _) => RESPONDER,
         });
         writer.bytes(self.id.as_bytes()).bytes(network).bytes(own).bytes(peer);
-        writer.bytes(&self.associated_data).bytes(self.mailbox.expose());
+        writer.bytes(&self.associated_data).bytes(self.mailbox.expose()).u64(self.turns);
         if let Some(header) = &self.initial {
             writer.bytes(header.as_bytes());
         }
@@ -72,6 +73,7 @@ impl Session {
             scope: Scope { network: reader.array()?, own: reader.array()?, peer: reader.array()? },
             associated_data: reader.array()?,
             mailbox: Secret::from_slice(reader.take(32)?)?,
+            turns: reader.u64()?,
             initial: match standing {
                 UNANSWERED => Some(InitialHeader::parse(reader.take(initial::HEADER_LEN)?)?),
                 _ => None,
@@ -81,8 +83,8 @@ impl Session {
     }
 }
 
-const VERSION: u8 = 2;
-const FIXED_LEN: usize = 1 + 16 + 5 * 32 + initial::HEADER_LEN;
+const VERSION: u8 = 3;
+const FIXED_LEN: usize = 1 + 16 + 5 * 32 + 8 + initial::HEADER_LEN;
 
 const UNANSWERED: u8 = 0;
 const ANSWERED: u8 = 1;

@@ -2,18 +2,20 @@
 
 use super::Core;
 use super::Output;
+use super::SETTINGS;
 use super::contact::Contact;
 use super::context::Context;
 use super::record;
 use super::record::MarkRow;
+use super::record::SettingsRow;
 use crate::crypto::CryptoRng;
 use crate::handshake::identity::NetworkId;
 use crate::id::Id;
 use crate::id::Invitation;
-use crate::net::client::event;
 use crate::net::client::event::Command;
 use crate::net::client::event::Event;
 use crate::net::client::event::Refusal;
+use crate::net::client::event::Settings;
 use crate::net::client::profile::Kind;
 use crate::net::client::profile::ProfileError;
 use crate::signal::rendezvous::rules::Marks;
@@ -37,17 +39,28 @@ impl<R: CryptoRng> Core<R> {
                     contact.announce(ctx);
                 });
             }
-            Command::Send { contact, text, reply_to: _ } => self.send(contact, text),
-            Command::Edit { .. } | Command::Delete { .. } | Command::React { .. } => {
-                self.refuse(Refusal::UnknownMessage);
+            Command::Send { contact, text, reply_to } => {
+                self.try_with(contact, |contact, ctx| contact.write(ctx, text, reply_to));
             }
-            Command::Seen { .. } | Command::Timer { .. } | Command::Settings(_) => {}
-            Command::Details { .. } => self.refuse(Refusal::UnknownContact),
+            Command::Edit { contact, message, text } => {
+                self.try_with(contact, |contact, ctx| contact.edit(ctx, message, text));
+            }
+            Command::Delete { contact, message, for_both } => {
+                self.try_with(contact, |contact, ctx| contact.delete(ctx, message, for_both));
+            }
+            Command::React { contact, message, reaction } => {
+                self.try_with(contact, |contact, ctx| contact.react(ctx, message, reaction));
+            }
+            Command::Seen { contact, message } => self.seen(contact, message)?,
+            Command::Timer { contact, seconds } => {
+                self.try_with(contact, |contact, ctx| contact.set_timer(ctx, seconds));
+            }
+            Command::Details { contact } => {
+                self.with(contact, |contact, ctx| ctx.tell(Event::Details(contact.details())));
+            }
+            Command::Settings(settings) => self.set(settings),
             Command::Retry { contact, message } => {
-                let found = self.with(contact, |contact, ctx| contact.retry(ctx, message.0));
-                if found == Some(false) {
-                    self.refuse(Refusal::UnknownMessage);
-                }
+                self.try_with(contact, |contact, ctx| contact.retry(ctx, message.0));
             }
             Command::Remove { contact } => self.remove(contact)?,
             Command::History { contact, before, limit } => self.history(contact, before, limit)?,
@@ -123,7 +136,7 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn ask(&mut self, id: Id, nickname: Option<String>) -> Result<(), ProfileError> {
         let leader = self.own_id() < id;
-        let marks = self.take_marks(id)?;
+        let (marks, withdrawn) = self.take_marks(id)?;
         let rules = Rules::renewed(leader, marks);
         let number = self.next_contact;
         let Ok(mut contact) = Contact::new(&self.ctx, number, id, rules) else {
@@ -132,6 +145,7 @@ impl<R: CryptoRng> Core<R> {
         };
         self.next_contact = self.next_contact.saturating_add(1);
         contact.nickname = nickname;
+        contact.withdrawn = withdrawn;
         contact.save(&mut self.ctx);
         contact.announce(&mut self.ctx);
         contact.ask(&mut self.ctx);
@@ -139,30 +153,29 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
-    /// The marks of somebody who was a contact before.
-    pub(super) fn take_marks(&mut self, id: Id) -> Result<Marks, ProfileError> {
+    /// The marks of somebody who was a contact before, and the highest generation that they have
+    /// taken back.
+    pub(super) fn take_marks(&mut self, id: Id) -> Result<(Marks, u64), ProfileError> {
         let mut marks = Marks::default();
+        let mut withdrawn = 0;
         let network = self.ctx.network_bytes();
         for (name, row) in record::all::<MarkRow>(&self.ctx.profile)? {
             if row.network == network && row.key == *id.key().as_bytes() {
                 marks.issued = marks.issued.max(row.issued);
                 marks.accepted = marks.accepted.max(row.accepted);
                 marks.turn = marks.turn.max(row.turn);
+                withdrawn = withdrawn.max(row.withdrawn);
                 self.ctx.profile.delete(Kind::Mark, &name);
             }
         }
-        Ok(marks)
+        Ok((marks, withdrawn))
     }
 
-    pub(super) fn send(&mut self, contact: Id, text: String) {
-        if text.is_empty() {
-            return self.refuse(Refusal::EmptyText);
-        }
-        let (len, max) = (text.len(), event::MAX_TEXT_LEN);
-        if len > max {
-            return self.refuse(Refusal::TextTooLong { len, max });
-        }
-        self.with(contact, |contact, ctx| contact.write(ctx, text));
+    fn set(&mut self, settings: Settings) {
+        let Settings { read_receipts } = settings;
+        self.ctx.settings = settings;
+        self.ctx.write(SETTINGS, &SettingsRow { read_receipts });
+        self.ctx.tell(Event::Settings(settings));
     }
 
     pub(super) fn remove(&mut self, id: Id) -> Result<(), ProfileError> {
@@ -185,7 +198,11 @@ impl<R: CryptoRng> Core<R> {
 fn needs_network(command: &Command) -> bool {
     !matches!(
         command,
-        Command::Contacts | Command::Trust { .. } | Command::Reconnect | Command::Quit
+        Command::Contacts
+            | Command::Settings(_)
+            | Command::Trust { .. }
+            | Command::Reconnect
+            | Command::Quit
     )
 }
 

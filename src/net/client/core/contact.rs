@@ -1,17 +1,19 @@
 //! A contact: the rules, the sessions, what goes out and what came in.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use super::context::Context;
+use super::inbox::Asked;
+use super::message::Fuses;
 use super::record;
 use super::record::BundleRow;
 use super::record::ContactNumber;
 use super::record::ContactRow;
 use super::record::HeldRow;
+use super::record::JoinRow;
 use super::record::OutgoingRow;
-use super::record::SeenRow;
+use super::record::Progress;
 use super::record::SessionRow;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
@@ -20,6 +22,7 @@ use crate::id::Id;
 use crate::net::client::event;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::Event;
+use crate::net::client::event::Timer;
 use crate::net::client::profile::Kind;
 use crate::net::client::profile::ProfileError;
 use crate::signal;
@@ -46,13 +49,30 @@ pub(super) struct Contact {
     pub(super) bundles: BTreeMap<BundleName, BundleRow>,
     /// What waits for the peer's receipt, in its order.
     pub(super) outgoing: BTreeMap<u64, OutgoingRow>,
-    /// Everything received, and the part of it that was shown: the rest is held.
-    pub(super) seen: BTreeSet<MessageName>,
-    pub(super) shown: BTreeSet<MessageName>,
+    /// How far each message got, as it was told last, while it goes out.
+    pub(super) told: BTreeMap<MessageName, Progress>,
+    /// What came and waits for something before it.
     pub(super) held: BTreeMap<(SessionName, u64), HeldRow>,
+    /// Items of which parts are missing.
+    pub(super) joins: BTreeMap<MessageName, JoinRow>,
+    /// Changes of messages that have not come, by order: their target and length.
+    pub(super) early: BTreeMap<u64, (MessageName, usize)>,
+    pub(super) fuses: Fuses,
     /// Receipts that are due, and when they go by themselves.
     pub(super) due: VecDeque<MessageName>,
     pub(super) receipts_at: Option<u64>,
+    /// What was asked for again.
+    pub(super) asked: BTreeMap<SessionName, Asked>,
+    /// Until when the peer is not sent anything anew because it asks.
+    pub(super) refilled_until: u64,
+    /// When texts disappear.
+    pub(super) timer: Timer,
+    /// Every message of the history before this place was seen.
+    pub(super) seen: u64,
+    /// How many received ones behind it were not.
+    pub(super) unread: u64,
+    /// Whether the peer ended the conversation.
+    pub(super) ended: bool,
     /// Whether the mailboxes to read may have changed.
     pub(super) moved: bool,
     /// Until when a full mailbox is not mentioned again.
@@ -68,6 +88,19 @@ pub(super) struct Conversation {
     pub(super) initial: u64,
     /// Digests of the envelopes opened last, the latest at the end.
     pub(super) recent: Recent,
+    /// The day on which it began, since 1970.
+    pub(super) began: u64,
+    /// Milliseconds since 1970 when the peer's last new key came.
+    pub(super) turned_at: Option<u64>,
+}
+
+impl Conversation {
+    /// Notes when the peer's last new key came.
+    pub(super) fn note_turn(&mut self, turns_before: u64, now: u64) {
+        if self.session.turns() > turns_before {
+            self.turned_at = Some(now);
+        }
+    }
 }
 
 /// The first 8 bytes of the SHA-256 of the last envelopes.
@@ -120,11 +153,19 @@ impl Contact {
             sessions: BTreeMap::new(),
             bundles: BTreeMap::new(),
             outgoing: BTreeMap::new(),
-            seen: BTreeSet::new(),
-            shown: BTreeSet::new(),
+            told: BTreeMap::new(),
             held: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            early: BTreeMap::new(),
+            fuses: Fuses::default(),
             due: VecDeque::new(),
             receipts_at: None,
+            asked: BTreeMap::new(),
+            refilled_until: 0,
+            timer: Timer::default(),
+            seen: 0,
+            unread: 0,
+            ended: false,
             moved: true,
             full_until: 0,
         })
@@ -140,8 +181,10 @@ impl Contact {
         let rules = Rules::from_bytes(&row.rules).map_err(|_| ProfileError::Damaged)?;
         let contact =
             Self::new(ctx, number, Id::new(key), rules).map_err(|_| ProfileError::Damaged)?;
-        let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn } = *row;
-        Ok(Self { matched, next_place, withdrawn, ..contact })
+        let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn, .. } = *row;
+        let ContactRow { ended, timer: [agreed, own, theirs], seen, unread, .. } = *row;
+        let timer = Timer { agreed, own, theirs };
+        Ok(Self { matched, next_place, withdrawn, ended, timer, seen, unread, ..contact })
     }
 
     /// Adds a session's row.
@@ -151,25 +194,22 @@ impl Contact {
         row: &SessionRow,
     ) -> Result<(), ProfileError> {
         let session = Session::from_bytes(&row.state).map_err(|_| ProfileError::Damaged)?;
-        let SessionRow { contact: _, state: _, since_week, next_number, expected, initial, .. } =
-            *row;
         let recent = Recent(row.recent.clone());
-        let conversation =
-            Conversation { session, since_week, next_number, expected, initial, recent };
-        self.sessions.insert(name, conversation);
+        let SessionRow { since_week, next_number, expected, initial, began, turned_at, .. } = *row;
+        self.sessions.insert(
+            name,
+            Conversation {
+                session,
+                since_week,
+                next_number,
+                expected,
+                initial,
+                recent,
+                began,
+                turned_at,
+            },
+        );
         Ok(())
-    }
-
-    /// Adds the row of a received message.
-    pub(super) fn add_seen(&mut self, id: MessageName, row: SeenRow, now: u64) {
-        self.seen.insert(id);
-        if row.shown {
-            self.shown.insert(id);
-        }
-        if row.due {
-            self.due.push_back(id);
-            self.receipts_at = Some(now);
-        }
     }
 
     /// Stages the contact's own row.
@@ -181,6 +221,10 @@ impl Contact {
             matched: self.matched,
             next_place: self.next_place,
             withdrawn: self.withdrawn,
+            ended: self.ended,
+            timer: [self.timer.agreed, self.timer.own, self.timer.theirs],
+            seen: self.seen,
+            unread: self.unread,
         };
         record::put(&mut ctx.profile, &self.number.to_be_bytes(), &row);
     }
@@ -188,16 +232,19 @@ impl Contact {
     /// Stages a session's row.
     pub(super) fn save_session<R: CryptoRng>(&self, ctx: &mut Context<R>, name: SessionName) {
         let Some(conversation) = self.sessions.get(&name) else { return };
-        let Conversation { session, since_week, next_number, expected, initial, recent } =
-            conversation;
+        let Conversation { session, recent, .. } = conversation;
+        let Conversation { since_week, next_number, expected, initial, began, turned_at, .. } =
+            *conversation;
         let row = SessionRow {
             contact: self.number,
             state: Zeroizing::new(session.to_bytes().expose().to_vec()),
-            since_week: *since_week,
-            next_number: *next_number,
-            expected: *expected,
-            initial: *initial,
+            since_week,
+            next_number,
+            expected,
+            initial,
             recent: recent.0.clone(),
+            began,
+            turned_at,
         };
         record::put(&mut ctx.profile, &name, &row);
     }
@@ -220,10 +267,15 @@ impl Contact {
         self.outgoing.remove(&order)
     }
 
+    /// The row id of a message of its history.
+    pub(super) fn history_id(&self, place: u64) -> [u8; 16] {
+        history_id(self.number, place)
+    }
+
     /// How a front shows it.
     pub(super) fn shown(&self) -> event::Contact {
-        let nickname = self.nickname.clone();
-        event::Contact { nickname, ..event::Contact::new(self.id, self.state()) }
+        let (id, nickname, state) = (self.id, self.nickname.clone(), self.state());
+        event::Contact { id, nickname, state, timer: self.timer, unread: self.unread }
     }
 
     /// Tells the front what it is now.
@@ -232,6 +284,9 @@ impl Contact {
     }
 
     fn state(&self) -> ContactState {
+        if self.ended {
+            return ContactState::Ended;
+        }
         if self.matched {
             return ContactState::Matched;
         }

@@ -8,6 +8,7 @@ use super::Role;
 use super::record;
 use super::record::ContactNumber;
 use super::record::PutRow;
+use super::record::Record;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::crypto::identity::IdentityKey;
@@ -15,10 +16,13 @@ use crate::crypto::random;
 use crate::handshake::identity::NetworkId;
 use crate::net::cell::ENVELOPE_LEN;
 use crate::net::client::event::Event;
+use crate::net::client::event::Settings;
 use crate::net::client::profile::Kind;
 use crate::net::client::profile::Profile;
+use crate::net::client::profile::ProfileError;
 use crate::signal;
 use crate::signal::BodyAead;
+use crate::signal::content::MAX_PARTS;
 
 /// What every contact shares.
 pub(super) struct Context<R> {
@@ -41,6 +45,9 @@ pub(super) struct Context<R> {
     pub(super) up: BTreeSet<Role>,
     /// How many mailboxes the relay lets one connection read.
     pub(super) subscriptions: usize,
+    pub(super) settings: Settings,
+    /// Why a row could not be read: nothing of this input is committed then.
+    pub(super) trouble: Option<ProfileError>,
 }
 
 /// An envelope on its way, and when it was last tried.
@@ -73,9 +80,34 @@ impl<R: CryptoRng> Context<R> {
         self.network.map_or([0; 32], |network| *network.as_bytes())
     }
 
+    /// An order behind all others, with room for the parts of an item behind it.
     pub(super) fn next_order(&mut self) -> u64 {
-        self.order = self.order.saturating_add(1);
+        self.order = (self.order | (ORDER_STEP - 1)).saturating_add(1);
         self.order
+    }
+
+    /// A row as it stands, staged changes included. One that cannot be read is told of by
+    /// [`Core::handle`](super::Core::handle), which then commits and releases nothing.
+    pub(super) fn read<T: Record>(&mut self, id: &[u8]) -> Option<T> {
+        match record::one(&self.profile, id) {
+            Ok(row) => row,
+            Err(error) => {
+                self.trouble.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// When something goes by itself that must not go at once.
+    pub(super) fn soon(&mut self) -> u64 {
+        let [a, b] = self.random();
+        let delay = SOON_LEAST + u64::from(u16::from_be_bytes([a, b])) % SOON_SPREAD;
+        self.now.saturating_add(delay)
+    }
+
+    /// Stages a row.
+    pub(super) fn write<T: Record>(&mut self, id: &[u8], row: &T) {
+        record::put(&mut self.profile, id, row);
     }
 
     pub(super) fn random<const N: usize>(&mut self) -> [u8; N] {
@@ -125,3 +157,16 @@ impl<R: CryptoRng> Context<R> {
         self.puts.values().filter(|put| put.row.contact == contact).count()
     }
 }
+
+/// The order of an item's first part.
+pub(super) const fn first_order(order: u64) -> u64 {
+    order & !(ORDER_STEP - 1)
+}
+
+/// What is not to go at once goes after 1 to 10 s, in milliseconds.
+const SOON_LEAST: u64 = 1_000;
+const SOON_SPREAD: u64 = 9_000;
+/// What lies between two orders: an item that is changed while it waits may become longer.
+const ORDER_STEP: u64 = 1_024;
+
+const _: () = assert!(MAX_PARTS < 1_024);

@@ -6,6 +6,7 @@ use super::Replaced;
 use super::Role;
 use super::context::Put;
 use super::mailboxes::Place;
+use super::record::Held;
 use super::record::PutRow;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
@@ -52,7 +53,9 @@ impl<R: CryptoRng> Core<R> {
         let Some(put) = self.ctx.puts.get_mut(&id) else { return };
         put.flying = false;
         put.retry_at = now.saturating_add(FULL_PAUSE);
-        let Some(contact) = self.contacts.get_mut(&put.row.contact) else { return };
+        let (number, subject) = (put.row.contact, put.row.subject);
+        let Some(contact) = self.contacts.get_mut(&number) else { return };
+        contact.held_back(&mut self.ctx, subject, Held::MailboxFull);
         if contact.full_until <= now {
             contact.full_until = now.saturating_add(FULL_SILENCE);
             let contact = contact.id;
@@ -66,9 +69,17 @@ impl<R: CryptoRng> Core<R> {
         put.flying = false;
         let pause = u64::from(retry_after).saturating_mul(1000);
         put.retry_at = now.saturating_add(if pause == 0 { HOPELESS_PAUSE } else { pause });
-        // Other bytes stand under the id: only an old copy of this profile can have put them.
-        if reason == cell::Refusal::Conflict {
-            self.rename(id);
+        let (number, subject) = (put.row.contact, put.row.subject);
+        match reason {
+            // Other bytes stand under the id: only an old copy of this profile can have put them.
+            cell::Refusal::Conflict => self.rename(id),
+            // Soon over: nobody needs to hear of it.
+            cell::Refusal::Busy => {}
+            _ => {
+                if let Some(contact) = self.contacts.get_mut(&number) {
+                    contact.held_back(&mut self.ctx, subject, Held::RelayFull);
+                }
+            }
         }
     }
 

@@ -2,17 +2,15 @@
 
 use super::Core;
 use super::contact::history_id;
+use super::message::shown;
 use super::record;
-use super::record::ContactNumber;
 use super::record::MessageRow;
-use super::record::Progress;
+use super::record::SeenRow;
+use super::record::of_contact;
 use crate::crypto::CryptoRng;
 use crate::id::Id;
-use crate::net::client::event;
 use crate::net::client::event::Event;
-use crate::net::client::event::FailReason;
 use crate::net::client::event::MessageId;
-use crate::net::client::event::MessageState;
 use crate::net::client::event::Refusal;
 use crate::net::client::profile::Kind;
 use crate::net::client::profile::ProfileError;
@@ -31,14 +29,16 @@ impl<R: CryptoRng> Core<R> {
         };
         let end = match before {
             None => history_id(number.saturating_add(1), 0),
-            Some(message) => match self.place_of(number, message)? {
-                Some(place) => place,
-                None => {
+            Some(message) => match self.ctx.read(&of_contact(number, &message.0)) {
+                Some(SeenRow { place: Some(place), .. }) => history_id(number, place),
+                _ => {
                     self.refuse(Refusal::UnknownMessage);
                     return Ok(());
                 }
             },
         };
+        // What was said in the same breath belongs to it.
+        self.ctx.profile.commit(&mut self.ctx.rng)?;
         let limit = limit.min(MAX_HISTORY);
         let prefix = number.to_be_bytes();
         let profile = &self.ctx.profile;
@@ -49,46 +49,11 @@ impl<R: CryptoRng> Core<R> {
         rows.reverse();
         let messages = rows
             .iter()
-            .map(|(_, row)| Ok(shown_message(id, record::read::<MessageRow>(row)?)))
+            .map(|(_, row)| Ok(shown::message(id, record::read::<MessageRow>(row)?)))
             .collect::<Result<_, ProfileError>>()?;
         self.ctx.tell(Event::History { contact: id, messages, more });
         Ok(())
     }
-
-    /// The row id of a message of the history.
-    pub(super) fn place_of(
-        &self,
-        contact: ContactNumber,
-        message: MessageId,
-    ) -> Result<Option<[u8; 16]>, ProfileError> {
-        let prefix = contact.to_be_bytes();
-        let mut end = history_id(contact.saturating_add(1), 0);
-        loop {
-            let profile = &self.ctx.profile;
-            let rows = profile.rows_before(Kind::Message, &prefix, &end, MAX_HISTORY)?;
-            for (id, row) in &rows {
-                end = record::name(id)?;
-                if record::read::<MessageRow>(row)?.id == message.0 {
-                    return Ok(Some(end));
-                }
-            }
-            if rows.len() < MAX_HISTORY {
-                return Ok(None);
-            }
-        }
-    }
-}
-
-fn shown_message(contact: Id, row: MessageRow) -> event::Message {
-    let MessageRow { id, text, written, progress } = row;
-    let state = match progress {
-        Progress::Received => MessageState::Received,
-        Progress::Queued => MessageState::Queued,
-        Progress::OnRelay { expires } => MessageState::OnRelay { expires },
-        Progress::Delivered => MessageState::Delivered,
-        Progress::Expired => MessageState::Failed { reason: FailReason::Expired },
-    };
-    event::Message::new(contact, MessageId(id), text, written, state)
 }
 
 /// Messages in one answer.

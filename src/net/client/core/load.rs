@@ -7,8 +7,12 @@ use super::context::Put;
 use super::record;
 use super::record::BundleRow;
 use super::record::ContactRow;
+use super::record::DueRow;
+use super::record::EarlyRow;
 use super::record::FarewellRow;
+use super::record::FuseRow;
 use super::record::HeldRow;
+use super::record::JoinRow;
 use super::record::OutgoingRow;
 use super::record::PutRow;
 use super::record::SeenRow;
@@ -62,6 +66,7 @@ impl<R: CryptoRng> Core<R> {
             }
         }
         self.load_received()?;
+        self.load_changes()?;
         for (id, row) in record::all::<PutRow>(&self.ctx.profile)? {
             self.ctx.order = self.ctx.order.max(row.order);
             if row.network == network {
@@ -77,14 +82,14 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
-    pub(super) fn load_received(&mut self) -> Result<(), ProfileError> {
+    /// What came and is not done with.
+    fn load_received(&mut self) -> Result<(), ProfileError> {
         let now = self.ctx.now;
-        for (id, row) in record::all::<SeenRow>(&self.ctx.profile)? {
-            // What the relay cannot deliver again any more need not be recognised.
-            if !row.due && row.at.saturating_add(REMEMBER_SEEN) < now {
-                self.ctx.profile.delete(Kind::Seen, &id);
-            } else if let Some(contact) = self.contacts.get_mut(&row.contact) {
-                contact.add_seen(record::name(&id)?, row, now);
+        for (id, _) in record::all::<DueRow>(&self.ctx.profile)? {
+            let (number, name) = record::parted(&id)?;
+            if let Some(contact) = self.contacts.get_mut(&number) {
+                contact.due.push_back(name);
+                contact.receipts_at = Some(now);
             }
         }
         for (id, row) in record::all::<HeldRow>(&self.ctx.profile)? {
@@ -94,9 +99,52 @@ impl<R: CryptoRng> Core<R> {
                 contact.held.insert((*session, number), row);
             }
         }
+        for (id, row) in record::all::<JoinRow>(&self.ctx.profile)? {
+            let (number, name) = record::parted(&id)?;
+            if let Some(contact) = self.contacts.get_mut(&number) {
+                contact.joins.insert(name, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to happen to messages later.
+    fn load_changes(&mut self) -> Result<(), ProfileError> {
+        for (id, row) in record::all::<EarlyRow>(&self.ctx.profile)? {
+            let (number, order) = record::parted(&id)?;
+            if let Some(contact) = self.contacts.get_mut(&number) {
+                let early = (row.target, row.item.len());
+                contact.early.insert(u64::from_be_bytes(order), early);
+            }
+        }
+        for (id, row) in record::all::<FuseRow>(&self.ctx.profile)? {
+            let (number, place) = record::parted(&id)?;
+            if let Some(contact) = self.contacts.get_mut(&number) {
+                contact.fuses.set(u64::from_be_bytes(place), row.at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the names of items that cannot come again any more, a few rows at a time: a profile
+    /// with a long history is not read at once. A message that is still there keeps its name.
+    pub(super) fn forget_old_names(&mut self) -> Result<(), ProfileError> {
+        let rows = self.ctx.profile.rows_after(Kind::Seen, &self.looked_at, NAMES_AT_ONCE)?;
+        self.looked_at = match rows.last() {
+            Some((id, _)) if rows.len() == NAMES_AT_ONCE => id.clone(),
+            _ => Vec::new(),
+        };
+        for (id, row) in rows {
+            let SeenRow { place, at } = record::read(&row)?;
+            if place.is_none() && at.saturating_add(REMEMBER_SEEN) < self.ctx.now {
+                self.ctx.profile.delete(Kind::Seen, &id);
+            }
+        }
         Ok(())
     }
 }
 
-/// A message can come again for as long as a relay keeps it, and a session is read for four weeks.
+/// An item can come again for as long as a relay keeps it, and a session is read for four weeks.
 const REMEMBER_SEEN: u64 = 60 * 24 * 3_600_000;
+/// Names looked at once an hour: some milliseconds.
+const NAMES_AT_ONCE: usize = 512;

@@ -17,18 +17,21 @@
 mod commands;
 mod contact;
 mod context;
+mod details;
 mod farewell;
 mod frames;
 mod history;
-mod incoming;
+mod inbox;
 mod link;
 mod load;
 mod mailboxes;
+mod message;
 mod network;
-mod outgoing;
+mod outbox;
 mod reading;
 mod record;
 mod requests;
+mod ticking;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -42,8 +45,10 @@ use self::network::Networks;
 use self::record::ContactNumber;
 use self::record::FarewellRow;
 use self::record::IdentityRow;
+use self::record::SettingsRow;
 use super::event::Command;
 use super::event::Event;
+use super::event::Settings;
 use super::profile::Profile;
 use super::profile::ProfileError;
 use crate::crypto::CryptoRng;
@@ -124,6 +129,8 @@ pub struct Core<R> {
     period: (u64, u64),
     replaced: Replaced,
     tidied: u64,
+    /// The name that was looked at last, by [`Core::forget_old_names`].
+    looked_at: Vec<u8>,
     ticked: u64,
 }
 
@@ -170,6 +177,8 @@ impl<R: CryptoRng> Core<R> {
             output: Vec::new(),
             up: BTreeSet::new(),
             subscriptions: 0,
+            settings: Settings::default(),
+            trouble: None,
         };
         if fresh {
             let seed = Zeroizing::new(ctx.identity.seed().expose().to_vec());
@@ -189,10 +198,15 @@ impl<R: CryptoRng> Core<R> {
             period: (0, 0),
             replaced: Replaced::default(),
             tidied: now,
+            looked_at: Vec::new(),
             ticked: now,
         };
         let id = core.own_id();
         core.ctx.tell(Event::Ready { id, ephemeral });
+        if let Some(SettingsRow { read_receipts }) = record::one(&core.ctx.profile, SETTINGS)? {
+            core.ctx.settings = Settings { read_receipts };
+        }
+        core.ctx.tell(Event::Settings(core.ctx.settings));
         if let Some(network) = core.networks.expected(&core.address) {
             core.enter(network)?;
         }
@@ -231,7 +245,8 @@ impl<R: CryptoRng> Core<R> {
     #[must_use]
     pub fn next_wake(&self) -> u64 {
         let epoch = self.ctx.epoch();
-        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(epoch));
+        let now = self.ctx.now;
+        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(epoch, now));
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
         let latest = self.ticked.saturating_add(LONGEST_SLEEP);
@@ -272,6 +287,9 @@ impl<R: CryptoRng> Core<R> {
 
     /// Commits, and hands out what was held back until then.
     fn release(&mut self) -> Result<Vec<Output>, ProfileError> {
+        if let Some(trouble) = self.ctx.trouble.take() {
+            return Err(trouble);
+        }
         self.ctx.profile.commit(&mut self.ctx.rng)?;
         Ok(core::mem::take(&mut self.ctx.output))
     }
@@ -293,6 +311,7 @@ impl<R: CryptoRng> Core<R> {
         if now >= self.tidied.saturating_add(TIDY_EVERY) {
             self.tidied = now;
             self.ctx.profile.tidy()?;
+            self.forget_old_names()?;
         }
         Ok(())
     }
@@ -303,6 +322,8 @@ impl<R: CryptoRng> Core<R> {
         for contact in self.contacts.values_mut() {
             contact.receipts_at = contact.receipts_at.map(|at| at.min(now));
             contact.full_until = 0;
+            contact.refilled_until = 0;
+            contact.asked.clear();
         }
         self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
         self.replaced = Replaced::default();
@@ -330,6 +351,7 @@ impl<R> core::fmt::Debug for Core<R> {
 }
 
 const IDENTITY: &[u8] = b"0";
+const SETTINGS: &[u8] = b"0";
 /// What a relay keeps envelopes for until it says otherwise: 21 days, in seconds.
 const DEFAULT_RETENTION_S: u64 = 21 * 24 * 3600;
 

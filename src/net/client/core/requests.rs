@@ -11,7 +11,6 @@ use super::record::FarewellRow;
 use super::record::MarkRow;
 use super::record::OutBundle;
 use super::record::Outgoing;
-use super::record::OutgoingRow;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
@@ -67,6 +66,8 @@ impl Contact {
                 expected: 0,
                 initial: 0,
                 recent: Recent::default(),
+                began: ctx.now_s() / DAY_S,
+                turned_at: None,
             },
         );
         self.moved = true;
@@ -209,22 +210,21 @@ impl Contact {
         let order = ctx.next_order();
         let id = ctx.random();
         let what = Outgoing::Greeting { session };
-        self.outgoing.insert(order, OutgoingRow { contact: self.number, id, what, sent: None });
-        self.save_outgoing(ctx, order);
+        self.put_out(ctx, order, id, what);
     }
 
     /// What the peer has not receipted goes again, in the session that is chosen now.
     fn send_again<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
-        let texts: Vec<u64> = self
+        let items: Vec<u64> = self
             .outgoing
             .iter()
-            .filter(|(_, row)| matches!(row.what, Outgoing::Text { .. }) && row.sent.is_some())
+            .filter(|(_, row)| matches!(row.what, Outgoing::Item(_)) && row.sent.is_some())
             .map(|(order, _)| *order)
             .collect();
-        for order in texts {
+        for order in items {
             ctx.forget_puts(self.number, |subject| *subject == Subject::Outgoing { order });
             if let Some(row) = self.outgoing.get_mut(&order) {
-                row.sent = None;
+                (row.sent, row.held) = (None, None);
             }
             self.save_outgoing(ctx, order);
         }
@@ -237,8 +237,9 @@ impl Contact {
     }
 
     fn forget_session<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: SessionName) {
-        // What waited for a text that never came is shown rather than lost.
-        self.show_held(ctx, name, true);
+        // What waited for something that never came is taken rather than lost.
+        self.take_held(ctx, name, true);
+        self.asked.remove(&name);
         ctx.profile.delete(Kind::Session, &name);
         self.sessions.remove(&name);
         self.moved = true;
@@ -260,15 +261,17 @@ impl Contact {
             issued: marks.issued,
             accepted: marks.accepted,
             turn: marks.turn,
+            withdrawn: self.withdrawn,
         };
         let name = ctx.random::<16>();
         record::put(&mut ctx.profile, &name, &mark);
         ctx.forget_puts(self.number, |_| true);
         ctx.profile.delete(Kind::Contact, &self.number.to_be_bytes());
-        ctx.profile.delete_all(Kind::Message, &self.number.to_be_bytes())?;
+        for kind in OF_CONTACT {
+            ctx.profile.delete_all(kind, &self.number.to_be_bytes())?;
+        }
         self.sessions.keys().for_each(|name| ctx.profile.delete(Kind::Session, name));
         self.bundles.keys().for_each(|name| ctx.profile.delete(Kind::Bundle, name));
-        self.seen.iter().for_each(|name| ctx.profile.delete(Kind::Seen, name));
         for order in self.outgoing.keys() {
             ctx.profile.delete(Kind::Outgoing, &order.to_be_bytes());
         }
@@ -326,9 +329,13 @@ pub(super) fn address(capability: &[u8; 32]) -> [u8; 32] {
     hash::sha256(&[capability])
 }
 
+/// The rows whose ids begin with the contact's number.
+const OF_CONTACT: [Kind; 7] =
+    [Kind::Message, Kind::Seen, Kind::Due, Kind::Part, Kind::Join, Kind::Early, Kind::Fuse];
 /// A bundle is read in its own epoch and in the next.
 const EPOCHS_READ: u64 = 2;
 /// In seconds.
-const WEEK: u64 = 7 * 24 * 3600;
+const DAY_S: u64 = 24 * 3600;
+const WEEK: u64 = 7 * DAY_S;
 /// In milliseconds: a relay with an odd clock does not make a client busy.
 const LEAST_RENEWAL: u64 = 3_600_000;

@@ -164,8 +164,8 @@ impl fmt::Display for FailReason {
     }
 }
 
-/// How many bytes of UTF-8 a text may have: what fits into one envelope beside the message's frame.
-pub const MAX_TEXT_LEN: usize = 1_400;
+/// How many bytes of UTF-8 a text may have: 1 MiB.
+pub const MAX_TEXT_LEN: usize = 1 << 20;
 
 /// How many bytes of UTF-8 a reaction may have.
 pub const MAX_REACTION_LEN: usize = 32;

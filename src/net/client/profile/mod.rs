@@ -174,7 +174,8 @@ impl Profile {
     /// [`ProfileError::Database`].
     pub fn delete_all(&mut self, kind: Kind, prefix: &[u8]) -> Result<(), ProfileError> {
         let staged = self.staged.keys().filter(|(of, id)| *of == kind && id.starts_with(prefix));
-        let ids = row::ids(&self.db, kind, prefix)?.into_iter();
+        let before = successor(prefix);
+        let ids = row::ids(&self.db, kind, prefix, before.as_deref())?.into_iter();
         let ids: Vec<_> = ids.chain(staged.map(|(_, id)| id.clone())).collect();
         ids.iter().for_each(|id| self.delete(kind, id));
         Ok(())
@@ -235,11 +236,43 @@ impl Profile {
             .collect()
     }
 
-    /// One committed row.
+    /// The ids of the committed rows of a kind from one to before another, in order.
+    ///
+    /// # Errors
+    /// [`ProfileError::Database`].
+    pub fn ids(
+        &self,
+        kind: Kind,
+        from: &[u8],
+        before: &[u8],
+    ) -> Result<Vec<Vec<u8>>, ProfileError> {
+        Ok(row::ids(&self.db, kind, from, Some(before))?)
+    }
+
+    /// At most `limit` committed rows of a kind whose ids stand behind `after`, in order.
+    ///
+    /// # Errors
+    /// [`ProfileError::Damaged`] if a row does not open.
+    pub fn rows_after(
+        &self,
+        kind: Kind,
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, SecretBytes)>, ProfileError> {
+        row::read_after(&self.db, kind, after, limit)?
+            .into_iter()
+            .map(|row| self.unseal(kind, row))
+            .collect()
+    }
+
+    /// One row as it stands, staged changes included.
     ///
     /// # Errors
     /// [`ProfileError::Damaged`] if it does not open.
     pub fn row(&self, kind: Kind, id: &[u8]) -> Result<Option<SecretBytes>, ProfileError> {
+        if let Some(staged) = self.staged.get(&(kind, id.to_vec())) {
+            return Ok(staged.as_ref().map(|row| SecretBytes::new(row.to_vec())));
+        }
         let row = row::read(&self.db, kind, id).optional()?;
         Ok(row.map(|row| self.unseal(kind, row)).transpose()?.map(|(_, row)| row))
     }
@@ -279,6 +312,18 @@ impl Drop for Profile {
 
 fn associated_data(kind: Kind, generation: i64, id: &[u8]) -> Vec<u8> {
     [&kind.number().to_be_bytes()[..], &generation.to_be_bytes(), id].concat()
+}
+
+/// The first id behind all that begin with a prefix; none if there is no such.
+fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = prefix.to_vec();
+    while let Some(last) = bytes.pop() {
+        if let Some(next) = last.checked_add(1) {
+            bytes.push(next);
+            return Some(bytes);
+        }
+    }
+    None
 }
 
 fn create_folder(folder: &Path) -> Result<(), ProfileError> {

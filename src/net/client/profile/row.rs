@@ -18,18 +18,30 @@ pub enum Kind {
     Session,
     /// The private keys of a bundle that is out.
     Bundle,
-    /// A message or greeting without the peer's receipt.
+    /// An item, a part or a greeting without the peer's receipt.
     Outgoing,
     /// An envelope that the relay has not confirmed.
     Put,
     /// A message of the history, by contact and place.
     Message,
-    /// The name of a message that was received, and whether its receipt is due.
+    /// An item that was taken in or written, by contact and name, and its place in the history.
     Seen,
-    /// A text that waits for one before it.
+    /// An item that waits for one before it.
     Held,
     /// A request that is being taken back.
     Farewell,
+    /// A receipt that is due, by contact and name.
+    Due,
+    /// A part of an item that is not complete, by contact, name and index.
+    Part,
+    /// What is there of an item that is not complete, by contact and name.
+    Join,
+    /// A change of a message that has not come yet, by contact and order.
+    Early,
+    /// When a message is destroyed, by contact and place.
+    Fuse,
+    /// What holds for all conversations; one row.
+    Settings,
 }
 
 impl Kind {
@@ -49,6 +61,12 @@ impl Kind {
             Self::Seen => 10,
             Self::Held => 11,
             Self::Farewell => 12,
+            Self::Due => 13,
+            Self::Part => 14,
+            Self::Join => 15,
+            Self::Early => 16,
+            Self::Fuse => 17,
+            Self::Settings => 18,
         }
     }
 }
@@ -61,7 +79,7 @@ pub(super) struct Sealed {
 }
 
 /// The format of the file, and of what is sealed in it.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 pub(super) fn create(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
@@ -105,10 +123,18 @@ pub(super) fn delete(db: &Connection, kind: Kind, id: &[u8]) -> rusqlite::Result
     Ok(())
 }
 
-pub(super) fn ids(db: &Connection, kind: Kind, prefix: &[u8]) -> rusqlite::Result<Vec<Vec<u8>>> {
-    db.prepare_cached("SELECT id FROM rows WHERE kind = ?1 AND substr(id, 1, length(?2)) = ?2")?
-        .query_map(params![kind.number(), prefix], |row| row.get(0))?
-        .collect()
+/// The ids of a kind from one to before another, in order.
+pub(super) fn ids(
+    db: &Connection,
+    kind: Kind,
+    from: &[u8],
+    before: Option<&[u8]>,
+) -> rusqlite::Result<Vec<Vec<u8>>> {
+    db.prepare_cached(
+        "SELECT id FROM rows WHERE kind = ?1 AND id >= ?2 AND (?3 IS NULL OR id < ?3) ORDER BY id",
+    )?
+    .query_map(params![kind.number(), from, before], |row| row.get(0))?
+    .collect()
 }
 
 pub(super) fn read(db: &Connection, kind: Kind, id: &[u8]) -> rusqlite::Result<Sealed> {
@@ -135,6 +161,21 @@ pub(super) fn read_before(
          WHERE kind = ?1 AND id >= ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4",
     )?
     .query_map(params![kind.number(), prefix, before, limit], sealed)?
+    .collect()
+}
+
+pub(super) fn read_after(
+    db: &Connection,
+    kind: Kind,
+    after: &[u8],
+    limit: usize,
+) -> rusqlite::Result<Vec<Sealed>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.prepare_cached(
+        "SELECT id, generation, sealed FROM rows
+         WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+    )?
+    .query_map(params![kind.number(), after, limit], sealed)?
     .collect()
 }
 

@@ -1,0 +1,152 @@
+//! Messages of a conversation, and what both sides do to them.
+//!
+//! | item | whose message it may be about | what it does |
+//! |---|---|---|
+//! | text | | is shown |
+//! | edit, delete | its writer's | text replaced, or destroyed |
+//! | reaction | either's | stands beside the text, one of each side |
+//! | read | the reader's peer's | state |
+//! | timer | | [`timer`] |
+//!
+//! A peer's item that is about a message which has not come yet waits for it ([`early`]); about any
+//! other it is passed over. Nobody is told.
+
+mod change;
+mod early;
+mod fuse;
+mod own;
+mod seen;
+pub(super) mod shown;
+mod timer;
+
+use self::change::Change;
+pub(super) use self::fuse::Fuses;
+use super::contact::Contact;
+use super::context::Context;
+use super::record::MessageRow;
+use super::record::Name;
+use super::record::Progress;
+use super::record::SeenRow;
+use super::record::of_contact;
+use crate::crypto::CryptoRng;
+use crate::net::client::event::Event;
+use crate::signal::content::Item;
+use crate::signal::content::MessageName;
+
+impl Contact {
+    /// Whether an item was taken in before, or is one's own.
+    pub(super) fn knows<R: CryptoRng>(&self, ctx: &mut Context<R>, name: MessageName) -> bool {
+        self.name(ctx, name).is_some()
+    }
+
+    fn name<R: CryptoRng>(&self, ctx: &mut Context<R>, name: MessageName) -> Option<SeenRow> {
+        ctx.read(&of_contact(self.number, &name))
+    }
+
+    /// Remembers an item, so that it is taken in once.
+    fn remember<R: CryptoRng>(&self, ctx: &mut Context<R>, name: MessageName, place: Option<u64>) {
+        ctx.write(&of_contact(self.number, &name), &SeenRow { place, at: ctx.now });
+    }
+
+    /// Takes a peer's item in, unless that was done before.
+    pub(super) fn apply<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        name: MessageName,
+        item: &[u8],
+        written: u64,
+    ) {
+        if self.knows(ctx, name) {
+            return;
+        }
+        self.remember(ctx, name, None);
+        // A later version may say what is unknown here: it has its receipt and its number.
+        let Ok(parsed) = Item::from_bytes(item) else { return };
+        match parsed {
+            Item::Text { disappears, reply_to, text } => {
+                let row = new_row(name, text, written, Progress::Received);
+                let row = MessageRow { reply_to: reply_to.map(Name), after: disappears, ..row };
+                self.show(ctx, row);
+            }
+            Item::Read(names) => names.into_iter().for_each(|name| self.was_read(ctx, name)),
+            Item::Timer(seconds) => self.peer_wants_timer(ctx, seconds),
+            // What was deleted before it ever came: what else is about it goes with it.
+            Item::Delete { target } if target == name => drop(self.take_early(ctx, name)),
+            about => self.change_or_wait(ctx, about, item, written),
+        }
+    }
+
+    /// A change of a message: now, or when the message comes.
+    fn change_or_wait<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        parsed: Item,
+        item: &[u8],
+        written: u64,
+    ) {
+        let Some((target, change)) = Change::of(parsed, written) else { return };
+        match self.name(ctx, target) {
+            None => self.keep_early(ctx, target, item, written),
+            Some(SeenRow { place: Some(place), .. }) => self.change_theirs(ctx, place, change),
+            // It is gone.
+            Some(SeenRow { place: None, .. }) => {}
+        }
+    }
+
+    fn change_theirs<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, change: Change) {
+        let id = self.history_id(place);
+        let Some(mut row) = ctx.read::<MessageRow>(&id) else { return };
+        if change.apply_theirs(&mut row) {
+            ctx.write(&id, &row);
+            if row.deleted {
+                self.quench(ctx, place);
+                self.gone_unread(ctx, place, &row);
+            }
+            ctx.tell(Event::Changed(shown::message(self.id, row)));
+        }
+    }
+
+    /// Shows a text, with what came about it before it came.
+    fn show<R: CryptoRng>(&mut self, ctx: &mut Context<R>, mut row: MessageRow) {
+        for change in self.take_early(ctx, row.id) {
+            change.apply_theirs(&mut row);
+        }
+        let place = self.next_place;
+        self.next_place = self.next_place.saturating_add(1);
+        self.remember(ctx, row.id, Some(place));
+        if !row.deleted {
+            self.unread = self.unread.saturating_add(1);
+            self.light_unseen(ctx, place, &row);
+        }
+        ctx.write(&self.history_id(place), &row);
+        self.save(ctx);
+        ctx.tell(Event::Message(shown::message(self.id, row)));
+    }
+
+    /// The peer has read one's own message.
+    fn was_read<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+        let Some(SeenRow { place: Some(place), .. }) = self.name(ctx, name) else { return };
+        let Some(row) = ctx.read::<MessageRow>(&self.history_id(place)) else { return };
+        if row.progress != Progress::Received {
+            self.note_progress(ctx, name, place, Progress::Read, false);
+            self.told.remove(&name);
+        }
+    }
+}
+
+/// A message without anything about it.
+fn new_row(id: MessageName, text: String, written: u64, progress: Progress) -> MessageRow {
+    MessageRow {
+        id,
+        text,
+        written,
+        progress,
+        reply_to: None,
+        edited: None,
+        deleted: false,
+        own: None,
+        theirs: None,
+        after: 0,
+        at: None,
+    }
+}

@@ -1,0 +1,304 @@
+//! What goes out, until the peer has it: items and their parts, greetings and receipts, each sealed
+//! as late as possible.
+//!
+//! ```text
+//!   item ── cut ──► rows, one each ── flush ──► number, envelope ──► relay ──► receipt: row gone
+//!                     ▲                                                │
+//!                     └── another session, a gap, half of forever ◄────┘
+//! ```
+
+mod progress;
+mod receipt;
+mod taken_back;
+
+use super::Role;
+use super::contact::Contact;
+use super::context::Context;
+use super::record::About;
+use super::record::Outgoing;
+use super::record::OutgoingItem;
+use super::record::OutgoingRow;
+use super::record::Sent;
+use super::record::Subject;
+use super::requests::address;
+use crate::crypto::CryptoRng;
+use crate::signal;
+use crate::signal::Direction;
+use crate::signal::content;
+use crate::signal::content::Content;
+use crate::signal::content::Item;
+use crate::signal::content::MessageName;
+use crate::signal::content::Part;
+use crate::signal::rendezvous::pair;
+use crate::signal::rendezvous::rules::SessionName;
+
+/// An item on its way into the outbox.
+pub(super) struct Draft {
+    pub(super) name: MessageName,
+    pub(super) item: Item,
+    /// Milliseconds since 1970.
+    pub(super) written: u64,
+    pub(super) about: Option<About>,
+    pub(super) not_before: u64,
+}
+
+impl Contact {
+    /// Accepts an item for sending: one row, or one for each part. They are on disk before anything
+    /// else happens to them.
+    pub(super) fn stage<R: CryptoRng>(&mut self, ctx: &mut Context<R>, draft: &Draft) {
+        let order = ctx.next_order();
+        self.stage_at(ctx, order, draft);
+    }
+
+    /// The same at an order that is known to be free.
+    pub(super) fn stage_at<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        order: u64,
+        draft: &Draft,
+    ) {
+        // What people say was checked before: it is refused by name, not here.
+        let Ok(bytes) = draft.item.to_bytes() else { return };
+        let Draft { name, item: _, written, about, not_before } = *draft;
+        let row = |payload, part| {
+            Outgoing::Item(OutgoingItem { name, payload, part, written, about, not_before })
+        };
+        if bytes.len() <= content::MAX_WHOLE_LEN {
+            return self.put_out(ctx, order, name, row(bytes, None));
+        }
+        let Ok(parts) = Part::split(name, &bytes) else { return };
+        for (order, part) in (order..).zip(parts) {
+            let id = ctx.random();
+            self.put_out(ctx, order, id, row(part.slice, Some((part.index, part.count))));
+        }
+    }
+
+    /// Puts one thing into the outbox.
+    pub(super) fn put_out<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        order: u64,
+        id: MessageName,
+        what: Outgoing,
+    ) {
+        let (contact, sent, ratcheted, held, failed) = (self.number, None, false, None, None);
+        let row = OutgoingRow { contact, id, what, sent, ratcheted, held, failed };
+        self.outgoing.insert(order, row);
+        self.save_outgoing(ctx, order);
+    }
+
+    /// Ratchets and puts what is ready, as far as there is room.
+    pub(super) fn flush<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        self.flush_greetings(ctx);
+        self.flush_items(ctx);
+        self.flush_receipts(ctx);
+    }
+
+    /// Greetings go first: they tell of the session. One is repeated only while it matters.
+    fn flush_greetings<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let greetings: Vec<(u64, SessionName, MessageName, bool)> = self
+            .outgoing
+            .iter()
+            .filter_map(|(order, row)| match row.what {
+                Outgoing::Greeting { session } => {
+                    Some((*order, session, row.id, row.sent.is_some()))
+                }
+                Outgoing::Item(_) => None,
+            })
+            .collect();
+        for (order, session, id, sent) in greetings {
+            let pointless = sent && !self.rules.live(session);
+            if pointless || !self.sessions.contains_key(&session) {
+                self.forget_outgoing(ctx, order);
+            } else if !sent {
+                self.send(ctx, session, content::Kind::Greeting { id }, Some(order));
+            }
+        }
+    }
+
+    fn flush_items<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let Some(session) = self.rules.sending() else { return };
+        let flying =
+            self.outgoing.values().filter(|row| row.sent.is_some() && row.failed.is_none());
+        let flying = flying.count();
+        let unconfirmed = ctx.waiting(self.number);
+        let room = MAX_IN_FLIGHT.saturating_sub(flying).min(MAX_PUTS.saturating_sub(unconfirmed));
+        let is_ready = |row: &OutgoingRow| match &row.what {
+            Outgoing::Item(item) => {
+                row.sent.is_none() && row.failed.is_none() && item.not_before <= ctx.now
+            }
+            Outgoing::Greeting { .. } => false,
+        };
+        let ready = self.outgoing.iter().filter(|(_, row)| is_ready(row));
+        let ready: Vec<u64> = ready.map(|(order, _)| *order).take(room).collect();
+        for order in ready {
+            let Some(conversation) = self.sessions.get(&session) else { return };
+            let number = conversation.next_number;
+            if !self.send_item(ctx, session, order, number) {
+                return;
+            }
+        }
+    }
+
+    /// Seals an item or a part under a number of a session, and puts it. Whether there was room.
+    fn send_item<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        session: SessionName,
+        order: u64,
+        number: u64,
+    ) -> bool {
+        let Some(OutgoingRow { id, what: Outgoing::Item(item), .. }) = self.outgoing.get(&order)
+        else {
+            return true;
+        };
+        let (id, slice) = (*id, item.payload.clone());
+        let kind = match item.part {
+            None => content::Kind::Whole { id, number, item: slice },
+            Some((index, count)) => {
+                let part = Part { item: item.name, index, count, slice };
+                content::Kind::Part { id, number, part }
+            }
+        };
+        self.send(ctx, session, kind, Some(order))
+    }
+
+    fn flush_receipts<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        if self.receipts_at.is_none_or(|at| at > ctx.now) {
+            return;
+        }
+        let answered = self.answered_session();
+        self.receipts_at = None;
+        while !self.due.is_empty() {
+            let sent = answered
+                .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
+            if !sent {
+                self.receipts_at = Some(ctx.now.saturating_add(NO_ROOM_PAUSE));
+                return;
+            }
+        }
+    }
+
+    /// A session in which the peer has answered, the chosen one first. Where something came from
+    /// there is one, though the chosen one may not be there yet.
+    pub(super) fn answered_session(&self) -> Option<SessionName> {
+        let mut sessions = self.rules.sending().into_iter().chain(self.rules.sessions());
+        sessions.find(|session| self.rules.answered(*session))
+    }
+
+    /// Ratchets one message and puts it, with as many receipts as fit. Whether there was room.
+    ///
+    /// The new state of the ratchet, the envelope and the note where it went are stored in one
+    /// transaction, and nothing of it is sent before.
+    pub(super) fn send<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        name: SessionName,
+        kind: content::Kind,
+        order: Option<u64>,
+    ) -> bool {
+        let number = match &kind {
+            content::Kind::Whole { number, .. } | content::Kind::Part { number, .. } => {
+                Some(*number)
+            }
+            _ => None,
+        };
+        let beside = Content::receipts_beside(kind.payload_len()).min(self.due.len());
+        let receipts: Vec<MessageName> = self.due.iter().take(beside).copied().collect();
+        let written = match order.and_then(|order| self.outgoing.get(&order)).map(|row| &row.what) {
+            Some(Outgoing::Item(item)) => item.written,
+            _ => ctx.now,
+        };
+        let content = Content { turn: self.rules.turn(name), written, receipts, kind };
+        let Ok(body) = content.to_bytes() else { return false };
+        let Some((role, address, envelope)) = self.encrypt(ctx, name, body.expose()) else {
+            return false;
+        };
+        if let (Some(conversation), Some(number)) = (self.sessions.get_mut(&name), number) {
+            conversation.next_number = conversation.next_number.max(number.saturating_add(1));
+        }
+        self.save_session(ctx, name);
+        let subject = order.map_or(Subject::Receipts, |order| Subject::Outgoing { order });
+        let id = ctx.random();
+        ctx.put(id, self.number, role, address, subject, envelope);
+        if let Some(row) = order.and_then(|order| self.outgoing.get_mut(&order)) {
+            let number = number.unwrap_or(0);
+            row.sent = Some(Sent { session: name, number, expires: None, again_at: None });
+            row.ratcheted = true;
+        }
+        order.into_iter().for_each(|order| self.save_outgoing(ctx, order));
+        self.receipts_told(ctx, beside);
+        true
+    }
+
+    /// The envelope and the mailbox it goes into: that of the session once the peer has answered,
+    /// until then the rendezvous.
+    fn encrypt<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        name: SessionName,
+        body: &[u8],
+    ) -> Option<(Role, [u8; 32], Vec<u8>)> {
+        let (epoch, week) = (ctx.epoch(), ctx.week());
+        let conversation = self.sessions.get_mut(&name)?;
+        let session = &mut conversation.session;
+        let role = if session.answered() { Role::Conversations } else { Role::Rendezvous };
+        // As late as possible: what is ratcheted offline would lie in a week that nobody reads.
+        if !ctx.up.contains(&role) {
+            return None;
+        }
+        if role == Role::Conversations {
+            let envelope = session.encrypt(body, ctx.aead, &mut ctx.rng).ok()?;
+            let capability = session.capability(Direction::Outgoing, week);
+            return Some((role, address(capability.expose()), envelope));
+        }
+        if conversation.initial >= MAX_INITIAL {
+            return None;
+        }
+        let plaintext = session.encrypt_initial(body, ctx.aead, &mut ctx.rng).ok()?;
+        conversation.initial += 1;
+        let (out, kind) = (Direction::Outgoing, pair::Kind::Initial);
+        let envelope = self.pair.seal(out, epoch, kind, plaintext.expose(), &mut ctx.rng).ok()?;
+        let capability = self.pair.capability(out, epoch);
+        Some((role, address(capability.expose()), envelope))
+    }
+
+    /// Ratchets something that went out once more. In the session that it went in it keeps its
+    /// number, so that the peer, who waits for that number, goes on.
+    pub(super) fn send_anew<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
+        ctx.forget_puts(self.number, |subject| *subject == Subject::Outgoing { order });
+        let sending = self.rules.sending();
+        let Some(row) = self.outgoing.get_mut(&order) else { return };
+        row.held = None;
+        let is_item = matches!(row.what, Outgoing::Item(_));
+        let sent = row.sent.take().filter(|sent| Some(sent.session) == sending && is_item);
+        if let Some(sent) = sent
+            && !self.send_item(ctx, sent.session, order, sent.number)
+            && let Some(row) = self.outgoing.get_mut(&order)
+        {
+            row.sent = Some(sent);
+        }
+        self.save_outgoing(ctx, order);
+    }
+
+    /// When [`Contact::flush`] has something to do next.
+    pub(super) fn flush_at(&self, now: u64) -> Option<u64> {
+        let items = self.outgoing.values().filter(|row| row.sent.is_none());
+        let items = items.filter_map(|row| match &row.what {
+            Outgoing::Item(item) => Some(item.not_before).filter(|at| *at > now),
+            Outgoing::Greeting { .. } => None,
+        });
+        items.chain(self.receipts_at).min()
+    }
+}
+
+/// When receipts that could not go are tried again, in milliseconds.
+const NO_ROOM_PAUSE: u64 = 60_000;
+/// Messages without the peer's receipt: below what the peer's ratchet skips (1,024).
+const MAX_IN_FLIGHT: usize = 900;
+/// Envelopes of one contact that the relay has not confirmed: more are ratcheted when it has.
+const MAX_PUTS: usize = 64;
+/// Initial messages of one session: what an unanswered request may leave on the relay.
+const MAX_INITIAL: u64 = 64;
+
+const _: () = assert!(signal::session::BODY_LEN >= 1_536);

@@ -1,0 +1,165 @@
+//! What the sealed rows say: one type a kind, each with its bytes.
+//!
+//! Rows are CBOR arrays with numbered fields.
+
+mod contact;
+mod identity;
+mod inbox;
+mod message;
+mod outgoing;
+mod session;
+
+use minicbor::Decode;
+use minicbor::Encode;
+use zeroize::Zeroizing;
+
+pub(super) use self::contact::BundleRow;
+pub(super) use self::contact::ContactRow;
+pub(super) use self::contact::FarewellRow;
+pub(super) use self::contact::MarkRow;
+pub(super) use self::contact::OutBundle;
+pub(super) use self::identity::IdentityRow;
+pub(super) use self::identity::NetworkRow;
+pub(super) use self::identity::SettingsRow;
+pub(super) use self::inbox::Bytes;
+pub(super) use self::inbox::DueRow;
+pub(super) use self::inbox::HeldRow;
+pub(super) use self::inbox::JoinRow;
+pub(super) use self::inbox::PartRow;
+pub(super) use self::message::EarlyRow;
+pub(super) use self::message::FuseRow;
+pub(super) use self::message::MessageRow;
+pub(super) use self::message::Name;
+pub(super) use self::message::Progress;
+pub(super) use self::message::SeenRow;
+pub(super) use self::outgoing::About;
+pub(super) use self::outgoing::Failed;
+pub(super) use self::outgoing::Held;
+pub(super) use self::outgoing::Outgoing;
+pub(super) use self::outgoing::OutgoingItem;
+pub(super) use self::outgoing::OutgoingRow;
+pub(super) use self::outgoing::PutRow;
+pub(super) use self::outgoing::Sent;
+pub(super) use self::outgoing::Subject;
+pub(super) use self::session::SessionRow;
+
+use crate::crypto::secret::SecretBytes;
+use crate::net::client::profile::Kind;
+use crate::net::client::profile::Profile;
+use crate::net::client::profile::ProfileError;
+
+/// A contact's number in this profile.
+pub(super) type ContactNumber = u64;
+
+/// A row of one kind.
+pub(super) trait Record: Encode<()> + for<'b> Decode<'b, ()> {
+    const KIND: Kind;
+}
+
+/// Stages a row.
+pub(super) fn put<T: Record>(profile: &mut Profile, id: &[u8], record: &T) {
+    // Counted first: a vector that grows would leave unwiped copies behind.
+    let mut len = Count(0);
+    let mut bytes = match minicbor::encode(record, &mut len) {
+        Ok(()) => Zeroizing::new(Vec::with_capacity(len.0)),
+        Err(_) => return,
+    };
+    // Writing into a vector cannot fail.
+    if minicbor::encode(record, &mut *bytes).is_ok() {
+        profile.put(T::KIND, id, bytes);
+    }
+}
+
+/// Counts what is written.
+struct Count(usize);
+
+impl minicbor::encode::Write for &mut Count {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+}
+
+/// Every row of a kind.
+pub(super) fn all<T: Record>(profile: &Profile) -> Result<Vec<(Vec<u8>, T)>, ProfileError> {
+    profile.rows(T::KIND)?.into_iter().map(|(id, row)| Ok((id, read(&row)?))).collect()
+}
+
+/// One row.
+pub(super) fn one<T: Record>(profile: &Profile, id: &[u8]) -> Result<Option<T>, ProfileError> {
+    profile.row(T::KIND, id)?.map(|row| read(&row)).transpose()
+}
+
+pub(super) fn read<T: Record>(row: &SecretBytes) -> Result<T, ProfileError> {
+    minicbor::decode(row.expose()).map_err(|_| ProfileError::Damaged)
+}
+
+/// A row id of a fixed length.
+pub(super) fn name<const N: usize>(id: &[u8]) -> Result<[u8; N], ProfileError> {
+    id.try_into().map_err(|_| ProfileError::Damaged)
+}
+
+/// The row id of something of a contact's: the number, so that all of it can be found, and more.
+pub(super) fn of_contact(contact: ContactNumber, rest: &[u8]) -> Vec<u8> {
+    [&contact.to_be_bytes()[..], rest].concat()
+}
+
+/// The contact's number and the rest of such a row id.
+pub(super) fn parted<const N: usize>(id: &[u8]) -> Result<(ContactNumber, [u8; N]), ProfileError> {
+    let (contact, rest) = id.split_first_chunk().ok_or(ProfileError::Damaged)?;
+    Ok((u64::from_be_bytes(*contact), name(rest)?))
+}
+
+/// Byte strings that are wiped when dropped.
+mod secret {
+    use minicbor::Decoder;
+    use minicbor::Encoder;
+    use minicbor::encode::Write;
+    use zeroize::Zeroizing;
+
+    pub(super) fn encode<C, W: Write>(
+        bytes: &Zeroizing<Vec<u8>>,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(bytes)?.ok()
+    }
+
+    pub(super) fn decode<C>(
+        d: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<Zeroizing<Vec<u8>>, minicbor::decode::Error> {
+        Ok(Zeroizing::new(d.bytes()?.to_vec()))
+    }
+}
+
+macro_rules! records {
+    ($($row:ty => $kind:ident),* $(,)?) => {
+        $(impl Record for $row {
+            const KIND: Kind = Kind::$kind;
+        })*
+    };
+}
+
+records! {
+    IdentityRow => Identity,
+    NetworkRow => Network,
+    ContactRow => Contact,
+    MarkRow => Mark,
+    SessionRow => Session,
+    BundleRow => Bundle,
+    OutgoingRow => Outgoing,
+    PutRow => Put,
+    MessageRow => Message,
+    SeenRow => Seen,
+    HeldRow => Held,
+    FarewellRow => Farewell,
+    DueRow => Due,
+    PartRow => Part,
+    JoinRow => Join,
+    EarlyRow => Early,
+    FuseRow => Fuse,
+    SettingsRow => Settings,
+}

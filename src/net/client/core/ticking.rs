@@ -1,0 +1,55 @@
+//! What happens to a contact because time passes.
+
+use super::contact::Contact;
+use super::context::Context;
+use super::record::OutgoingRow;
+use crate::crypto::CryptoRng;
+use crate::signal::rendezvous::rules::SessionName;
+
+impl Contact {
+    /// Lets time pass: messages disappear, gaps are asked for and filled, what nobody fetched has
+    /// failed, and what was kept long enough is forgotten.
+    pub(super) fn tick<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        self.burn(ctx);
+        let (now, now_s) = (ctx.now, ctx.now_s());
+        let sent = |row: &OutgoingRow| row.sent;
+        let gaps: Vec<u64> = self
+            .orders(|row| sent(row).is_some_and(|sent| sent.again_at.is_some_and(|at| at <= now)));
+        let expired: Vec<u64> = self.orders(|row| {
+            sent(row).is_some_and(|sent| sent.expires.is_some_and(|expires| expires < now_s))
+        });
+        for order in gaps.into_iter().filter(|order| !expired.contains(order)) {
+            self.send_anew(ctx, order);
+        }
+        for order in expired {
+            self.expire(ctx, order);
+        }
+        self.ask_for_gaps(ctx);
+        self.take_overdue(ctx);
+        let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);
+        let aged: Vec<SessionName> = self
+            .sessions
+            .iter_mut()
+            .filter_map(|(name, conversation)| conversation.session.age(day).then_some(*name))
+            .collect();
+        aged.into_iter().for_each(|name| self.save_session(ctx, name));
+        let actions = self.rules.tick(now);
+        if !actions.is_empty() {
+            self.carry_out(ctx, actions);
+        }
+    }
+
+    /// When [`Contact::tick`] or [`Contact::flush`] has something to do next.
+    pub(super) fn next_wake(&self, epoch: u64, now: u64) -> Option<u64> {
+        let again = self.outgoing.values().filter_map(|row| row.sent?.again_at).min();
+        let flush = self.flush_at(now);
+        let held = [self.overdue_at(), self.gap_at()];
+        [again, flush, self.renew_at(epoch), self.fuses.next()]
+            .into_iter()
+            .chain(held)
+            .flatten()
+            .min()
+    }
+}
+
+const DAY_S: u64 = 24 * 3600;

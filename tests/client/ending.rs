@@ -1,0 +1,155 @@
+//! The end of a conversation, and a new beginning; the details of one.
+
+use bauta::net::client::Command;
+use bauta::net::client::Event;
+use bauta::net::client::core::Output;
+use bauta::net::client::core::Role;
+use bauta::net::client::event::ContactState;
+use bauta::net::client::event::Details;
+use bauta::net::client::event::FailReason;
+use bauta::net::client::event::MessageState;
+use bauta::net::client::event::Refusal;
+use bauta::net::client::event::SessionRole;
+
+use crate::world::*;
+
+fn state(world: &World, who: usize) -> ContactState {
+    world.people[who].contact.as_ref().unwrap().state
+}
+
+fn remove(world: &mut World, who: usize) {
+    let contact = world.people[1 - who].id;
+    world.input(who, one(Command::Remove { contact }));
+    world.people[who].matched = false;
+}
+
+#[test]
+fn an_ended_conversation_sends_nothing_until_the_other_side_asks_again() {
+    for who in 0..2 {
+        let mut world = World::new();
+        talk(&mut world);
+        let delivered = world.tell(who, "delivered");
+        world.settle();
+        world.disconnect(who, Role::Conversations);
+        let waiting = world.tell(who, "never goes");
+        world.react(who, delivered, Some("!"));
+        remove(&mut world, 1 - who);
+        world.settle_one(1 - who);
+        world.arrive(who, Role::Rendezvous, usize::MAX);
+        assert_eq!(state(&world, who), ContactState::Ended);
+        world.crash(who, None);
+        assert_eq!(state(&world, who), ContactState::Ended);
+        let failed = MessageState::Failed { reason: FailReason::Ended };
+        assert_eq!(world.message(who, waiting).unwrap().state, failed);
+        assert_eq!(world.message(who, delivered).unwrap().state, MessageState::Delivered);
+        let puts = world.relay.puts;
+        let text = "more".to_owned();
+        let send = |contact| Command::Send { contact, text, reply_to: None };
+        assert_eq!(world.refused(who, send), Refusal::Ended);
+        let retry = |contact| Command::Retry { contact, message: waiting };
+        assert_eq!(world.refused(who, retry), Refusal::Ended);
+        let timer = |contact| Command::Timer { contact, seconds: None };
+        assert_eq!(world.refused(who, timer), Refusal::Ended);
+        let (message, reaction) = (delivered, Some("?".to_owned()));
+        let react = |contact| Command::React { contact, message, reaction };
+        assert_eq!(world.refused(who, react), Refusal::Ended);
+        world.settle();
+        assert_eq!(world.relay.puts, puts, "{who}");
+        // The other side asks again.
+        world.ask(1 - who);
+        world.settle();
+        assert_eq!(state(&world, who), ContactState::Matched, "{who}");
+        assert!(world.people[1 - who].matched);
+        world.command(who, |contact| Command::Retry { contact, message: waiting });
+        world.say(1 - who, "again");
+        world.settle();
+        assert!(world.people[1 - who].shown.contains(&"never goes".to_owned()), "{who}");
+        assert!(world.people[who].shown.contains(&"again".to_owned()), "{who}");
+    }
+}
+
+#[test]
+fn what_was_taken_back_stays_so_though_the_contact_is_removed_meanwhile() {
+    let mut world = World::new();
+    world.ask(0);
+    // The relay keeps a copy of the request, which it shows again and again.
+    let copies: Vec<_> = world
+        .relay
+        .mailboxes
+        .iter()
+        .flat_map(|(address, kept)| {
+            kept.iter().map(|kept| (*address, kept.envelope.as_bytes().to_vec()))
+        })
+        .collect();
+    world.settle();
+    // Somebody fetched it: so its end is said.
+    world.relay.mailboxes.values_mut().for_each(Vec::clear);
+    world.disconnect(0, Role::Rendezvous);
+    remove(&mut world, 0);
+    world.settle();
+    world.ask(1);
+    world.settle();
+    let show = |world: &mut World, n: u8| {
+        for (address, envelope) in &copies {
+            let envelope = bauta::net::cell::Envelope::from_slice(envelope).unwrap();
+            let id = bauta::net::cell::EnvelopeId::new([n; 16]);
+            world.relay.keep(id, *address, envelope);
+        }
+        world.settle();
+    };
+    show(&mut world, 1);
+    let session = |world: &mut World| details(world, 1).session.is_some();
+    let withdrawn = world.people[1].notices.len();
+    let began = session(&mut world);
+    remove(&mut world, 1);
+    world.settle();
+    world.ask(1);
+    show(&mut world, 2);
+    assert_eq!(withdrawn, 1, "the withdrawal came");
+    assert!(!began && !session(&mut world), "a request that was taken back was answered");
+}
+
+fn details(world: &mut World, who: usize) -> Details {
+    let (contact, now) = (world.people[1 - who].id, world.now);
+    let core = world.people[who].core.as_mut().unwrap();
+    for output in core.handle(one(Command::Details { contact }), now).unwrap() {
+        if let Output::Event(Event::Details(details)) = output {
+            assert!(details.contact == contact);
+            return details;
+        }
+    }
+    panic!("no details");
+}
+
+#[test]
+fn details_follow_the_conversation_and_survive_a_restart() {
+    let mut world = World::new();
+    world.ask(0);
+    world.settle();
+    assert!(details(&mut world, 0).session.is_none());
+    assert_eq!(details(&mut world, 0).bundles, 1);
+    world.ask(1);
+    world.settle();
+    for round in 0..3 {
+        world.say(0, "a");
+        world.settle();
+        world.say(1, "b");
+        world.settle();
+        let both = [0, 1].map(|who| details(&mut world, who).session.unwrap());
+        let [a, b] = &both;
+        assert_ne!(a.role, b.role);
+        for side in &both {
+            let first = u64::from(side.role == SessionRole::Initiator);
+            assert_eq!(side.turns.own, side.turns.theirs + first);
+            assert!(side.turns.theirs > round && side.answered, "{side:?}");
+            assert!(side.turns.last.is_some_and(|at| at <= world.now && at > world.now - HOUR));
+            assert!(side.post_quantum.mixed, "{side:?}");
+            assert_eq!((side.began, side.skipped), (START / DAY, 0));
+            assert!(side.suite.contains("ML-KEM-768") && side.post_quantum.kem == "ML-KEM-768");
+        }
+        assert!(a.turns.own.abs_diff(b.turns.theirs) <= 1);
+    }
+    let before = details(&mut world, 0);
+    world.crash(0, None);
+    assert!(details(&mut world, 0) == before);
+}

@@ -1,0 +1,127 @@
+//! What is missing is asked for; what has no room waits and goes by itself.
+
+use bauta::net::cell::RelayFrame;
+use bauta::net::client::core::Input;
+use bauta::net::client::core::Role;
+use bauta::net::client::event::HoldReason;
+use bauta::net::client::event::MessageState;
+
+use crate::world::*;
+
+/// Loses the next envelope to somebody, on the way and on the relay.
+fn lose(world: &mut World, who: usize) {
+    world.relay.mailboxes.values_mut().for_each(Vec::clear);
+    let way = world.relay.on_the_way.get_mut(&(who, Role::Conversations)).unwrap();
+    let at = way.iter().position(|frame| matches!(frame, RelayFrame::Deliver { .. })).unwrap();
+    way.remove(at);
+}
+
+fn tick(world: &mut World, who: usize, time: u64) {
+    world.now += time;
+    world.input(who, Input::Tick);
+}
+
+#[test]
+fn a_gap_is_asked_for_after_ten_seconds_and_filled_at_once() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(0, "lost");
+    lose(&mut world, 1);
+    world.say(0, "held");
+    world.arrive(1, Role::Conversations, usize::MAX);
+    tick(&mut world, 1, 9 * SECOND);
+    world.arrive(0, Role::Conversations, usize::MAX);
+    world.arrive(1, Role::Conversations, usize::MAX);
+    assert!(world.people[1].shown.is_empty(), "nothing was asked for yet");
+    let wake = world.people[1].core.as_ref().unwrap().next_wake();
+    assert!(wake <= world.now + SECOND, "wants to ask at its time");
+    tick(&mut world, 1, SECOND);
+    world.arrive(0, Role::Conversations, usize::MAX);
+    world.arrive(1, Role::Conversations, usize::MAX);
+    assert_eq!(world.people[1].shown, ["lost", "held"]);
+}
+
+#[test]
+fn a_gap_is_asked_for_three_times_and_then_passed_over() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(0, "lost");
+    lose(&mut world, 1);
+    world.say(0, "held");
+    world.arrive(1, Role::Conversations, usize::MAX);
+    world.settle_one(1);
+    // The writer is away: nobody answers.
+    let mut asked = Vec::new();
+    let start = world.now;
+    for _ in 0..40 {
+        let puts = world.relay.puts;
+        tick(&mut world, 1, 5 * SECOND);
+        world.arrive(1, Role::Conversations, usize::MAX);
+        if world.relay.puts > puts {
+            asked.push((world.now - start) / SECOND);
+        }
+    }
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    assert!(asked[1] - asked[0] >= 60 && asked[2] - asked[1] >= 60, "{asked:?}");
+    assert_eq!(world.people[1].shown, ["held"]);
+    world.settle();
+    world.pass(HOUR);
+    world.settle();
+    assert_eq!(world.people[1].shown, ["held", "lost"]);
+}
+
+#[test]
+fn a_wide_gap_is_filled_from_its_start() {
+    let mut world = World::new();
+    talk(&mut world);
+    let texts: Vec<String> = (0..150).map(|n| n.to_string()).collect();
+    for text in &texts {
+        world.say(0, text);
+        world.arrive(0, Role::Conversations, usize::MAX);
+    }
+    world.relay.mailboxes.values_mut().for_each(Vec::clear);
+    let way = world.relay.on_the_way.get_mut(&(1, Role::Conversations)).unwrap();
+    way.drain(..way.len() - 1);
+    world.arrive(1, Role::Conversations, usize::MAX);
+    assert!(world.people[1].shown.is_empty());
+    for shown in [64, 128, 150] {
+        tick(&mut world, 1, 11 * SECOND);
+        for _ in 0..6 {
+            world.arrive(0, Role::Conversations, usize::MAX);
+            world.arrive(1, Role::Conversations, usize::MAX);
+        }
+        assert_eq!(world.people[1].shown.len(), shown);
+    }
+    assert_eq!(world.people[1].shown, texts);
+}
+
+#[test]
+fn a_full_mailbox_holds_a_text_back_which_goes_when_there_is_room() {
+    for (refuses, reason) in [
+        (Refuses::MailboxFull, HoldReason::MailboxFull),
+        (Refuses::StoreFull, HoldReason::RelayFull),
+    ] {
+        let mut world = World::new();
+        talk(&mut world);
+        world.relay.refuses = Some(refuses);
+        let message = world.tell(0, "patience");
+        let held = MessageState::Held { reason };
+        world.arrive(0, Role::Conversations, usize::MAX);
+        assert_eq!(world.message(0, message).unwrap().state, held);
+        for _ in 0..5 {
+            world.pass(2 * 60 * SECOND);
+            world.arrive(0, Role::Conversations, usize::MAX);
+        }
+        assert_eq!(world.people[0].progress[&message], [held], "told once");
+        world.crash(0, None);
+        world.connect(0);
+        world.arrive(0, Role::Conversations, usize::MAX);
+        assert_eq!(world.message(0, message).unwrap().state, held);
+        world.relay.refuses = None;
+        world.settle();
+        world.pass(2 * 60 * SECOND);
+        world.settle();
+        assert_eq!(world.people[1].shown, ["patience"]);
+        assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
+    }
+}
