@@ -73,10 +73,7 @@ fn finished(mut line: Vec<u8>, too_long: bool) -> Line {
 
 /// The longest text in JSON's longest spelling, with 4,096 bytes for the object around it: RFC
 /// 8259, section 7, escapes one byte of a text as `\u00XX`, six bytes.
-pub(super) const MAX_LINE_LEN: usize = 6 * LONGEST_TEXT + 4096;
-/// One mebibyte of UTF-8.
-const LONGEST_TEXT: usize = 1024 * 1024;
-const _: () = assert!(MAX_TEXT_LEN <= LONGEST_TEXT, "a line must hold every text");
+pub(super) const MAX_LINE_LEN: usize = 6 * MAX_TEXT_LEN + 4096;
 /// Lines that wait while the client is busy; more wait in the pipe. With the one being read and the
 /// one being sent that is four: 25 MB, if all are as long as they may be.
 const WAITING_LINES: usize = 2;
@@ -115,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_longest_text_fits_in_every_spelling() {
-        let escaped = r"\u0000".repeat(LONGEST_TEXT);
+        let escaped = r"\u0000".repeat(MAX_TEXT_LEN);
         let names = "\"contact\":\"\",\"message\":\"\",\"text\":\"\"".len() + 56 + 32;
         assert!(escaped.len() + names < MAX_LINE_LEN);
         assert_eq!(MAX_LINE_LEN, 6_295_552);

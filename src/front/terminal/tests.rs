@@ -392,10 +392,14 @@ fn what_is_printed_in_the_open_conversation_is_seen() {
     assert_eq!(terminal.event(from(&rook(), 1)).commands, seen(&rook(), 1));
     assert_eq!(terminal.event(from(&other, 2)).commands, []);
     assert_eq!(terminal.event(from(&other, 3)).commands, []);
+    // Deleted before it came: there is nothing to read.
+    let deleted =
+        Message { contact: other.id, deleted: true, ..message(9, "", MessageState::Received) };
+    terminal.event(Event::Message(deleted));
     let shown = type_in(&mut terminal, "/contacts").output;
     assert!(shown.contains("Rook: open\n") && shown.contains(": open, 2 unread\n"), "{shown}");
     let to_other = format!("/to {}", other.id.short());
-    assert_eq!(type_in(&mut terminal, &to_other).commands, seen(&other, 3));
+    assert_eq!(type_in(&mut terminal, &to_other).commands, seen(&other, 9));
     assert_eq!(type_in(&mut terminal, &to_other).commands, []);
     assert_eq!(terminal.event(from(&rook(), 4)).commands, []);
     assert_eq!(terminal.event(Event::Message(message(5, "b", MessageState::Queued))).commands, []);
