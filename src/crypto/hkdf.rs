@@ -143,7 +143,18 @@ fn new_mac<M: hmac::KeyInit>(key: &[u8]) -> M {
 
 #[cfg(test)]
 mod tests {
+    use zeroize::ZeroizeOnDrop;
+
     use super::*;
+
+    /// The states of HMAC are states of these. Compiles or does not.
+    #[test]
+    fn hash_states_are_wiped_when_dropped() {
+        fn is_wiped<T: ZeroizeOnDrop>() {}
+        is_wiped::<Sha256>();
+        is_wiped::<Sha384>();
+        is_wiped::<Sha512>();
+    }
 
     #[test]
     fn expand_refuses_more_than_255_digests() {
