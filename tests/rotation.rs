@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod impostor;
 mod processes;
 
 use std::collections::BTreeMap;
@@ -19,30 +20,22 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Child;
 use std::process::Stdio;
-use std::time::Duration;
 
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::SigningKeys;
 use bauta::handshake::identity::KeySet;
 use bauta::handshake::identity::SignedKeySet;
 use bauta::keys::KeyDir;
-use bauta::net::cell;
-use bauta::net::cell::Limits;
-use bauta::net::cell::Policy;
-use bauta::net::cell::RelayFrame;
-use bauta::net::cell::Welcome;
-use bauta::net::channel;
 use bauta::net::clock::system_rng;
+use impostor::Impostor;
 use processes::Lines;
 use processes::Person;
 use processes::Relay;
-use processes::client;
 use processes::received;
 use processes::server;
 use processes::text;
 use serde_json::json;
 use tempfile::tempdir;
-use tokio::net::TcpListener;
 
 /// Both ask, both are matched, both have a message of the other's.
 fn talk(a: &mut Person, b: &mut Person) {
@@ -282,7 +275,7 @@ fn stops(profile: &Path, address: &str, reason: &str, sentence: &str) {
 }
 
 fn terminal(profile: &Path, address: &str) -> Child {
-    let mut client = client();
+    let mut client = processes::client();
     client.args(["-terminal", "-profile"]).arg(profile).arg(address);
     client.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
 }
@@ -482,75 +475,4 @@ fn the_terminal_accepts_another_network_by_its_address_or_twenty_characters() {
 fn network_key(keys: &Keys) -> SigningKey {
     let pem = std::str::from_utf8(&keys["network.pem"]).unwrap();
     SigningKey::from_pkcs8_pem(pem).unwrap()
-}
-
-/// Somebody who has taken the relay's place on the network: does the handshake with keys of its
-/// own, and shows any key set as Welcome.
-struct Impostor {
-    runtime: tokio::runtime::Runtime,
-    met: tokio::sync::watch::Receiver<usize>,
-    finished: std::sync::Arc<std::sync::atomic::AtomicUsize>,
-}
-
-impl Impostor {
-    fn start(port: u16, keys: SigningKeys, signed: &SignedKeySet) -> Self {
-        use std::sync::atomic::Ordering::SeqCst;
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port))).unwrap();
-        let welcome = welcome(signed);
-        let finished = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
-        let (count, met) = tokio::sync::watch::channel(0);
-        let done = std::sync::Arc::clone(&finished);
-        runtime.spawn(async move {
-            // The connections live until the impostor goes.
-            let mut open = Vec::new();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let limit = Duration::from_secs(60);
-                let accepted =
-                    channel::accept(stream, &keys, &welcome, limit, &mut system_rng()).await;
-                if let Ok(channel) = accepted {
-                    done.fetch_add(1, SeqCst);
-                    open.push(channel);
-                }
-                count.send_modify(|met| *met += 1);
-            }
-        });
-        Self { runtime, met, finished }
-    }
-
-    /// Waits until so many handshakes have come to their end.
-    fn met(&self, least: usize) {
-        let mut met = self.met.clone();
-        let wait = async { met.wait_for(|met| *met >= least).await.map(|_| ()) };
-        self.runtime
-            .block_on(async { tokio::time::timeout(processes::PATIENCE, wait).await })
-            .unwrap()
-            .unwrap();
-    }
-
-    /// How many handshakes the client went through with.
-    fn stop(self) -> usize {
-        drop(self.runtime);
-        self.finished.load(std::sync::atomic::Ordering::SeqCst)
-    }
-}
-
-fn welcome(signed: &SignedKeySet) -> Box<[u8; cell::CELL_LEN]> {
-    let welcome = Welcome {
-        versions: vec![cell::VERSION],
-        network_key: signed.network_key().to_vec(),
-        key_set: signed.key_set().to_vec(),
-        signature: signed.signature().to_vec(),
-        now: bauta::net::clock::unix_s(),
-        retention: 21 * 24 * 3600,
-        limits: Limits {
-            envelopes_per_mailbox: 1_024,
-            subscriptions: 4_096,
-            window: 64,
-            idle: 300,
-        },
-        policy: Policy::default(),
-    };
-    cell::encode(RelayFrame::Welcome(Box::new(welcome))).unwrap()
 }
