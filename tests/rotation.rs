@@ -20,14 +20,27 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Child;
 use std::process::Stdio;
+use std::time::Duration;
 
 use bauta::crypto::sign::SigningKey;
 use bauta::handshake::SigningKeys;
 use bauta::handshake::identity::KeySet;
 use bauta::handshake::identity::SignedKeySet;
 use bauta::keys::KeyDir;
+use bauta::net::channel;
+use bauta::net::channel::Channel;
+use bauta::net::channel::ChannelError;
+use bauta::net::client;
+use bauta::net::client::ChannelOptions;
+use bauta::net::client::Curve;
+use bauta::net::client::Event;
+use bauta::net::client::Options;
+use bauta::net::client::ProfilePlace;
+use bauta::net::client::event::BadKeys;
+use bauta::net::client::event::Link;
 use bauta::net::clock::system_rng;
 use impostor::Impostor;
+use impostor::welcome;
 use processes::Lines;
 use processes::Person;
 use processes::Relay;
@@ -36,6 +49,8 @@ use processes::server;
 use processes::text;
 use serde_json::json;
 use tempfile::tempdir;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
 
 /// Both ask, both are matched, both have a message of the other's.
 fn talk(a: &mut Person, b: &mut Person) {
@@ -439,6 +454,67 @@ fn one_stop_is_told_once() {
     assert_eq!(said.iter().filter(|event| event["event"] == "bad_keys").count(), 1, "{said:#?}");
     impostor.stop();
     story.ends();
+}
+
+/// The relay restarts with new keys between the two handshakes of one client, which hears of the
+/// older one last: what answers the next attempt decides.
+#[test]
+fn a_connection_that_a_refresh_has_overtaken_is_made_anew() {
+    let mut rng = system_rng();
+    let network = SigningKey::generate(bauta::crypto::sign::Curve::P521, &mut rng);
+    let [older, newer] = [1, 2].map(|sequence| {
+        let keys = SigningKeys::generate(&mut system_rng()).unwrap();
+        let signed = SignedKeySet::sign(&network, &KeySet::new(sequence, &keys)).unwrap();
+        (keys, signed)
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (third, trusted) in [(&newer, true), (&older, false)] {
+        let story = overtaken(&older, &newer, third, trusted);
+        let bounded = async { tokio::time::timeout(processes::PATIENCE, story).await };
+        runtime.block_on(bounded).unwrap();
+    }
+}
+
+type Set = (SigningKeys, SignedKeySet);
+
+async fn overtaken(older: &Set, newer: &Set, third: &Set, trusted: bool) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let network = newer.1.verify(None).unwrap().network_id();
+    let address = format!("{}#{network}", listener.local_addr().unwrap()).parse().unwrap();
+    let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
+    let options = Options { address, channel, profile: ProfilePlace::Ephemeral };
+    let mut client = client::start(options).await.unwrap();
+    let mut accepted = Vec::new();
+    for _ in 0..2 {
+        accepted.push(listener.accept().await.unwrap().0);
+    }
+    let [first, second] = accepted.try_into().unwrap();
+    let (mut reader, _writer) = answer(second, newer).await.unwrap().split();
+    // The client speaks: it has taken in the newer set.
+    reader.next().await.unwrap().unwrap();
+    let (mut reader, _other_writer) = answer(first, older).await.unwrap().split();
+    assert!(reader.next().await.unwrap().is_none(), "said something under keys that are gone");
+    let again = answer(listener.accept().await.unwrap().0, third).await;
+    assert_eq!(again.is_ok(), trusted);
+    loop {
+        match client.next().await.unwrap() {
+            Event::Link(Link::Connected) => break assert!(trusted),
+            Event::BadKeys { reason, .. } => {
+                assert_eq!(reason, BadKeys::RolledBack);
+                break assert!(!trusted);
+            }
+            Event::Link(Link::Offline { reason, .. }) => panic!("{reason}"),
+            _ => {}
+        }
+    }
+}
+
+async fn answer(
+    stream: TcpStream,
+    (keys, signed): &Set,
+) -> Result<Channel<TcpStream>, ChannelError> {
+    let limit = Duration::from_secs(60);
+    channel::accept(stream, keys, &welcome(signed), limit, &mut system_rng()).await
 }
 
 #[test]

@@ -14,6 +14,7 @@
 mod ending;
 mod gaps;
 mod hostile;
+mod keys;
 mod kinds;
 mod parts;
 mod reading;

@@ -182,6 +182,7 @@ pub struct World {
     pub now: u64,
     pub seed: u64,
     pub relay: Relay,
+    pub network: SigningKey,
     pub verified: VerifiedKeySet,
     pub welcome: Welcome,
     pub people: [Person; 2],
@@ -197,9 +198,9 @@ impl World {
     pub fn between(names: [&str; 2]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut rng = StdRng::seed_from_u64(7);
-        let network_key = SigningKey::generate(Curve::P521, &mut rng);
+        let network = SigningKey::generate(Curve::P521, &mut rng);
         let keys = SigningKeys::generate(&mut rng).unwrap();
-        let signed = SignedKeySet::sign(&network_key, &KeySet::new(1, &keys)).unwrap();
+        let signed = SignedKeySet::sign(&network, &KeySet::new(1, &keys)).unwrap();
         let verified = signed.verify(None).unwrap();
         let welcome = Welcome {
             versions: vec![1],
@@ -238,9 +239,9 @@ impl World {
             }
         });
         let relay = Relay::default();
-        let transcript = Transcript::default();
+        let (now, seed, transcript) = (START, 1, Transcript::default());
         let mut world =
-            Self { folder, now: START, seed: 1, relay, verified, welcome, people, transcript };
+            Self { folder, now, seed, relay, network, verified, welcome, people, transcript };
         world.connect(0);
         world.connect(1);
         world
@@ -278,7 +279,7 @@ impl World {
                     assert!(self.people[who].up.contains(&role), "sent while offline");
                     sent.entry(role).or_default().push(frame);
                 }
-                Output::Connect | Output::Halt | Output::Quit => {}
+                Output::Connect | Output::Redial(_) | Output::Halt | Output::Quit => {}
             }
         }
         for (role, frames) in sent {

@@ -214,6 +214,7 @@ impl<R: CryptoRng> Task<R> {
         let [rendezvous, conversations] = &mut frames;
         let mut quit = false;
         let mut connect = false;
+        let mut redial = Vec::new();
         let mut halt = false;
         for output in output {
             match output {
@@ -221,6 +222,7 @@ impl<R: CryptoRng> Task<R> {
                 Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
                 Output::Send(Role::Conversations, frame) => conversations.push(frame),
                 Output::Connect => connect = true,
+                Output::Redial(role) => redial.push(role),
                 Output::Halt => halt = true,
                 Output::Quit => quit = true,
             }
@@ -230,6 +232,10 @@ impl<R: CryptoRng> Task<R> {
             if !wire.send(frames) {
                 ended.push(wire.role);
             }
+        }
+        for role in redial {
+            self.wire(role).give_up();
+            ended.push(role);
         }
         if halt {
             self.halt();
@@ -369,11 +375,7 @@ impl<R: CryptoRng> Task<R> {
     /// connection does not lift it.
     fn halt(&mut self) {
         self.halted = true;
-        for wire in &mut self.wires {
-            wire.serial += 1;
-            wire.frames = None;
-            wire.went_down();
-        }
+        self.wires.iter_mut().for_each(Wire::give_up);
     }
 
     // ---------------------------------------------------------------- the end
@@ -415,6 +417,12 @@ impl Wire {
         }
         self.went_down();
         false
+    }
+
+    /// Ends the connection; what it still reports is of no account.
+    fn give_up(&mut self) {
+        self.serial += 1;
+        self.went_down();
     }
 
     fn came_up(&mut self) {

@@ -14,6 +14,7 @@ use crate::id::Invitation;
 use crate::net::cell;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::Welcome;
+use crate::net::client::event::BadKeys;
 use crate::net::client::event::Event;
 use crate::net::client::event::Notice;
 use crate::net::client::event::Refusal;
@@ -71,6 +72,12 @@ impl<R: CryptoRng> Core<R> {
         let first_use = self.ctx.network.is_none();
         let follow = match self.networks.compare(verified) {
             Ok(follow) => follow,
+            // Its keys were good when it began, and newer ones were seen on the other connection
+            // since: a refresh has overtaken it. The next attempt is held to the newer ones.
+            Err(Distrust::BadKeys(BadKeys::RolledBack)) => {
+                self.ctx.output.push(Output::Redial(role));
+                return Ok(());
+            }
             Err(distrust) => {
                 self.distrusted(distrust);
                 return Ok(());

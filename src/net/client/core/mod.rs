@@ -84,7 +84,8 @@ impl Role {
 pub enum Input {
     /// A person, or a script, wants these things, in this order: one transaction for all.
     Commands(Vec<Command>),
-    /// A connection is there, and its relay is trusted.
+    /// A connection is there, and its relay passed what was expected when it began
+    /// ([`Core::expectation`]).
     Up(Role, Box<VerifiedKeySet>, Box<Welcome>),
     /// A connection is gone.
     Down(Role),
@@ -105,6 +106,8 @@ pub enum Output {
     Send(Role, ClientFrame),
     /// Connect now.
     Connect,
+    /// End this connection, of which nobody has heard, and make it anew.
+    Redial(Role),
     /// An untrusted relay answers: end the connections, and make no other until [`Output::Connect`].
     Halt,
     /// End, when everything before is done.

@@ -123,7 +123,8 @@ impl Networks {
     /// How the keys that a relay has shown stand to the last ones of its network.
     ///
     /// # Errors
-    /// [`Distrust`] if newer keys were seen while this connection was being made.
+    /// [`Distrust`] if newer keys, or others with the same number, were seen while this connection was
+    /// being made.
     pub(super) fn compare(&self, verified: &VerifiedKeySet) -> Result<Follow, Distrust> {
         self.expectation(None).follow(verified)
     }
