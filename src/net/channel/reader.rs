@@ -1,9 +1,11 @@
 //! The direction from the peer.
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use tokio::io::AsyncRead;
 use tokio::io::ReadHalf;
+use zeroize::Zeroizing;
 
 use super::Cells;
 use super::Content;
@@ -18,20 +20,20 @@ use crate::handshake::connection::Receiver;
 pub type CellReader<S> = Reader<S, Cells>;
 
 /// Reads what the peer's records carry.
-#[derive(Debug)]
 pub struct Reader<S, C> {
     stream: ReadHalf<S>,
     records: RecordReader,
     receiver: Receiver,
     closed: bool,
     /// What the last record carried: lent out until the next is asked for.
-    last: Vec<u8>,
+    last: Zeroizing<Vec<u8>>,
     content: PhantomData<fn() -> C>,
 }
 
 impl<S: AsyncRead, C: Content> Reader<S, C> {
     pub(super) fn new(stream: ReadHalf<S>, records: RecordReader, receiver: Receiver) -> Self {
-        Self { stream, records, receiver, closed: false, last: Vec::new(), content: PhantomData }
+        let last = Zeroizing::default();
+        Self { stream, records, receiver, closed: false, last, content: PhantomData }
     }
 
     /// The content of the next record; nothing once the peer has sent close_notify.
@@ -43,7 +45,7 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
     /// [`ChannelError::Protocol`] for what the peer did wrong, to be handed to
     /// [`super::Writer::abort`]. After an error nothing more comes.
     pub async fn next(&mut self) -> Result<Option<&C::Content>, ChannelError> {
-        spare::give(std::mem::take(&mut self.last));
+        spare::give_opened(std::mem::take(&mut *self.last));
         if self.closed {
             return Ok(None);
         }
@@ -72,10 +74,18 @@ impl<S: AsyncRead, C: Content> Reader<S, C> {
     }
 
     fn lend(&mut self, data: Vec<u8>) -> Result<&C::Content, ChannelError> {
-        self.last = data;
+        *self.last = data;
         C::judge(&self.last).map_err(|error| {
             self.receiver.refuse(error);
             error.into()
         })
+    }
+}
+
+impl<S, C> fmt::Debug for Reader<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream: _, records: _, receiver, closed, last: _, content: _ } = self;
+        let mut shown = f.debug_struct("Reader");
+        shown.field("receiver", receiver).field("closed", closed).finish_non_exhaustive()
     }
 }
