@@ -36,9 +36,9 @@ fn with_inserted(at: usize, record: &[u8]) -> ClientEnd {
 fn change_cipher_spec_is_dropped_where_the_specification_says_so() {
     with_inserted(0, &CCS).unconfirmed();
     with_inserted(1, &CCS).unconfirmed();
-    with_inserted(1, &[CCS, CCS].concat()).unconfirmed();
-    let three = with_inserted(1, &[CCS, CCS, CCS].concat()).refused();
-    assert_eq!(three, misbehaved(PeerMisbehaved::UnexpectedMessage));
+    with_inserted(1, &CCS.repeat(32)).unconfirmed();
+    let flood = with_inserted(1, &CCS.repeat(33)).refused();
+    assert_eq!(flood, misbehaved(PeerMisbehaved::UnexpectedMessage));
     // After the server's Finished.
     let late = with_inserted(2, &CCS).refused();
     assert_eq!(late, misbehaved(PeerMisbehaved::UnexpectedMessage));
