@@ -17,6 +17,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bauta::id::Id;
+use bauta::net::client::ChannelOptions;
 use bauta::net::client::Event;
 use bauta::net::client::event::Contact;
 use bauta::net::client::event::ContactState;
@@ -128,7 +129,7 @@ fn model() -> ViewModel {
     let mut model = ViewModel::default();
     let mut fold = |event| drop(model.fold(event, Duration::ZERO));
     fold(Event::Ready { id: own, ephemeral: false });
-    fold(Event::Link(Link::Connected));
+    fold(Event::Link(Link::Connected(ChannelOptions::default())));
     let state = ContactState::Matched;
     fold(Event::Contact(Contact::new(other, state)));
     let messages = (0..MESSAGES).map(|n| message(other, n)).collect();

@@ -283,7 +283,7 @@ fn stops(profile: &Path, address: &str, reason: &str, sentence: &str) {
     let lines = Lines::of(terminal.stdout.take().unwrap());
     let said = lines.until("STOP");
     assert!(said.contains(&format!("is not to be trusted: {sentence}.")), "{said}");
-    assert!(!said.contains("Connected."), "{said}");
+    assert!(!said.contains("Connected"), "{said}");
     writeln!(terminal.stdin.as_mut().unwrap(), "/quit").unwrap();
     lines.rest();
     assert!(terminal.wait().unwrap().success());
@@ -498,7 +498,7 @@ async fn overtaken(older: &Set, newer: &Set, third: &Set, trusted: bool) {
     assert_eq!(again.is_ok(), trusted);
     loop {
         match client.next().await.unwrap() {
-            Event::Link(Link::Connected) => break assert!(trusted),
+            Event::Link(Link::Connected(_)) => break assert!(trusted),
             Event::BadKeys { reason, .. } => {
                 assert_eq!(reason, BadKeys::RolledBack);
                 break assert!(!trusted);
@@ -540,7 +540,7 @@ fn the_terminal_accepts_another_network_by_its_address_or_twenty_characters() {
         enter(&format!("/trust {}", &other.fingerprint()[..19]));
         lines.until("or paste the whole address");
         enter(&format!("/trust {accepted}"));
-        lines.until("Connected.");
+        lines.until("Connected:");
         enter("/quit");
         lines.rest();
         assert!(terminal.wait().unwrap().success());

@@ -94,7 +94,7 @@ async fn the_client_counts_what_the_relay_saw() {
     let mut alice = Person::start(&doors[0].address, &profile("alice")).await;
     let mut bob = Person::start(&doors[1].address, &profile("bob")).await;
     for (person, door) in [(&mut alice, &doors[0]), (&mut bob, &doors[1])] {
-        let connected = |event: &Event| matches!(event, Event::Link(Link::Connected));
+        let connected = |event: &Event| matches!(event, Event::Link(Link::Connected(_)));
         person.until("connections", connected).await;
         // Hello on each, Welcome on each.
         let greeted = |said: &Exposure| (said.sent.frames, said.received.frames) == (2, 2);
@@ -144,7 +144,7 @@ async fn a_cell_that_was_not_counted_is_noticed() {
     let watched = Watched::new().await;
     let door = watched.door().await;
     let mut alice = Person::start(&door.address, &watched.folder().join("alice")).await;
-    let connected = |event: &Event| matches!(event, Event::Link(Link::Connected));
+    let connected = |event: &Event| matches!(event, Event::Link(Link::Connected(_)));
     alice.until("connections", connected).await;
     let agreed = agree(&alice, &door, |said| said.sent.frames == 2).await;
     for hidden in [ClientFrame::Ping, ClientFrame::Hello { version: 1 }] {

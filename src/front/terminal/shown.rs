@@ -57,9 +57,9 @@ impl Terminal {
     fn link(&mut self, link: Link) -> Reaction {
         match link {
             Link::Connecting => Reaction::default(),
-            Link::Connected => {
+            Link::Connected(channel) => {
                 self.offline = None;
-                Reaction::show("Connected.")
+                Reaction::show(format_args!("Connected: {channel}."))
             }
             Link::Offline { reason, .. } if self.offline == Some(reason) => Reaction::default(),
             Link::Offline { reason, retry_in } => {

@@ -7,7 +7,11 @@ use core::time::Duration;
 use super::*;
 use crate::id::Address;
 use crate::id::Fingerprint;
+use crate::net::client::ChannelOptions;
+use crate::net::client::Cipher;
 use crate::net::client::Command;
+use crate::net::client::Curve;
+use crate::net::client::Quantum;
 use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::Details;
@@ -165,8 +169,25 @@ fn staying_offline_is_said_once() {
     assert!(terminal.event(Event::Link(offline(2))).output.contains("Next try in 2 s"));
     assert_eq!(terminal.event(Event::Link(Link::Connecting)), Reaction::default());
     assert_eq!(terminal.event(Event::Link(offline(4))), Reaction::default());
-    assert_eq!(terminal.event(Event::Link(Link::Connected)).output, "Connected.\n");
+    let connected = Link::Connected(ChannelOptions::default());
+    assert!(terminal.event(Event::Link(connected)).output.starts_with("Connected"));
     assert!(!terminal.event(Event::Link(offline(2))).output.is_empty());
+}
+
+#[test]
+fn a_connection_says_what_its_channel_is_made_of() {
+    let connected = |curve, quantum, cipher| {
+        let channel = ChannelOptions { curve, quantum, cipher };
+        terminal(true).event(Event::Link(Link::Connected(channel))).output
+    };
+    assert_eq!(
+        connected(Curve::P521, Quantum::Resistant, Cipher::Aes256Gcm),
+        "Connected: P-521 + ML-KEM-1024, AES-256-GCM.\n"
+    );
+    assert_eq!(
+        connected(Curve::X25519, Quantum::Classical, Cipher::ChaCha20Poly1305),
+        "Connected: X25519 without ML-KEM, ChaCha20-Poly1305.\n"
+    );
 }
 
 #[test]

@@ -48,8 +48,21 @@ impl ChannelOptions {
         }
     }
 
+    /// The name of the ML-KEM beside the curve, if there is one.
+    #[must_use]
+    pub fn kem(self) -> Option<&'static str> {
+        self.exchange().kem().map(|kem| kem.name())
+    }
+
     pub(super) fn connect(self) -> ConnectOptions {
         ConnectOptions { exchange: self.exchange(), suite: self.cipher.suite() }
+    }
+}
+
+impl fmt::Display for ChannelOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without = if self.kem().is_none() { " without ML-KEM" } else { "" };
+        write!(f, "{}{without}, {}", self.exchange().name(), self.cipher.name())
     }
 }
 
@@ -78,6 +91,12 @@ pub enum Curve {
 }
 
 impl Curve {
+    /// What people are shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        KeyExchange::Classical(self.group()).name()
+    }
+
     fn group(self) -> Group {
         match self {
             Self::P256 => Group::P256,
@@ -99,6 +118,15 @@ pub enum Cipher {
 }
 
 impl Cipher {
+    /// What people are shown.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aes256Gcm => "AES-256-GCM",
+            Self::ChaCha20Poly1305 => "ChaCha20-Poly1305",
+        }
+    }
+
     fn suite(self) -> CipherSuite {
         match self {
             Self::Aes256Gcm => CipherSuite::Aes256GcmSha384,

@@ -344,7 +344,7 @@ impl<R: CryptoRng> Task<R> {
             let wire = self.wire(role);
             wire.frames = Some(sender);
             wire.serving = Some(serving);
-            if !matches!(self.link, Some(Link::Connecting | Link::Connected)) {
+            if !matches!(self.link, Some(Link::Connecting | Link::Connected(_))) {
                 self.tell(Link::Connecting);
             }
         }
@@ -352,7 +352,7 @@ impl<R: CryptoRng> Task<R> {
 
     fn tell_link(&mut self) {
         if self.wires.iter().all(|wire| wire.up) {
-            self.tell(Link::Connected);
+            self.tell(Link::Connected(self.channel));
         }
     }
 

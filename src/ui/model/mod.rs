@@ -214,14 +214,14 @@ impl ViewModel {
     fn link(&mut self, link: Link, now: Duration) {
         self.link = match link {
             Link::Connecting => LinkView::Connecting,
-            Link::Connected => LinkView::Connected,
+            Link::Connected(_) => LinkView::Connected,
             Link::Offline { reason, retry_in } => {
                 LinkView::Offline { reason, retry_at: now.saturating_add(retry_in) }
             }
         };
         // A client that stopped connects again only when a person has decided.
         let stranger = matches!(self.stop, Some(Halt::AnotherNetwork { .. }));
-        if link == Link::Connected || (link == Link::Connecting && stranger) {
+        if matches!(link, Link::Connected(_)) || (link == Link::Connecting && stranger) {
             self.stop = None;
         }
     }

@@ -115,19 +115,12 @@ fn channel(ui: &mut Ui, options: &mut ChannelOptions) {
         shown.response.labelled_by(label.id);
         ui.add_space(12.0);
         let label = ui.label("Cipher");
-        let chosen = ComboBox::from_id_salt("cipher").selected_text(cipher_name(options.cipher));
+        let chosen = ComboBox::from_id_salt("cipher").selected_text(options.cipher.name());
         let shown = chosen.show_ui(ui, |ui| {
             for cipher in [Cipher::Aes256Gcm, Cipher::ChaCha20Poly1305] {
-                ui.selectable_value(&mut options.cipher, cipher, cipher_name(cipher));
+                ui.selectable_value(&mut options.cipher, cipher, cipher.name());
             }
         });
         shown.response.labelled_by(label.id);
     });
-}
-
-fn cipher_name(cipher: Cipher) -> &'static str {
-    match cipher {
-        Cipher::Aes256Gcm => "AES-256-GCM",
-        Cipher::ChaCha20Poly1305 => "ChaCha20-Poly1305",
-    }
 }

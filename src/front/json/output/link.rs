@@ -9,7 +9,7 @@ use crate::net::client::event::Link;
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum LinkOutput {
     Connecting,
-    Connected,
+    Connected { curve: &'static str, kem: Option<&'static str>, cipher: &'static str },
     Offline { reason: &'static str, text: String, retry_in_ms: u64 },
 }
 
@@ -17,7 +17,11 @@ impl From<Link> for LinkOutput {
     fn from(link: Link) -> Self {
         match link {
             Link::Connecting => Self::Connecting,
-            Link::Connected => Self::Connected,
+            Link::Connected(channel) => Self::Connected {
+                curve: channel.curve.name(),
+                kem: channel.kem(),
+                cipher: channel.cipher.name(),
+            },
             Link::Offline { reason, retry_in } => Self::Offline {
                 reason: reason::offline(reason),
                 text: reason.to_string(),

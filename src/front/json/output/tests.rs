@@ -11,6 +11,10 @@ use super::*;
 use crate::id::Fingerprint;
 use crate::id::Id;
 use crate::id::Invitation;
+use crate::net::client::ChannelOptions;
+use crate::net::client::Cipher;
+use crate::net::client::Curve;
+use crate::net::client::Quantum;
 use crate::net::client::event::*;
 
 fn id() -> Id {
@@ -99,13 +103,27 @@ fn every_event_names_itself() {
         unread: 3,
         ..Contact::new(id(), asked)
     };
+    let classical = ChannelOptions {
+        curve: Curve::X25519,
+        quantum: Quantum::Classical,
+        cipher: Cipher::ChaCha20Poly1305,
+    };
     let offline = Link::Offline { reason: OfflineReason::Lost, retry_in: Duration::from_secs(2) };
     for (event, expected) in [
         (
             Event::Ready { id: id(), ephemeral: true },
             json!({"event": "ready", "id": id().compact(), "ephemeral": true}),
         ),
-        (Event::Link(Link::Connected), json!({"event": "link", "state": "connected"})),
+        (
+            Event::Link(Link::Connected(ChannelOptions::default())),
+            json!({"event": "link", "state": "connected", "curve": "P-521",
+                "kem": "ML-KEM-1024", "cipher": "AES-256-GCM"}),
+        ),
+        (
+            Event::Link(Link::Connected(classical)),
+            json!({"event": "link", "state": "connected", "curve": "X25519", "kem": null,
+                "cipher": "ChaCha20-Poly1305"}),
+        ),
         (
             Event::Link(offline),
             json!({"event": "link", "state": "offline", "reason": "lost",

@@ -3,14 +3,16 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::net::client::ChannelOptions;
+
 /// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Link {
     /// On its way.
     Connecting,
-    /// Messages flow.
-    Connected,
+    /// Messages flow, over channels that are made of this.
+    Connected(ChannelOptions),
     /// Not connected.
     Offline {
         /// Why.
