@@ -10,12 +10,15 @@
     reason = "tests"
 )]
 
+mod impostor;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 use std::time::Instant;
 
+use bauta::handshake::SigningKeys;
 use bauta::id::Id;
 use bauta::keys::KeyDir;
 use bauta::net::client::ChannelOptions;
@@ -33,6 +36,7 @@ use egui::Modifiers;
 use egui_kittest::Harness;
 use egui_kittest::kittest::NodeT as _;
 use egui_kittest::kittest::Queryable as _;
+use impostor::Impostor;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -205,6 +209,21 @@ impl Person {
     fn presses(&mut self, name: &str) {
         self.tab_to(name);
         self.key(Key::Space);
+    }
+
+    /// Meets a relay whose keys are wrong, twice.
+    fn stops(&mut self, sentence: &str, advice: &str) {
+        self.sees("Offline, next try");
+        self.presses("Try now");
+        for _ in 0..2 {
+            self.sees("The relay at 127.0.0.1");
+            for part in ["is not to be trusted", sentence, "Nothing was sent.", advice] {
+                assert!(self.has(part), "no {part}: {}", self.names());
+            }
+            assert!(!self.has("Rook") && !self.has("Your ID"), "{}", self.names());
+            self.presses("Try again");
+        }
+        self.sees(sentence);
     }
 
     fn id(&self) -> Id {
@@ -511,6 +530,61 @@ fn another_network_at_the_address_stops_everything() {
     person.sees("Connected to 127.0.0.1");
     person.sees("No conversations yet");
     person.quits();
+}
+
+/// Page 7 for keys that are wrong: nothing was sent, nothing of one's own is shown, trying again is
+/// no way around it, and the true relay is.
+#[test]
+fn bad_keys_of_the_network_stop_everything_until_the_true_relay_is_back() {
+    let mut relay = Relay::new();
+    let mut rng = bauta::net::clock::system_rng();
+    let folder = |name: &str| relay.folder.path().join(name);
+    let (true_keys, first, doubled) = (folder("keys"), folder("first"), folder("doubled"));
+    copy_keys(&true_keys, &first);
+    copy_keys(&true_keys, &doubled);
+    let port = relay.stop();
+    KeyDir::refresh(&doubled, &mut rng).unwrap();
+    let set = KeyDir::refresh(&true_keys, &mut rng).unwrap();
+    relay.start("keys", port);
+    let mut person = Person::new(Some(relay.place()), relay.profile("a"));
+    person.sees("Connected to 127.0.0.1");
+    person.asks(&Person::connected(&relay, None).id().compact(), "Rook");
+    person.sees("The relay holds the sealed request until");
+
+    for (keys, sentence, advice) in [
+        ("first", "Its keys are older than keys seen before.", "keys that the relay has replaced"),
+        ("doubled", "Its keys differ from others with the same number.", "besides the operator"),
+    ] {
+        relay.stop();
+        relay.start(keys, port);
+        person.stops(sentence, advice);
+        let counters = relay.network().counters();
+        assert_eq!((counters.connections, counters.stored), (0, 0), "{keys}: something was sent");
+        relay.stop();
+        relay.start("keys", port);
+        person.presses("Try again");
+        person.sees("Connected to 127.0.0.1");
+        assert!(person.has("Rook"), "{keys}: {}", person.names());
+    }
+    // A man in the middle: the true relay's Welcome, and a handshake that another key signs.
+    relay.stop();
+    let other = SigningKeys::generate(&mut rng).unwrap();
+    let impostor = Impostor::start(port, other, set.signed_key_set());
+    person.stops("Its keys are not signed by its network.", "stands between you and the relay");
+    assert_eq!(impostor.stop(), 0, "a handshake was finished");
+    relay.start("keys", port);
+    person.presses("Try again");
+    person.sees("Connected to 127.0.0.1");
+    person.quits();
+}
+
+fn copy_keys(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }
 
 #[test]

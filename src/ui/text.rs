@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::id::Id;
+use crate::net::client::event::BadKeys;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::MessageState;
 use crate::net::client::event::Notice;
@@ -19,6 +20,24 @@ pub(crate) fn sentence(message: &str) -> String {
     let first = rest.next().map(|c| c.to_ascii_uppercase());
     let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
     first.into_iter().chain(rest).chain(end.chars()).collect()
+}
+
+/// What keys that are wrong can mean, and what is to be done.
+pub(crate) fn bad_keys(reason: BadKeys) -> &'static str {
+    match reason {
+        BadKeys::Unsigned => {
+            "Somebody stands between you and the relay, or poses as it. Try another way to the \
+             internet; if it stays so, ask the relay's operator."
+        }
+        BadKeys::RolledBack => {
+            "Somebody uses keys that the relay has replaced, or the relay was restored from an old \
+             copy. Ask its operator."
+        }
+        BadKeys::Doubled => {
+            "Somebody besides the operator can sign for this network, or the relay runs from two \
+             copies. Ask its operator which network to join."
+        }
+    }
 }
 
 /// An ID or a fingerprint in lines of `groups` groups of four.

@@ -46,6 +46,8 @@ pub(crate) fn show(
             heading(ui, &format!("The relay at {} is not to be trusted", address.place()));
             ui.label(text::sentence(&reason.to_string()));
             ui.label("Nothing was sent.");
+            ui.add_space(8.0);
+            ui.label(text::bad_keys(*reason));
             ui.horizontal(|ui| {
                 if ui.button("Try again").clicked() {
                     asked.command(Command::Reconnect);
