@@ -59,6 +59,15 @@ impl Digest {
         bytes.iter_mut().zip(slice).for_each(|(to, from)| *to = *from);
         Self { bytes, len: slice.len().min(64) }
     }
+
+    /// As many zero bytes as the hash has.
+    pub(super) fn zero(hash: Hash) -> Self {
+        Self { bytes: [0; 64], len: hash.len() }
+    }
+
+    pub(super) fn as_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(..self.len).unwrap_or_default()
+    }
 }
 
 impl AsRef<[u8]> for Digest {

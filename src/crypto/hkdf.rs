@@ -37,26 +37,27 @@ impl Prk {
         Ok(Self { hash, key: Digest::from_slice(key) })
     }
 
+    /// Sets the key up for HKDF-Expand: what is the same in all that is made from one key, the
+    /// hashing of HMAC's two pads, is done once.
+    ///
+    /// # Errors
+    /// None for a key of this type.
+    pub fn expander(&self) -> Result<Expander, Error> {
+        let key = self.as_bytes();
+        let state = match self.hash {
+            Hash::Sha256 => Hkdf::from_prk(key).map(State::Sha256),
+            Hash::Sha384 => Hkdf::from_prk(key).map(State::Sha384),
+            Hash::Sha512 => Hkdf::from_prk(key).map(State::Sha512),
+        };
+        state.map(|state| Expander { hash: self.hash, state }).map_err(|_| Error::InvalidLength)
+    }
+
     /// HKDF-Expand: fills `out`.
     ///
     /// # Errors
-    /// [`Error::InvalidLength`] if `out` is longer than 255 digests.
+    /// As [`Expander::expand`].
     pub fn expand(&self, info: &[u8], out: &mut [u8]) -> Result<(), Error> {
-        let key = self.as_bytes();
-        match self.hash {
-            Hash::Sha256 => Hkdf::<Sha256>::from_prk(key)
-                .map_err(|_| Error::InvalidLength)?
-                .expand(info, out)
-                .map_err(|_| Error::InvalidLength),
-            Hash::Sha384 => Hkdf::<Sha384>::from_prk(key)
-                .map_err(|_| Error::InvalidLength)?
-                .expand(info, out)
-                .map_err(|_| Error::InvalidLength),
-            Hash::Sha512 => Hkdf::<Sha512>::from_prk(key)
-                .map_err(|_| Error::InvalidLength)?
-                .expand(info, out)
-                .map_err(|_| Error::InvalidLength),
-        }
+        self.expander()?.expand(&[info], out)
     }
 
     /// The key itself.
@@ -82,6 +83,59 @@ impl core::fmt::Debug for Prk {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let Self { hash, key: _ } = self;
         write!(f, "Prk({hash:?})")
+    }
+}
+
+/// A [`Prk`] that is set up.
+#[derive(Clone)]
+pub struct Expander {
+    hash: Hash,
+    state: State,
+}
+
+/// Wiped on drop, by the feature `zeroize` of `sha2`.
+#[derive(Clone)]
+enum State {
+    Sha256(Hkdf<Sha256>),
+    Sha384(Hkdf<Sha384>),
+    Sha512(Hkdf<Sha512>),
+}
+
+impl Expander {
+    /// HKDF-Expand: fills `out`. `info` is the parts, one after the other.
+    ///
+    /// # Errors
+    /// [`Error::InvalidLength`] if `out` is longer than 255 digests.
+    pub fn expand(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), Error> {
+        match &self.state {
+            State::Sha256(state) => state.expand_multi_info(info, out),
+            State::Sha384(state) => state.expand_multi_info(info, out),
+            State::Sha512(state) => state.expand_multi_info(info, out),
+        }
+        .map_err(|_| Error::InvalidLength)
+    }
+
+    /// HKDF-Expand to another key of the same hash.
+    ///
+    /// # Errors
+    /// None: a digest is not too long.
+    pub fn expand_prk(&self, info: &[&[u8]]) -> Result<Prk, Error> {
+        let mut prk = Prk { hash: self.hash, key: Digest::zero(self.hash) };
+        self.expand(info, prk.key.as_mut())?;
+        Ok(prk)
+    }
+
+    /// The hash that the key belongs to.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+}
+
+impl core::fmt::Debug for Expander {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { hash, state: _ } = self;
+        write!(f, "Expander({hash:?})")
     }
 }
 
@@ -154,6 +208,22 @@ mod tests {
         is_wiped::<Sha256>();
         is_wiped::<Sha384>();
         is_wiped::<Sha512>();
+    }
+
+    #[test]
+    fn a_key_that_is_set_up_expands_as_one_that_is_not() {
+        for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
+            let prk = extract(hash, b"salt", b"ikm");
+            let expander = prk.expander().unwrap();
+            for info in [&[][..], b"info", &[7; 200]] {
+                let mut expected = vec![0; hash.len()];
+                prk.expand(info, &mut expected).unwrap();
+                let (front, back) = info.split_at(info.len() / 2);
+                let derived = expander.expand_prk(&[front, back]).unwrap();
+                assert_eq!(derived.as_bytes(), expected);
+                assert_eq!(derived.hash(), hash);
+            }
+        }
     }
 
     #[test]

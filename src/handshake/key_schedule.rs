@@ -25,13 +25,17 @@
 //! stage, and no secret outlives its use. Source:
 //! [RFC 8446, section 7.1](https://www.rfc-editor.org/rfc/rfc8446#section-7.1).
 
+use std::sync::LazyLock;
+
+use zeroize::Zeroizing;
+
 use super::error::Error;
-use crate::codec::Writer;
 use crate::crypto::aead::AeadKey;
 use crate::crypto::aead::Algorithm;
 use crate::crypto::aead::NONCE_LEN;
 use crate::crypto::hash::Digest;
 use crate::crypto::hash::Hash;
+use crate::crypto::hkdf::Expander;
 use crate::crypto::hkdf::Prk;
 use crate::crypto::hkdf::extract;
 use crate::crypto::hkdf::hmac;
@@ -40,7 +44,7 @@ use crate::crypto::secret::SecretBytes;
 /// The longest label: `opaque label<7..255>`, of which "tls13 " takes six.
 pub const MAX_LABEL_LEN: usize = 249;
 
-/// The first secret. Without pre-shared keys it is the same in every handshake.
+/// The first secret.
 #[derive(Debug)]
 pub struct EarlySecret(Prk);
 
@@ -62,7 +66,11 @@ impl EarlySecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn into_handshake(self, shared_secret: &[u8]) -> Result<HandshakeSecret, Error> {
-        Ok(HandshakeSecret(next(&self.0, shared_secret)?))
+        HandshakeSecret::after(&self.derived()?, shared_secret)
+    }
+
+    fn derived(&self) -> Result<Prk, Error> {
+        derived(&self.0.expander()?)
     }
 
     /// The secret itself, for known-answer tests.
@@ -74,15 +82,33 @@ impl EarlySecret {
 
 /// The secret of the handshake's own traffic.
 #[derive(Debug)]
-pub struct HandshakeSecret(Prk);
+pub struct HandshakeSecret(Stage);
 
 impl HandshakeSecret {
+    /// `EarlySecret::new(hash).into_handshake(shared_secret)`: without pre-shared keys what stands
+    /// before the shared secret is the same in every handshake, and computed once.
+    ///
+    /// # Errors
+    /// None that a hash of this crate can cause.
+    pub fn new(hash: Hash, shared_secret: &[u8]) -> Result<Self, Error> {
+        let derived = match hash {
+            Hash::Sha256 => &*DERIVED_SHA256,
+            Hash::Sha384 => &*DERIVED_SHA384,
+            Hash::Sha512 => &EarlySecret::new(hash).derived(),
+        };
+        Self::after(derived.as_ref().map_err(|error| *error)?, shared_secret)
+    }
+
+    fn after(derived: &Prk, shared_secret: &[u8]) -> Result<Self, Error> {
+        Stage::new(extract(derived.hash(), derived.as_bytes(), shared_secret)).map(Self)
+    }
+
     /// `Derive-Secret(., "c hs traffic", ClientHello...ServerHello)`.
     ///
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn client_traffic(&self, hello_hash: Digest) -> Result<TrafficSecret, Error> {
-        Ok(TrafficSecret(derive_secret(&self.0, LABEL_CLIENT_HANDSHAKE, hello_hash)?))
+        self.0.derive(LABEL_CLIENT_HANDSHAKE, hello_hash).map(TrafficSecret)
     }
 
     /// `Derive-Secret(., "s hs traffic", ClientHello...ServerHello)`.
@@ -90,7 +116,7 @@ impl HandshakeSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn server_traffic(&self, hello_hash: Digest) -> Result<TrafficSecret, Error> {
-        Ok(TrafficSecret(derive_secret(&self.0, LABEL_SERVER_HANDSHAKE, hello_hash)?))
+        self.0.derive(LABEL_SERVER_HANDSHAKE, hello_hash).map(TrafficSecret)
     }
 
     /// `HKDF-Extract(salt = Derive-Secret(., "derived", ""), IKM = 0)`.
@@ -98,20 +124,21 @@ impl HandshakeSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn into_master(self) -> Result<MasterSecret, Error> {
-        let hash = self.0.hash();
-        Ok(MasterSecret(next(&self.0, zeros(hash))?))
+        let derived = derived(&self.0.expander)?;
+        let hash = derived.hash();
+        Stage::new(extract(hash, derived.as_bytes(), zeros(hash))).map(MasterSecret)
     }
 
     /// The secret itself, for known-answer tests.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.0.secret.as_bytes()
     }
 }
 
 /// The secret of everything after the server's Finished.
 #[derive(Debug)]
-pub struct MasterSecret(Prk);
+pub struct MasterSecret(Stage);
 
 impl MasterSecret {
     /// `Derive-Secret(., "c ap traffic", ClientHello...server Finished)`.
@@ -119,7 +146,7 @@ impl MasterSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn client_traffic(&self, finished_hash: Digest) -> Result<TrafficSecret, Error> {
-        Ok(TrafficSecret(derive_secret(&self.0, LABEL_CLIENT_APPLICATION, finished_hash)?))
+        self.0.derive(LABEL_CLIENT_APPLICATION, finished_hash).map(TrafficSecret)
     }
 
     /// `Derive-Secret(., "s ap traffic", ClientHello...server Finished)`.
@@ -127,7 +154,7 @@ impl MasterSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn server_traffic(&self, finished_hash: Digest) -> Result<TrafficSecret, Error> {
-        Ok(TrafficSecret(derive_secret(&self.0, LABEL_SERVER_APPLICATION, finished_hash)?))
+        self.0.derive(LABEL_SERVER_APPLICATION, finished_hash).map(TrafficSecret)
     }
 
     /// `Derive-Secret(., "exp master", ClientHello...server Finished)`.
@@ -135,13 +162,31 @@ impl MasterSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn exporter(&self, finished_hash: Digest) -> Result<ExporterSecret, Error> {
-        Ok(ExporterSecret(derive_secret(&self.0, LABEL_EXPORTER_MASTER, finished_hash)?))
+        self.0.derive(LABEL_EXPORTER_MASTER, finished_hash).map(ExporterSecret)
     }
 
     /// The secret itself, for known-answer tests.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.0.secret.as_bytes()
+    }
+}
+
+/// A secret from which others are derived at once.
+#[derive(Debug)]
+struct Stage {
+    secret: Prk,
+    expander: Expander,
+}
+
+impl Stage {
+    fn new(secret: Prk) -> Result<Self, Error> {
+        let expander = secret.expander()?;
+        Ok(Self { secret, expander })
+    }
+
+    fn derive(&self, label: &[u8], transcript_hash: Digest) -> Result<Prk, Error> {
+        derive_secret(&self.expander, label, transcript_hash)
     }
 }
 
@@ -159,8 +204,11 @@ impl ExporterSecret {
     pub fn export(&self, label: &[u8], context: &[u8], len: usize) -> Result<SecretBytes, Error> {
         let hash = self.0.hash();
         // HKDF-Expand-Label(Derive-Secret(Secret, label, ""), "exporter", Hash(context_value), len)
-        let secret = derive_secret(&self.0, label, hash.digest(&[]))?;
-        expand_label(&secret, LABEL_EXPORTER, hash.digest(&[context]).as_ref(), len)
+        let secret = derive_secret(&self.0.expander()?, label, hash.digest(&[]))?;
+        let mut out = vec![0; len];
+        let context = hash.digest(&[context]);
+        expand_label(&secret.expander()?, LABEL_EXPORTER, context.as_ref(), &mut out)?;
+        Ok(SecretBytes::new(out))
     }
 
     /// The secret itself, for known-answer tests.
@@ -181,14 +229,15 @@ impl TrafficSecret {
     /// # Errors
     /// None that an algorithm of this crate can cause.
     pub fn keys(&self, algorithm: Algorithm) -> Result<TrafficKeys, Error> {
+        let secret = self.0.expander()?;
         // [sender]_write_key = HKDF-Expand-Label(Secret, "key", "", key_length)
-        let key = expand_label(&self.0, LABEL_KEY, &[], algorithm.key_len())?;
+        let mut key = Zeroizing::new([0; MAX_KEY_LEN]);
+        let key = key.get_mut(..algorithm.key_len()).unwrap_or_default();
+        expand_label(&secret, LABEL_KEY, &[], key)?;
         // [sender]_write_iv = HKDF-Expand-Label(Secret, "iv", "", iv_length)
-        let iv = expand_label(&self.0, LABEL_IV, &[], NONCE_LEN)?;
-        Ok(TrafficKeys {
-            key: AeadKey::new(algorithm, key.expose())?,
-            iv: iv.expose().try_into().map_err(|_| Error::ApiMisuse)?,
-        })
+        let mut iv = [0; NONCE_LEN];
+        expand_label(&secret, LABEL_IV, &[], &mut iv)?;
+        Ok(TrafficKeys { key: AeadKey::new(algorithm, key)?, iv })
     }
 
     /// `application_traffic_secret_N+1 =
@@ -198,7 +247,7 @@ impl TrafficSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn next(&self) -> Result<Self, Error> {
-        Ok(Self(expand_to_prk(&self.0, LABEL_UPDATE, &[])?))
+        expand_label_to_prk(&self.0.expander()?, LABEL_UPDATE, &[]).map(Self)
     }
 
     /// The content of the Finished that the sender of this direction writes
@@ -217,7 +266,7 @@ impl TrafficSecret {
     /// # Errors
     /// None that a hash of this crate can cause.
     pub fn finished_key(&self) -> Result<Prk, Error> {
-        expand_to_prk(&self.0, LABEL_FINISHED, &[])
+        expand_label_to_prk(&self.0.expander()?, LABEL_FINISHED, &[])
     }
 
     /// The secret itself, for known-answer tests.
@@ -240,48 +289,65 @@ impl core::fmt::Debug for TrafficKeys {
     }
 }
 
-/// `HKDF-Extract(salt = Derive-Secret(current, "derived", ""), IKM)`.
-fn next(current: &Prk, ikm: &[u8]) -> Result<Prk, Error> {
-    let hash = current.hash();
-    let salt = derive_secret(current, LABEL_DERIVED, hash.digest(&[]))?;
-    Ok(extract(hash, salt.as_bytes(), ikm))
+/// `Derive-Secret(Secret, "derived", "")`: the salt of the next extraction.
+fn derived(secret: &Expander) -> Result<Prk, Error> {
+    derive_secret(secret, LABEL_DERIVED, secret.hash().digest(&[]))
 }
 
 /// `Derive-Secret(Secret, Label, Messages) =
 ///   HKDF-Expand-Label(Secret, Label, Transcript-Hash(Messages), Hash.length)`.
-fn derive_secret(secret: &Prk, label: &[u8], transcript_hash: Digest) -> Result<Prk, Error> {
-    expand_to_prk(secret, label, transcript_hash.as_ref())
+fn derive_secret(secret: &Expander, label: &[u8], transcript_hash: Digest) -> Result<Prk, Error> {
+    expand_label_to_prk(secret, label, transcript_hash.as_ref())
 }
 
-fn expand_to_prk(secret: &Prk, label: &[u8], context: &[u8]) -> Result<Prk, Error> {
-    let derived = expand_label(secret, label, context, secret.hash().len())?;
-    Ok(Prk::from_slice(secret.hash(), derived.expose())?)
+fn expand_label_to_prk(secret: &Expander, label: &[u8], context: &[u8]) -> Result<Prk, Error> {
+    let info = HkdfLabel::new(secret.hash().len(), label, context)?;
+    Ok(secret.expand_prk(&info.parts())?)
 }
 
-/// `HKDF-Expand-Label(Secret, Label, Context, Length) = HKDF-Expand(Secret, HkdfLabel, Length)`,
-/// HkdfLabel being `uint16 length, opaque "tls13 " ‖ Label, opaque Context`.
+/// `HKDF-Expand-Label(Secret, Label, Context, Length) = HKDF-Expand(Secret, HkdfLabel, Length)`.
 fn expand_label(
-    secret: &Prk,
+    secret: &Expander,
     label: &[u8],
     context: &[u8],
-    len: usize,
-) -> Result<SecretBytes, Error> {
-    if label.len() > MAX_LABEL_LEN {
-        return Err(Error::ApiMisuse);
-    }
-    let mut info = Writer::new();
-    info.u16(u16::try_from(len).map_err(|_| Error::ApiMisuse)?);
-    info.vec8(|w| {
-        w.bytes(LABEL_PREFIX).bytes(label);
-    });
-    info.vec8(|w| {
-        w.bytes(context);
-    });
-    let mut out = vec![0; len];
-    secret.expand(&info.into_vec(), &mut out)?;
-    Ok(SecretBytes::new(out))
+    out: &mut [u8],
+) -> Result<(), Error> {
+    let info = HkdfLabel::new(out.len(), label, context)?;
+    Ok(secret.expand(&info.parts(), out)?)
 }
 
+/// `uint16 length, opaque label<7..255> = "tls13 " ‖ Label, opaque context<0..255> = Context`.
+struct HkdfLabel<'a> {
+    length: [u8; 2],
+    label_len: [u8; 1],
+    label: &'a [u8],
+    context_len: [u8; 1],
+    context: &'a [u8],
+}
+
+impl<'a> HkdfLabel<'a> {
+    fn new(length: usize, label: &'a [u8], context: &'a [u8]) -> Result<Self, Error> {
+        let one_byte = |len| u8::try_from(len).map(u8::to_be_bytes).map_err(|_| Error::ApiMisuse);
+        Ok(Self {
+            length: u16::try_from(length).map_err(|_| Error::ApiMisuse)?.to_be_bytes(),
+            label_len: one_byte(LABEL_PREFIX.len() + label.len())?,
+            label,
+            context_len: one_byte(context.len())?,
+            context,
+        })
+    }
+
+    fn parts(&self) -> [&[u8]; 6] {
+        let Self { length, label_len, label, context_len, context } = self;
+        [length, label_len, LABEL_PREFIX, label, context_len, context]
+    }
+}
+
+/// `Derive-Secret(EarlySecret, "derived", "")` without pre-shared keys, which is nobody's secret.
+static DERIVED_SHA256: LazyLock<Result<Prk, Error>> =
+    LazyLock::new(|| EarlySecret::new(Hash::Sha256).derived());
+static DERIVED_SHA384: LazyLock<Result<Prk, Error>> =
+    LazyLock::new(|| EarlySecret::new(Hash::Sha384).derived());
 /// As many zero bytes as the hash is long.
 fn zeros(hash: Hash) -> &'static [u8] {
     ZEROS.get(..hash.len()).unwrap_or_default()
@@ -300,6 +366,8 @@ const LABEL_FINISHED: &[u8] = b"finished";
 const LABEL_KEY: &[u8] = b"key";
 const LABEL_IV: &[u8] = b"iv";
 
+/// AES-256 and ChaCha20 have the longest keys.
+const MAX_KEY_LEN: usize = 32;
 /// SHA-512 has the longest digest.
 const MAX_HASH_LEN: usize = 64;
 static ZEROS: [u8; MAX_HASH_LEN] = [0; MAX_HASH_LEN];

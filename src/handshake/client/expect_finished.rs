@@ -67,16 +67,15 @@ impl ExpectFinished {
             return Err(Forged::Finished.into());
         }
         transcript.add(message.raw());
+        let finished_hash = transcript.current();
         let master_secret = agreed.handshake_secret.into_master()?;
-        let algorithm = agreed.offer.suite.algorithm();
-        let server_traffic =
-            Generation::first(master_secret.server_traffic(transcript.current())?, algorithm);
-        let client_traffic =
-            Generation::first(master_secret.client_traffic(transcript.current())?, algorithm);
-        let exporter = master_secret.exporter(transcript.current())?;
+        let generation = |secret| Generation::first(secret, agreed.offer.suite.algorithm());
+        let server_traffic = generation(master_secret.server_traffic(finished_hash)?);
+        let client_traffic = generation(master_secret.client_traffic(finished_hash)?);
+        let exporter = master_secret.exporter(finished_hash)?;
         records.incoming.install(Opener::new(server_traffic.keys()?))?;
         records.incoming.refuse_change_cipher_spec();
-        let finished = agreed.client_traffic.verify_data(transcript.current())?;
+        let finished = agreed.client_traffic.verify_data(finished_hash)?;
         Ok(Verified {
             signer,
             offer: agreed.offer,

@@ -8,7 +8,6 @@ use crate::crypto::key_exchange::ClientKey;
 use crate::crypto::secret::SecretBytes;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerMisbehaved;
-use crate::handshake::key_schedule::EarlySecret;
 use crate::handshake::key_schedule::HandshakeSecret;
 use crate::handshake::key_schedule::TrafficSecret;
 use crate::handshake::messages::HandshakeType;
@@ -65,10 +64,10 @@ impl ExpectServerHello {
         check_choice(offer, &hello)?;
         let shared_secret = agree(key, hello.key_share)?;
         transcript.add(message.raw());
-        let handshake_secret =
-            EarlySecret::new(offer.suite.hash()).into_handshake(shared_secret.expose())?;
-        let client_traffic = handshake_secret.client_traffic(transcript.current())?;
-        let server_traffic = handshake_secret.server_traffic(transcript.current())?;
+        let handshake_secret = HandshakeSecret::new(offer.suite.hash(), shared_secret.expose())?;
+        let hello_hash = transcript.current();
+        let client_traffic = handshake_secret.client_traffic(hello_hash)?;
+        let server_traffic = handshake_secret.server_traffic(hello_hash)?;
         let algorithm = offer.suite.algorithm();
         records.incoming.install(Opener::new(server_traffic.keys(algorithm)?))?;
         records.outgoing.install(Sealer::new(client_traffic.keys(algorithm)?));

@@ -47,8 +47,8 @@ pub(in crate::handshake) struct ClientHello<'a> {
     pub(in crate::handshake) certificate_types: Option<Vec<CertificateType>>,
     /// Whether data follows that a pre-shared key protects.
     pub(in crate::handshake) early_data: bool,
-    /// The hash of everything that a HelloRetryRequest does not change.
-    pub(in crate::handshake) constant_part: [u8; 32],
+    body: &'a [u8],
+    extensions: Extensions<'a>,
 }
 
 impl<'a> ClientHello<'a> {
@@ -85,8 +85,26 @@ impl<'a> ClientHello<'a> {
                 .map(CertificateType::parse_list)
                 .transpose()?,
             early_data: extensions.find(EARLY_DATA).is_some(),
-            constant_part: constant_part(body, &extensions),
+            body,
+            extensions,
         })
+    }
+
+    /// The hash of everything that a HelloRetryRequest does not change.
+    ///
+    /// "The client MUST send the same ClientHello without modification" (section 4.1.2) but for its
+    /// key_share, early_data, pre_shared_key and padding; no cookie is ever asked for here.
+    pub(in crate::handshake) fn constant_part(&self) -> [u8; 32] {
+        let before = self.body.len().saturating_sub(self.extensions.block_len());
+        let mut constant = self.body.get(..before).unwrap_or_default().to_vec();
+        for (extension_type, data) in self.extensions.iter() {
+            if ![KEY_SHARE, EARLY_DATA, PRE_SHARED_KEY, PADDING].contains(&extension_type) {
+                constant.extend_from_slice(&extension_type.to_be_bytes());
+                constant.extend_from_slice(&data.len().to_be_bytes());
+                constant.extend_from_slice(data);
+            }
+        }
+        hash::sha256(&[&constant])
     }
 }
 
@@ -138,21 +156,6 @@ fn parse_key_shares<'a>(
         list.push((group, share));
     }
     Ok(list)
-}
-
-/// "The client MUST send the same ClientHello without modification" (section 4.1.2) but for its
-/// key_share, early_data, pre_shared_key and padding; no cookie is ever asked for here.
-fn constant_part(body: &[u8], extensions: &Extensions<'_>) -> [u8; 32] {
-    let before = body.len().saturating_sub(extensions.block_len());
-    let mut constant = body.get(..before).unwrap_or_default().to_vec();
-    for (extension_type, data) in extensions.iter() {
-        if ![KEY_SHARE, EARLY_DATA, PRE_SHARED_KEY, PADDING].contains(&extension_type) {
-            constant.extend_from_slice(&extension_type.to_be_bytes());
-            constant.extend_from_slice(&data.len().to_be_bytes());
-            constant.extend_from_slice(data);
-        }
-    }
-    hash::sha256(&[&constant])
 }
 
 /// The ClientHello of this profile, raw: one suite, one group, one share, one scheme, no name.

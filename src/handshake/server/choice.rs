@@ -91,7 +91,7 @@ impl Retry {
         transcript.add(&request);
         record::write_plain(ContentType::Handshake, &request, flight)?;
         send_change_cipher_spec(hello, flight)?;
-        Ok(Self { suite, pin, credential, transcript, constant_part: hello.constant_part })
+        Ok(Self { suite, pin, credential, transcript, constant_part: hello.constant_part() })
     }
 
     // ClientHello -------->
@@ -107,7 +107,7 @@ impl Retry {
             [(code, share)] if *code == pin.group_code() => *share,
             _ => return Err(PeerMisbehaved::ChangedClientHello.into()),
         };
-        if hello.early_data || hello.constant_part != constant_part {
+        if hello.early_data || hello.constant_part() != constant_part {
             return Err(PeerMisbehaved::ChangedClientHello.into());
         }
         transcript.add(message.raw());

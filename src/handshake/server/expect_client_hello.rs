@@ -10,7 +10,6 @@ use crate::crypto::key_exchange::ServerAnswer;
 use crate::handshake::connection::Application;
 use crate::handshake::error::Error;
 use crate::handshake::error::PeerMisbehaved;
-use crate::handshake::key_schedule::EarlySecret;
 use crate::handshake::key_schedule::HandshakeSecret;
 use crate::handshake::key_schedule::TrafficSecret;
 use crate::handshake::key_update::Generation;
@@ -95,9 +94,10 @@ fn send_hello(
     if !*retried {
         send_change_cipher_spec(hello, flight)?;
     }
-    let secret = EarlySecret::new(suite.hash()).into_handshake(shared_secret.expose())?;
-    let client_traffic = secret.client_traffic(transcript.current())?;
-    let server_traffic = secret.server_traffic(transcript.current())?;
+    let secret = HandshakeSecret::new(suite.hash(), shared_secret.expose())?;
+    let hello_hash = transcript.current();
+    let client_traffic = secret.client_traffic(hello_hash)?;
+    let server_traffic = secret.server_traffic(hello_hash)?;
     Ok(Agreed { secret, client_traffic, server_traffic })
 }
 
@@ -144,12 +144,13 @@ fn send_welcome(
     records: &mut Records,
     flight: &mut Vec<u8>,
 ) -> Result<Sent, Error> {
+    let finished_hash = transcript.current();
     let master_secret = agreed.secret.into_master()?;
     let generation = |secret| Generation::first(secret, suite.algorithm());
     let application = Application {
-        outgoing: generation(master_secret.server_traffic(transcript.current())?),
-        incoming: generation(master_secret.client_traffic(transcript.current())?),
-        exporter: master_secret.exporter(transcript.current())?,
+        outgoing: generation(master_secret.server_traffic(finished_hash)?),
+        incoming: generation(master_secret.client_traffic(finished_hash)?),
+        exporter: master_secret.exporter(finished_hash)?,
         suite,
         pin,
     };
@@ -157,8 +158,5 @@ fn send_welcome(
     if !with.welcome.is_empty() {
         records.outgoing.data(with.welcome, flight)?;
     }
-    Ok(Sent {
-        client_finished: agreed.client_traffic.verify_data(transcript.current())?,
-        application,
-    })
+    Ok(Sent { client_finished: agreed.client_traffic.verify_data(finished_hash)?, application })
 }
