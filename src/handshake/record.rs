@@ -279,6 +279,51 @@ mod tests {
         assert_eq!(again, Err(Error::KeyExhausted));
     }
 
+    /// A record with zeros behind its content, sealed without any limit.
+    fn sealed(content: &[u8], inner_len: usize) -> (Header, Vec<u8>) {
+        let keys = keys();
+        let mut inner = content.to_vec();
+        inner.push(ContentType::ApplicationData.code());
+        inner.resize(inner_len, 0);
+        let header = Header::new(ContentType::ApplicationData, inner_len + TAG_LEN).unwrap();
+        let tag = keys.key.seal_in_place(&nonce(&keys.iv, 0), &header.bytes, &mut inner).unwrap();
+        inner.extend_from_slice(&tag);
+        (header, inner)
+    }
+
+    #[test]
+    fn a_sealed_record_is_as_long_as_it_may_be_and_no_byte_longer() {
+        let (header, mut body) = sealed(&[7; MAX_CONTENT_LEN], MAX_CONTENT_LEN + 1);
+        assert_eq!(Opener::new(keys()).open(&header, &mut body), Ok(ContentType::ApplicationData));
+        assert_eq!(body, [7; MAX_CONTENT_LEN]);
+        // Padding counts: "the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets".
+        for inner_len in [MAX_CONTENT_LEN + 2, MAX_CONTENT_LEN + 3, MAX_SEALED_LEN - TAG_LEN] {
+            let (header, mut body) = sealed(&[7], inner_len);
+            let refused = Opener::new(keys()).open(&header, &mut body);
+            assert_eq!(refused, Err(PeerMisbehaved::RecordOverflow.into()), "{inner_len}");
+        }
+    }
+
+    #[test]
+    fn a_record_in_the_clear_is_as_long_as_it_may_be_and_no_byte_longer() {
+        let mut out = Vec::new();
+        let content = [7; MAX_CONTENT_LEN + 1];
+        let fits = content.get(1..).unwrap();
+        assert_eq!(write_plain(ContentType::Handshake, fits, &mut out), Ok(()));
+        assert_eq!(out, [&[22, 3, 3, 0x40, 0][..], fits].concat());
+        let too_long = write_plain(ContentType::Handshake, &content, &mut out);
+        assert_eq!(too_long, Err(Error::ApiMisuse));
+        assert_eq!(out.len(), HEADER_LEN + MAX_CONTENT_LEN);
+    }
+
+    #[test]
+    fn a_record_takes_no_more_room_than_it_needs() {
+        let mut out = Vec::new();
+        Sealer::new(keys()).seal(ContentType::ApplicationData, &[7], 4096, &mut out).unwrap();
+        assert_eq!(out.len(), HEADER_LEN + 4096 + 1 + TAG_LEN);
+        assert!(out.capacity() < 2 * out.len(), "{}", out.capacity());
+    }
+
     #[test]
     fn a_nonce_is_the_iv_xor_the_number_at_its_end() {
         assert_eq!(nonce(&[0; 12], u64::MAX)[..4], [0; 4]);
