@@ -12,6 +12,7 @@
 //! | `forgery` | replayed, relayed and malformed shares, keys, signatures and MACs |
 //! | `records` | change_cipher_spec, empty and zero records, lengths, order, alerts, limits |
 //! | `key_update` | KeyUpdate both ways, asked for, malformed, in floods; the exporter |
+//! | `redaction` | what a log could show of it |
 //! | `retry` | HelloRetryRequest: when it is sent, and what must come of it |
 //! | `identity` | the one-pin rule |
 //! | `noise` | any bytes at all |
@@ -37,6 +38,7 @@ mod identity;
 mod key_update;
 mod noise;
 mod records;
+mod redaction;
 mod retry;
 mod support;
 mod truncation;
