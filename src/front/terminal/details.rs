@@ -29,7 +29,7 @@ fn session(session: &SessionDetails, clock: &Clock) -> String {
     format!(
         "  session       {suite}, begun by {who} on {began}{answered}\n  \
            turns         {own} with a new key of yours, {theirs} with one of theirs{last}\n  \
-           since then    {sent} messages sent, {received} received\n  \
+           since then    messages sent: {sent}, received: {received}\n  \
            post-quantum  {kem}, {mixed} at the last turn\n  \
            kept          keys of missing messages: {skipped}, chains that are read: {chains}",
         suite = session.suite,

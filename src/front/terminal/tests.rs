@@ -574,7 +574,7 @@ fn details_are_a_few_lines() {
     let expected = "Conversation with Rook
   session       SUITE, begun by you on 2026-12-11, not answered yet
   turns         3 with a new key of yours, 2 with one of theirs, the last 2026-12-11 04:03
-  since then    5 messages sent, 6 received
+  since then    messages sent: 5, received: 6
   post-quantum  KEM, mixed in at the last turn
   kept          keys of missing messages: 7, chains that are read: 8
   also kept     older sessions that are still read: 9, sealed requests of yours: 1
