@@ -353,6 +353,9 @@ impl<R> core::fmt::Debug for Core<R> {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 const IDENTITY: &[u8] = b"0";
 const SETTINGS: &[u8] = b"0";
 /// What a relay keeps envelopes for until it says otherwise: 21 days, in seconds.

@@ -173,7 +173,7 @@ impl Contact {
         self.save_session(ctx, name);
     }
 
-    fn take_kind<R: CryptoRng>(
+    pub(super) fn take_kind<R: CryptoRng>(
         &mut self,
         ctx: &mut Context<R>,
         session: SessionName,
