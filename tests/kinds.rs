@@ -168,8 +168,12 @@ fn a_text_of_one_mebibyte_arrives_whole() {
     let long: String = "\u{1}\u{1}\u{1}é\n\u{7f}".chars().cycle().take((1 << 20) * 6 / 7).collect();
     let long = format!("{long}{}", "a".repeat((1 << 20) - long.len()));
     assert_eq!(long.len(), 1 << 20);
-    scene.a_says(&long);
     let (a, b) = (scene.a.id.clone(), scene.b.id.clone());
+    // Hundreds of envelopes, each on two disks: every stage has its own time.
+    scene.a.send(&b, &long);
+    scene.a.expect("progress", |progress| progress["state"] == "on_relay");
+    scene.b.hears(&a, &long);
+    scene.a.delivered(&b, &long);
     // The longest line that a text needs is read, and the text counted.
     scene.a.send(&b, &"\u{1}".repeat((1 << 20) + 1));
     let refused = scene.a.expect("refused", |_| true);
