@@ -189,20 +189,7 @@ impl Person {
     }
 
     pub fn with(profile: &Path, place: &str, more: &[&str]) -> Self {
-        fs::create_dir_all(profile.parent().unwrap()).unwrap();
-        let log = profile.with_extension("log");
-        let log = File::options().create(true).append(true).open(log).unwrap();
-        let mut child = client()
-            .args(["-json", "-profile"])
-            .arg(profile)
-            .args(more)
-            .arg(place)
-            .env("RUST_LOG", "trace")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut child = Self::spawn(profile, place, more);
         let input = child.stdin.take().unwrap();
         let lines = Lines::of(child.stdout.take().unwrap());
         let mut person = Self {
@@ -217,6 +204,33 @@ impl Person {
         assert_eq!(person.expect("hello", |_| true)["bauta"], 1);
         person.id = text(&person.expect("ready", |_| true)["id"]);
         person
+    }
+
+    fn spawn(profile: &Path, place: &str, more: &[&str]) -> Child {
+        fs::create_dir_all(profile.parent().unwrap()).unwrap();
+        let log = profile.with_extension("log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        client()
+            .args(["-json", "-profile"])
+            .arg(profile)
+            .args(more)
+            .arg(place)
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    /// A life that ends by kill -9 wherever in its beginning it is then. What it said.
+    pub fn brief(profile: &Path, place: &str, life: Duration) -> Vec<Value> {
+        let mut child = Self::spawn(profile, place, &[]);
+        let lines = Lines::of(child.stdout.take().unwrap());
+        thread::sleep(life);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        lines.rest().iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// The same, and connected.
@@ -256,6 +270,24 @@ impl Person {
                 return event;
             }
             self.waiting.push(event);
+        }
+    }
+
+    /// The next event that no `expect` has taken, if it comes in time.
+    pub fn next_within(&mut self, patience: Duration) -> Option<Value> {
+        if !self.waiting.is_empty() {
+            return Some(self.waiting.remove(0));
+        }
+        match self.lines.0.recv_timeout(patience) {
+            Ok(line) => {
+                let event: Value = serde_json::from_str(&line).unwrap();
+                self.said.push(event.clone());
+                Some(event)
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                panic!("{} has ended: {:#?}", self.profile.display(), self.tail())
+            }
         }
     }
 
