@@ -19,25 +19,11 @@ use processes::Person;
 use processes::Relay;
 use processes::found;
 use processes::received;
+use processes::talk;
 use processes::text;
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::tempdir;
-
-/// Both ask, both are matched, both write and both see their text arrive.
-fn talk(a: &mut Person, b: &mut Person) {
-    let (a_id, b_id) = (a.id.clone(), b.id.clone());
-    a.add(&b_id);
-    b.add(&a_id);
-    a.send(&b_id, "hello, is this you?");
-    b.hears(&a_id, "hello, is this you?");
-    b.matched(&a_id);
-    b.send(&a_id, "yes");
-    a.hears(&b_id, "yes");
-    a.matched(&b_id);
-    a.delivered(&b_id, "hello, is this you?");
-    b.delivered(&a_id, "yes");
-}
 
 fn talk_with(a_options: &[&str], b_options: &[&str]) {
     let folder = tempdir().unwrap();
@@ -104,13 +90,13 @@ fn a_request_outlasts_both_being_away() {
     let mut a = Person::online(&a_profile, &relay.address, &[]);
     let a_id = a.id.clone();
     a.add(&b_id);
-    asked_and_kept(&mut a, &b_id);
+    a.kept(&b_id);
     a.quit();
 
     let mut b = Person::online(&b_profile, &relay.address, &[]);
     b.add(&a_id);
     b.send(&a_id, "I was away");
-    on_relay(&mut b, "I was away");
+    b.on_relay("I was away");
     b.quit();
 
     let mut a = Person::online(&a_profile, &relay.address, &[]);
@@ -131,7 +117,7 @@ fn messages_written_before_the_match_arrive_in_order() {
     for text in &texts {
         a.send(&b_id, text);
     }
-    asked_and_kept(&mut a, &b_id);
+    a.kept(&b_id);
     b.add(&a_id);
     b.hears(&a_id, "early 9");
     assert_eq!(received(&b.quit(), &a_id), texts);
@@ -169,7 +155,7 @@ fn a_one_sided_request_is_shown_to_nobody() {
     let (a_id, b_id) = (a.id.clone(), b.id.clone());
     a.add(&b_id);
     a.send(&b_id, "do you hear me through the wall?");
-    asked_and_kept(&mut a, &b_id);
+    a.kept(&b_id);
     // Whatever the relay would send B unasked has come before what B asks for now.
     b.tell(&json!({"command": "history", "contact": a_id, "limit": 10}));
     b.expect("refused", |refused| refused["reason"] == "unknown_contact");
@@ -205,7 +191,7 @@ fn a_killed_relay_loses_repeats_and_reorders_nothing() {
             a.send(&b_id, text);
         }
         // In the middle of the batch: some stored, some on their way, some not yet sent.
-        on_relay(&mut a, &batch[BATCH / 2]);
+        a.on_relay(&batch[BATCH / 2]);
         relay = relay.crash_and_restart();
         for person in [&mut a, &mut b] {
             person.tell(&json!({"command": "reconnect"}));
@@ -311,7 +297,7 @@ fn nobody_who_searches_files_and_logs_finds_anything() {
     // One more that stays on the relay, and in the outbox.
     b.quit();
     a.send(&b_id, "the dam holds after all");
-    on_relay(&mut a, "the dam holds after all");
+    a.on_relay("the dam holds after all");
 
     let people = [about(&a_id), about(&b_id)].concat();
     let words = vec![
@@ -438,22 +424,6 @@ fn a_conversation_is_there_after_a_restart_and_gone_after_a_removal() {
     a.tell(&json!({"command": "history", "contact": b_id}));
     a.expect("refused", |refused| refused["reason"] == "unknown_contact");
     a.quit();
-}
-
-/// Waits until the relay holds the request for somebody.
-fn asked_and_kept(person: &mut Person, id: &str) {
-    person.expect("contact", |contact| {
-        contact["contact"] == id && contact["state"] == "asked" && contact["lapses"].is_u64()
-    });
-}
-
-/// Waits until the relay has a message that was sent.
-fn on_relay(person: &mut Person, said: &str) {
-    let message = person.expect("message", |message| message["text"] == said)["message"].clone();
-    person.expect("progress", |progress| {
-        progress["message"] == message
-            && (progress["state"] == "on_relay" || progress["state"] == "delivered")
-    });
 }
 
 /// Everything that names a person: the ID as it is written, its beginning, and the key in it.

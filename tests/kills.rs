@@ -102,7 +102,7 @@ impl Side {
     }
 
     /// kill -9, perhaps once more while it starts, and another life.
-    fn is_killed(self, rng: &mut StdRng) -> Self {
+    fn killed(self, rng: &mut StdRng) -> Self {
         let (profile, read) = (self.person.profile.clone(), self.person.said.len());
         let mut lives = self.lives + 1;
         let mut said = self.person.kill().split_off(read);
@@ -260,5 +260,5 @@ fn whatever_is_killed_whenever_nothing_is_lost_doubled_or_out_of_order() {
 }
 
 fn victim_of([a, b]: [Side; 2], victim: usize, rng: &mut StdRng) -> [Side; 2] {
-    if victim == 0 { [a.is_killed(rng), b] } else { [a, b.is_killed(rng)] }
+    if victim == 0 { [a.killed(rng), b] } else { [a, b.killed(rng)] }
 }

@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod cases;
 mod ending;
 mod gaps;
 mod hostile;

@@ -57,6 +57,8 @@ pub const START: u64 = 20_000 * DAY;
 pub struct Relay {
     pub next: u64,
     pub mailboxes: BTreeMap<Address, Vec<Kept>>,
+    /// Everything that a client ever put, and on which connection.
+    pub ever: Vec<(Role, Address, Envelope)>,
     /// Per connection: the mailboxes read, and what is on the way to the client.
     pub subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
     pub on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
@@ -93,6 +95,7 @@ impl Relay {
             }
             ClientFrame::Put { id, address, envelope } => {
                 self.puts += 1;
+                self.ever.push((role, address, envelope.clone()));
                 self.keep(id, address, envelope);
                 self.answer(who, role, RelayFrame::Stored { id, expires });
             }

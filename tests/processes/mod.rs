@@ -327,6 +327,23 @@ impl Person {
         });
     }
 
+    /// Waits until the relay holds the request for somebody.
+    pub fn kept(&mut self, id: &str) {
+        self.expect("contact", |contact| {
+            contact["contact"] == id && contact["state"] == "asked" && contact["lapses"].is_u64()
+        });
+    }
+
+    /// Waits until the relay has a text that was sent.
+    pub fn on_relay(&mut self, said: &str) {
+        let own = |message: &Value| message["text"] == said && message["state"] != "received";
+        let message = self.expect("message", own)["message"].clone();
+        self.expect("progress", |progress| {
+            progress["message"] == message
+                && (progress["state"] == "on_relay" || progress["state"] == "delivered")
+        });
+    }
+
     /// All messages with somebody that the profile keeps, the oldest first.
     pub fn history(&mut self, with: &str) -> Vec<Value> {
         self.tell(&json!({"command": "history", "contact": with, "limit": 10_000}));
@@ -367,6 +384,21 @@ impl Drop for Person {
 
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
+}
+
+/// Both ask, both are matched, both write and both see their text arrive.
+pub fn talk(a: &mut Person, b: &mut Person) {
+    let (a_id, b_id) = (a.id.clone(), b.id.clone());
+    a.add(&b_id);
+    b.add(&a_id);
+    a.send(&b_id, "hello, is this you?");
+    b.hears(&a_id, "hello, is this you?");
+    b.matched(&a_id);
+    b.send(&a_id, "yes");
+    a.hears(&b_id, "yes");
+    a.matched(&b_id);
+    a.delivered(&b_id, "hello, is this you?");
+    b.delivered(&a_id, "yes");
 }
 
 /// The texts that came from somebody, in the order they were shown.
