@@ -426,6 +426,60 @@ fn a_conversation_is_there_after_a_restart_and_gone_after_a_removal() {
     a.quit();
 }
 
+/// A file of the profile cannot grow any more: what was not written was not sent, what was accepted
+/// is there when there is room again, and no key of the ratchet was used twice.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_the_client_and_loses_nothing_that_was_accepted() {
+    let folder = tempdir().unwrap();
+    let relay = Relay::new(&folder.path().join("relay"));
+    let a_profile = folder.path().join("a");
+    let mut a = Person::online(&a_profile, &relay.address, &[]);
+    let mut b = Person::online(&folder.path().join("b"), &relay.address, &[]);
+    talk(&mut a, &mut b);
+    let (a_id, b_id) = (a.id.clone(), b.id.clone());
+    a.quit();
+    let client = processes::client().get_program().display().to_string();
+    let limited =
+        format!("trap '' XFSZ; ulimit -f 600; exec '{client}' -json -profile \"$0\" \"$1\"");
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &limited])
+        .args([a_profile.as_os_str(), relay.address.as_ref()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = processes::Lines::of(child.stdout.take().unwrap());
+    let (mut input, filler) = (child.stdin.take().unwrap(), "x".repeat(900));
+    for n in 0..1_000 {
+        let send = json!({"command": "send", "contact": b_id, "text": format!("{n} {filler}")});
+        // It ends somewhere among these.
+        if std::io::Write::write_all(&mut input, format!("{send}\n").as_bytes()).is_err() {
+            break;
+        }
+    }
+    drop(input);
+    let said: Vec<serde_json::Value> =
+        lines.rest().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(said.last().unwrap()["reason"], "disk", "{:?}", said.last());
+    let accepted = said.iter().filter(|e| e["event"] == "message" && e["state"] == "queued");
+    let accepted: Vec<_> = accepted.map(|message| text(&message["text"])).collect();
+    assert!((1..1_000).contains(&accepted.len()), "{}", accepted.len());
+
+    let mut a = Person::online(&a_profile, &relay.address, &[]);
+    let kept: Vec<_> = a.history(&b_id).iter().skip(2).map(|m| text(&m["text"])).collect();
+    assert_eq!(kept, accepted);
+    b.hears(&a_id, accepted.last().unwrap());
+    a.send(&b_id, "there is room again");
+    b.hears(&a_id, "there is room again");
+    let heard = received(&b.quit(), &a_id);
+    assert_eq!(heard[1..heard.len() - 1], accepted);
+    a.quit();
+    relay.stop();
+}
+
 /// Everything that names a person: the ID as it is written, its beginning, and the key in it.
 fn about(id: &str) -> Vec<(&'static str, Vec<u8>)> {
     let id: Id = id.parse().unwrap();
