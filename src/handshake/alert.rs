@@ -158,3 +158,26 @@ fn alert_for_incompatibility(what: PeerIncompatible) -> AlertDescription {
 
 const LEVEL_WARNING: u8 = 1;
 const LEVEL_FATAL: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own_and_known_ones_the_specifications() {
+        let names: Vec<String> = (0..=255).map(|code| AlertDescription(code).to_string()).collect();
+        let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(distinct.len(), 256);
+        let named: Vec<&String> = names.iter().filter(|name| !name.starts_with("alert ")).collect();
+        assert_eq!(named.len(), 17, "{named:?}");
+        assert!(named.iter().all(|name| name.contains('_')), "{named:?}");
+        assert_eq!(AlertDescription::DECODE_ERROR.to_string(), "decode_error");
+        assert_eq!(AlertDescription(112).to_string(), "alert 112");
+    }
+
+    #[test]
+    fn nobodys_fault_closes_and_ones_own_is_an_internal_error() {
+        assert_eq!(alert_for(Error::KeyExhausted), Some(AlertDescription::CLOSE_NOTIFY));
+        assert_eq!(alert_for(Error::ApiMisuse), Some(AlertDescription::INTERNAL_ERROR));
+    }
+}

@@ -16,6 +16,7 @@
 //! | `retry` | HelloRetryRequest: when it is sent, and what must come of it |
 //! | `identity` | the one-pin rule |
 //! | `noise` | any bytes at all |
+//! | `words` | what people, peers and callers are told |
 //!
 //! Some make the keys of one side a second time, from its seed, to lie in its name. With the feature
 //! `aws-lc` ephemeral keys come from no seed, and these are ignored: the states that they test are the
@@ -42,3 +43,4 @@ mod redaction;
 mod retry;
 mod support;
 mod truncation;
+mod words;

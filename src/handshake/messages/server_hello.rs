@@ -152,4 +152,13 @@ mod tests {
     fn a_hello_retry_request_is_known_by_the_hash_of_its_name() {
         assert_eq!(hash::sha256(&[b"HelloRetryRequest"]), HELLO_RETRY_REQUEST);
     }
+
+    #[test]
+    fn a_share_without_a_byte_is_malformed() {
+        let parsed = |key_share| {
+            let hello = ServerHello { session_id: &[], suite: 0x1302, group: 0x17, key_share };
+            ServerHello::parse(hello.encode(&[1; 32]).get(4..).unwrap()).map(|_| ())
+        };
+        assert_eq!((parsed(&[7]), parsed(&[])), (Ok(()), Err(Error::Decode)));
+    }
 }
