@@ -9,11 +9,13 @@ use bauta::handshake::CipherSuite;
 use bauta::handshake::Error;
 use bauta::handshake::KeyUpdateRequest;
 use bauta::handshake::PADDED_LEN;
+use bauta::handshake::Received;
 use bauta::handshake::error::Forged;
 use bauta::handshake::error::PeerIncompatible;
 use bauta::handshake::error::PeerMisbehaved;
 use bauta::handshake::identity::IdentityError;
 use bauta::handshake::identity::NetworkId;
+use bauta::handshake::record::ContentType;
 use bauta::handshake::record::HEADER_LEN;
 
 use crate::support::*;
@@ -107,5 +109,28 @@ fn what_no_caller_may_do_is_refused_without_harm() {
     client.sender.close(&mut out).unwrap();
     let closed = out.clone();
     let late = client.sender.update_keys(KeyUpdateRequest::Requested, &mut out);
-    assert_eq!((late, out), (Err(Error::ApiMisuse), closed));
+    assert_eq!((late, &out), (Err(Error::ApiMisuse), &closed));
+    let twice = client.sender.close(&mut out);
+    assert_eq!((twice, out), (Err(Error::ApiMisuse), closed));
+}
+
+#[test]
+fn what_was_received_is_shown_by_its_kind() {
+    let data = Received::Data(vec![7; 3]);
+    let all = [data, Received::KeyUpdate, Received::UserCanceled, Received::Closed];
+    assert_eq!(format!("{all:?}"), "[Data(3 bytes), KeyUpdate, UserCanceled, Closed]");
+}
+
+#[test]
+#[cfg_attr(feature = "aws-lc", ignore = "repeats a run from its seed")]
+fn a_server_that_nobody_trusts_yet_says_data_and_nothing_else() {
+    let (started, hello) = client(p256());
+    let puppet = Puppet::new(p256(), &hello).flight(Liar::Server, |_, _| {});
+    let unconfirmed = drive_client(started, &puppet.to_bytes()).unconfirmed();
+    let mut sealer = puppet.application_sealer();
+    seal(&mut sealer, ContentType::ApplicationData, &WELCOME);
+    let key_update = seal(&mut sealer, ContentType::Handshake, &message(24, &[0]));
+    let (header, body) = next_record(&mut &key_update[..]).unwrap().unwrap();
+    let failure = unconfirmed.receive(&header, body).unwrap_err();
+    assert_eq!(checked(failure), PeerMisbehaved::UnexpectedMessage.into());
 }
