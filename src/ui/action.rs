@@ -22,6 +22,12 @@ pub(crate) enum Action {
     Previous,
     /// Names the contact.
     Rename,
+    /// Opens the menu of a message.
+    MessageMenu,
+    /// Answers a message.
+    Reply,
+    /// Changes the last message.
+    EditLast,
     /// Sends what is typed.
     Send,
     /// Breaks the line that is typed.
@@ -44,6 +50,10 @@ pub(crate) enum Action {
     ZoomReset,
     /// Light or dark.
     Theme,
+    /// Shows what the relay sees.
+    Exposure,
+    /// Shows what can be chosen.
+    Settings,
     /// Shows this table.
     Help,
     /// Ends the program.
@@ -78,6 +88,11 @@ impl Row {
     }
 }
 
+/// The line of an action.
+pub(crate) fn row_of(action: Action) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.action == action)
+}
+
 fn name_of(shortcut: &KeyboardShortcut) -> String {
     let Modifiers { alt, shift, command, .. } = shortcut.modifiers;
     let held = [(command, "Ctrl+"), (alt, "Alt+"), (shift, "Shift+")];
@@ -88,6 +103,7 @@ fn name_of(shortcut: &KeyboardShortcut) -> String {
         Key::Escape => "Esc",
         Key::Plus | Key::Equals => "plus",
         Key::Minus => "minus",
+        Key::Comma => ",",
         key => key.name(),
     });
     name
@@ -105,6 +121,8 @@ pub(crate) fn taken(ctx: &Context) -> Vec<Action> {
 
 /// Sends what is typed.
 pub(crate) const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Enter);
+/// Changes the last message, in an empty field.
+pub(crate) const EDIT_LAST: KeyboardShortcut = plain(Key::ArrowUp);
 /// Breaks the line.
 pub(crate) const NEW_LINE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter);
 
@@ -137,6 +155,14 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(Action::Next, "Next conversation", &[ctrl(Key::Tab), alt(Key::ArrowDown)], Reach::Keys),
     row(Action::Rename, "Name the contact", &[plain(Key::F2)], Reach::Menu),
+    row(
+        Action::MessageMenu,
+        "Menu of a message",
+        &[KeyboardShortcut::new(Modifiers::SHIFT, Key::F10), plain(Key::Menu)],
+        Reach::Keys,
+    ),
+    row(Action::Reply, "Reply to a message", &[ctrl(Key::R)], Reach::Keys),
+    row(Action::EditLast, "Edit the last message", &[EDIT_LAST], Reach::Field),
     row(Action::NewLine, "New line", &[NEW_LINE], Reach::Field),
     row(Action::Send, "Send", &[SEND], Reach::Field),
     row(Action::PageUp, "Older messages", &[plain(Key::PageUp)], Reach::Keys),
@@ -148,6 +174,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(Action::ZoomOut, "Smaller", &[ctrl(Key::Minus)], Reach::Menu),
     row(Action::ZoomReset, "Usual size", &[ctrl(Key::Num0)], Reach::Menu),
     row(Action::Theme, "Light or dark", &[ctrl(Key::T)], Reach::Menu),
+    row(Action::Exposure, "What the relay sees", &[ctrl(Key::E)], Reach::Menu),
+    row(Action::Settings, "Settings", &[ctrl(Key::Comma)], Reach::Menu),
     row(Action::Help, "Keys", &[plain(Key::F1)], Reach::Menu),
     row(Action::Quit, "Quit", &[ctrl(Key::Q)], Reach::Menu),
 ];

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use egui::Context;
 use egui::Key;
 use egui::Modifiers;
+use egui::Popup;
 use egui::Ui;
 use egui::ViewportCommand;
 use zeroize::Zeroizing;
@@ -16,6 +17,7 @@ use super::clock::Clock;
 use super::list::Anchor;
 use super::model::Person;
 use super::model::ViewModel;
+use super::model::Watched;
 use super::page;
 use super::page::View;
 use super::page::connect::Choice;
@@ -33,9 +35,12 @@ use super::text;
 use super::theme;
 use crate::net::client;
 use crate::net::client::ChannelOptions;
+use crate::net::client::Command;
+use crate::net::client::Event;
 use crate::net::client::ProfilePlace;
 use crate::net::client::ProfileState;
 use crate::net::client::Target;
+use crate::net::client::event::ContactState;
 use crate::net::local::Plan;
 use crate::net::local::Relay;
 use crate::net::local::Report;
@@ -64,6 +69,8 @@ pub struct App {
     state: UiState,
     clock: Clock,
     halted: bool,
+    /// What was asked while no client was there to hear it.
+    unheard: Vec<Command>,
 }
 
 enum Stage {
@@ -97,7 +104,7 @@ impl App {
         app
     }
 
-    /// Shows something without a client behind it, for benches and pictures.
+    /// Shows something without a client behind it, for benches, tests and pictures.
     #[must_use]
     pub fn of(model: ViewModel, clock: Clock, ctx: &Context) -> Self {
         let form = ConnectForm {
@@ -115,7 +122,20 @@ impl App {
         theme::apply(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let (profile, port) = (None, crate::id::DEFAULT_PORT);
-        Self { profile, port, form, stage, state: UiState::default(), clock, halted: false }
+        let (state, halted, unheard) = (UiState::default(), false, Vec::new());
+        Self { profile, port, form, stage, state, clock, halted, unheard }
+    }
+
+    /// Says something in the place of the client that is missing behind [`App::of`].
+    pub fn tell(&mut self, event: Event) {
+        if let Stage::Open(None, model) = &mut self.stage {
+            self.unheard.extend(model.fold(event, Duration::ZERO));
+        }
+    }
+
+    /// What has been asked of the client that is missing behind [`App::of`].
+    pub fn take_asked(&mut self) -> Vec<Command> {
+        core::mem::take(&mut self.unheard)
     }
 
     /// Shows the conversation with somebody.
@@ -265,6 +285,13 @@ impl App {
             }
             Action::ShowId => state.show(Dialog::OwnId),
             Action::Help => state.show(Dialog::Keys),
+            Action::Exposure => state.show(Dialog::Exposure),
+            Action::Settings => state.show(Dialog::Settings { wipe: String::new() }),
+            Action::MessageMenu | Action::Reply => {
+                if let Some(person) = state.current.and_then(|id| model.person(&id)) {
+                    state.on_message(action, person);
+                }
+            }
             Action::Find => {
                 (state.dialog, state.focus) = (None, Some(Focus::Search));
                 if ctx.content_rect().width() < theme::NARROW {
@@ -297,8 +324,9 @@ impl App {
             }
             for command in commands {
                 model.asked(&command);
-                if let Some(session) = session {
-                    session.send(command);
+                match session {
+                    Some(session) => session.send(command),
+                    None => self.unheard.push(command),
                 }
             }
         }
@@ -310,27 +338,47 @@ impl App {
                 (self.state, self.form.focused, self.halted) = (UiState::default(), false, false);
                 self.look_at_profile();
             }
+            Some(Leave::Wipe) => self.wipe(ui),
         }
         if !self.state.held.is_empty() || self.state.focus.is_some() {
             ui.ctx().request_repaint();
         }
     }
 
-    /// A message is read when its conversation is open at its end in a window that has the focus.
-    fn watch(&mut self, ui: &Ui) {
-        let state = &self.state;
-        let at_end = |id: &_| state.anchors.get(id).is_none_or(|anchor| *anchor == Anchor::End);
-        let watched = state.current.filter(|id| state.dialog.is_none() && at_end(id));
-        let watched = watched.filter(|_| ui.input(|input| input.focused));
-        if let Stage::Open(_, model) = &mut self.stage {
-            model.watch(watched);
+    /// Ends the session, for it holds the profile, and destroys that. What goes wrong is said on the
+    /// first page.
+    fn wipe(&mut self, ui: &Ui) {
+        self.close();
+        (self.state, self.form.focused, self.halted) = (UiState::default(), false, false);
+        match self.profile.as_ref().map(|folder| client::wipe(folder)) {
+            Some(Err(error)) => self.form.error = Some(text::sentence(&error.to_string())),
+            _ => ui.send_viewport_cmd(ViewportCommand::Close),
         }
+    }
+
+    /// A message is seen when it is in view in a window that has the focus.
+    fn watch(&mut self, ui: &Ui) {
+        let state = &mut self.state;
+        let in_view = state.in_view.take().filter(|_| state.dialog.is_none());
+        let at_end = |id: &_| state.anchors.get(id).is_none_or(|anchor| *anchor == Anchor::End);
+        let open = state.current.filter(|_| ui.input(|input| input.focused));
+        let watched =
+            open.map(|contact| Watched { contact, at_end: in_view.is_some() && at_end(&contact) });
+        let Stage::Open(session, model) = &mut self.stage else { return };
+        model.watch(watched);
+        let seen = in_view.filter(|_| open.is_some());
+        let Some(command) = seen.and_then(|place| model.saw(open?, place)) else { return };
+        match session {
+            Some(session) => session.send(command),
+            None => self.unheard.push(command),
+        }
+        ui.ctx().request_repaint();
     }
 
     // ------------------------------------------------------------------------------ the pages
 
     fn draw(&mut self, ui: &mut Ui, now: Duration, asked: &mut Asked) {
-        let Stage::Open(_, model) = &self.stage else {
+        let Stage::Open(session, model) = &self.stage else {
             let choice = egui::CentralPanel::default()
                 .show(ui, |ui| page::connect::show(ui, &mut self.form))
                 .inner;
@@ -339,8 +387,10 @@ impl App {
             }
             return;
         };
-        let view = View { model, clock: &self.clock, now };
         let state = &mut self.state;
+        let asked_for = state.dialog == Some(Dialog::Exposure);
+        let exposure = session.as_ref().filter(|_| asked_for).and_then(Session::exposure);
+        let view = View { model, clock: &self.clock, now, exposure: exposure.as_ref() };
         if model.halt().is_some() != self.halted {
             self.halted = model.halt().is_some();
             state.focus = Some(if self.halted { Focus::First } else { Focus::Composer });
@@ -353,7 +403,7 @@ impl App {
             let panel = egui::CentralPanel::default();
             panel.show(ui, |ui| page::halt::show(ui, &view, halt, state, asked));
         } else if model.own().is_some() {
-            let closes = state.dialog.is_none();
+            let closes = state.dialog.is_none() && !Popup::is_any_open(ui.ctx());
             page::main::show(ui, &view, state, asked);
             if closes && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
                 state.escape(ui.ctx().content_rect().width() < theme::NARROW);
@@ -366,6 +416,19 @@ impl App {
 }
 
 impl UiState {
+    /// What is meant is the message that has the focus, or the newest one.
+    fn on_message(&mut self, action: Action, person: &Person) {
+        let conversation = person.conversation();
+        let focused = self.focused.and_then(|id| conversation.find(&id));
+        let newest = || conversation.last().inspect(|_| self.jump = Some(Jump::End));
+        let Some(line) = focused.or_else(newest).filter(|_| self.dialog.is_none()) else { return };
+        if action == Action::MessageMenu {
+            self.menu = Some(line.id);
+        } else if person.state() == ContactState::Matched && !line.deleted {
+            self.reply(person.id(), line.id);
+        }
+    }
+
     /// Closes or clears the nearest thing.
     fn escape(&mut self, narrow: bool) {
         self.focus = Some(Focus::Composer);
@@ -374,6 +437,9 @@ impl UiState {
             return;
         }
         let Some(current) = self.current else { return };
+        if self.put_aside(current) {
+            return;
+        }
         let anchor = self.anchors.entry(current).or_default();
         if *anchor != Anchor::End {
             *anchor = Anchor::End;

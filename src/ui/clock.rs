@@ -21,6 +21,12 @@ impl Clock {
         Self(TimeZone::UTC)
     }
 
+    /// Unix milliseconds, now.
+    #[expect(clippy::unused_self, reason = "a reader of times is asked for the time")]
+    pub(crate) fn now(&self) -> u64 {
+        crate::net::local::unix_ms()
+    }
+
     /// `14:03` from Unix milliseconds.
     pub(crate) fn time(&self, ms: u64) -> String {
         self.format(ms, "%H:%M").unwrap_or_else(|| "--:--".into())

@@ -13,7 +13,7 @@
 //! | `page` | the pages, one file each |
 //! | `list`, `bubble` | the messages: where they stand, what one looks like |
 //! | `action` | every shortcut, in one table |
-//! | `theme`, `paint` | colours; what no font has |
+//! | `theme`, `paint`, `reaction` | colours; what no font has |
 //! | `window`, `startup` | the window on a desktop, and why there is none |
 //!
 //! Nothing moves or counts while nobody does anything: a frame is drawn when there is an event, a
@@ -27,6 +27,7 @@ mod list;
 pub mod model;
 mod page;
 mod paint;
+mod reaction;
 mod startup;
 mod state;
 mod text;

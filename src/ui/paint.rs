@@ -19,23 +19,21 @@ use super::theme::Tokens;
 use crate::id::Id;
 use crate::net::client::event::MessageState;
 
-/// How far a message got: a clock, one tick, two ticks, an exclamation mark.
+/// How far a message got: a clock, two bars, one tick, two ticks, an eye, an exclamation mark.
 pub(crate) fn mark(painter: &Painter, left: Pos2, state: MessageState, tokens: &Tokens) {
-    let stroke = Stroke::new(1.5, tokens.weak);
+    let (stroke, strong) = (Stroke::new(1.5, tokens.weak), Stroke::new(1.5, tokens.accent));
+    let center = left + vec2(MARK.x / 2.0, 0.0);
     match state {
         MessageState::Received => {}
-        MessageState::Queued | MessageState::Held { .. } => {
-            clock(painter, left + vec2(MARK.x / 2.0, 0.0), stroke)
-        }
+        MessageState::Queued => clock(painter, center, stroke),
+        MessageState::Held { .. } => held(painter, center, Stroke::new(1.5, tokens.warning)),
         MessageState::OnRelay { .. } => tick(painter, left + vec2(4.0, 0.0), stroke),
-        MessageState::Delivered | MessageState::Read => {
-            let stroke = Stroke::new(1.5, tokens.accent);
-            tick(painter, left, stroke);
-            tick(painter, left + vec2(5.0, 0.0), stroke);
+        MessageState::Delivered => {
+            tick(painter, left, strong);
+            tick(painter, left + vec2(5.0, 0.0), strong);
         }
-        MessageState::Failed { .. } => {
-            exclamation(painter, left + vec2(MARK.x / 2.0, 0.0), tokens.error);
-        }
+        MessageState::Read => eye(painter, center, strong),
+        MessageState::Failed { .. } => exclamation(painter, center, tokens.error),
     }
 }
 
@@ -51,6 +49,39 @@ fn clock(painter: &Painter, center: Pos2, stroke: Stroke) {
     painter.circle_stroke(center, 5.0, stroke);
     painter.line_segment([center, center - vec2(0.0, 3.0)], stroke);
     painter.line_segment([center, center + vec2(2.5, 0.0)], stroke);
+}
+
+fn held(painter: &Painter, center: Pos2, stroke: Stroke) {
+    painter.circle_stroke(center, 5.5, stroke);
+    for x in [-1.6, 1.6] {
+        painter.line_segment([center + vec2(x, -2.5), center + vec2(x, 2.5)], stroke);
+    }
+}
+
+fn eye(painter: &Painter, center: Pos2, stroke: Stroke) {
+    for side in [-1.0, 1.0] {
+        let lid = [(-7.0, 0.0), (-3.5, 3.4), (0.0, 4.4), (3.5, 3.4), (7.0, 0.0)];
+        let lid = lid.map(|(x, y)| center + vec2(x, y * side));
+        painter.line(lid.to_vec(), stroke);
+    }
+    painter.circle_filled(center, 2.0, stroke.color);
+}
+
+/// An hourglass, for what disappears.
+pub(crate) fn hourglass(painter: &Painter, center: Pos2, color: Color32) {
+    let stroke = Stroke::new(1.2, color);
+    for side in [-1.0, 1.0] {
+        let half = [(-3.5, 5.0), (3.5, 5.0), (0.0, 0.0), (-3.5, 5.0)];
+        painter.line(half.map(|(x, y)| center + vec2(x, y * side)).to_vec(), stroke);
+    }
+}
+
+/// A cross, to close something.
+pub(crate) fn cross(painter: &Painter, center: Pos2, color: Color32) {
+    for side in [-1.0, 1.0] {
+        let end = vec2(4.5, 4.5 * side);
+        painter.line_segment([center - end, center + end], (1.8, color));
+    }
 }
 
 fn exclamation(painter: &Painter, center: Pos2, color: Color32) {

@@ -1,11 +1,14 @@
 //! What the window remembers between frames that the client knows nothing of.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::action::Action;
 use super::list::Anchor;
+use super::model::Line;
 use crate::id::Id;
 use crate::net::client::Command;
+use crate::net::client::event::MessageId;
 use crate::net::client::event::Notice;
 
 /// What is open, chosen and typed.
@@ -16,11 +19,23 @@ pub(crate) struct UiState {
     pub(crate) dialog: Option<Dialog>,
     /// What is typed and not sent.
     pub(crate) drafts: HashMap<Id, String>,
+    /// What the next text of a conversation is: an answer, or another text for a message.
+    pub(crate) pending: HashMap<Id, Pending>,
     pub(crate) anchors: HashMap<Id, Anchor>,
+    /// Long texts that are shown to their end.
+    pub(crate) whole: HashSet<MessageId>,
+    /// The message that keys are meant for.
+    pub(crate) focused: Option<MessageId>,
+    /// The message whose menu is to be opened.
+    pub(crate) menu: Option<MessageId>,
+    /// The message that is to be brought into view.
+    pub(crate) go_to: Option<MessageId>,
     /// How far keys move the messages in this frame: in heights of the view, downwards positive.
     pub(crate) pages: f32,
     /// Where keys move the messages to.
     pub(crate) jump: Option<Jump>,
+    /// The place of the last message that is in view, said once a frame.
+    pub(crate) in_view: Option<i64>,
     /// What the list of contacts is searched for.
     pub(crate) search: String,
     /// What is typed to accept another network.
@@ -50,6 +65,29 @@ pub(crate) enum Focus {
     /// The first field of what has been opened.
     First,
     Nickname,
+    Message(MessageId),
+}
+
+/// What the next text is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// It answers a message.
+    Reply(MessageId),
+    /// It takes the place of a message's text.
+    Edit {
+        message: MessageId,
+        /// What was typed before, for later.
+        draft: String,
+    },
+}
+
+impl Pending {
+    /// The message that it is about.
+    pub(crate) fn message(&self) -> &MessageId {
+        match self {
+            Self::Reply(message) | Self::Edit { message, .. } => message,
+        }
+    }
 }
 
 /// What is in the clipboard.
@@ -66,8 +104,28 @@ pub(crate) enum Dialog {
     Add(AddForm),
     OwnId,
     Keys,
-    Rename { contact: Id, nickname: String },
+    Rename {
+        contact: Id,
+        nickname: String,
+    },
     Remove(Id),
+    AskAgain(Id),
+    Delete {
+        contact: Id,
+        message: MessageId,
+    },
+    /// When messages disappear: what is chosen, in seconds.
+    Timer {
+        contact: Id,
+        seconds: u32,
+    },
+    Details(Id),
+    /// What the relay sees.
+    Exposure,
+    /// What is typed to wipe the profile.
+    Settings {
+        wipe: String,
+    },
 }
 
 /// Somebody to be asked for a conversation.
@@ -98,6 +156,8 @@ pub(crate) enum Leave {
     Network,
     /// Altogether.
     Program,
+    /// Altogether, and the profile is destroyed.
+    Wipe,
 }
 
 impl Asked {
@@ -113,6 +173,31 @@ impl UiState {
         self.dialog = None;
         self.copied = None;
         self.focus = Some(Focus::Composer);
+    }
+
+    /// The next text answers a message.
+    pub(crate) fn reply(&mut self, contact: Id, message: MessageId) {
+        self.put_aside(contact);
+        self.pending.insert(contact, Pending::Reply(message));
+        self.focus = Some(Focus::Composer);
+    }
+
+    /// The next text takes the place of a message's.
+    pub(crate) fn edit(&mut self, contact: Id, line: &Line) {
+        self.put_aside(contact);
+        let draft = self.drafts.insert(contact, line.text.clone()).unwrap_or_default();
+        self.pending.insert(contact, Pending::Edit { message: line.id, draft });
+        self.focus = Some(Focus::Composer);
+    }
+
+    /// The next text is an ordinary one; what was typed before an edit is back. Whether there was
+    /// anything to put aside.
+    pub(crate) fn put_aside(&mut self, contact: Id) -> bool {
+        let pending = self.pending.remove(&contact);
+        if let Some(Pending::Edit { draft, .. }) = &pending {
+            self.drafts.insert(contact, draft.clone());
+        }
+        pending.is_some()
     }
 
     /// Opens something over everything else.

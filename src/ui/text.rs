@@ -117,6 +117,50 @@ pub(crate) fn notice(notice: &Notice, name: impl Fn(&Id) -> String) -> String {
     }
 }
 
+/// How long a message is left, coarsely, and how long that stays true.
+pub(crate) fn left(left: Duration) -> (String, Duration) {
+    let seconds = left.as_secs();
+    let (unit, name) = match seconds {
+        0..MINUTE => return ("soon gone".into(), Duration::from_secs(MINUTE)),
+        MINUTE..HOUR => (MINUTE, "min"),
+        HOUR..DAY => (HOUR, "h"),
+        _ => (DAY, "d"),
+    };
+    let whole = seconds / unit;
+    (format!("{whole} {name}"), left.saturating_sub(Duration::from_secs(whole * unit)))
+}
+
+/// After how long messages disappear.
+pub(crate) fn span(seconds: u32) -> String {
+    let seconds = u64::from(seconds);
+    let (unit, name) = [(WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")]
+        .into_iter()
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
+        .unwrap_or((1, "second"));
+    let count = seconds / unit;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `1,048,576`
+pub(crate) fn number(number: usize) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// The beginning of a text that is too long to be laid out as a whole.
+pub(crate) fn beginning(text: &str) -> Option<&str> {
+    let line = text.match_indices('\n').nth(CUT_LINES).map_or(text.len(), |(at, _)| at);
+    let end = line.min(text.floor_char_boundary(CUT));
+    text.get(..end).filter(|_| end < text.len())
+}
+
 /// How long it is until the next attempt, and how long this stays true: a window that counts every
 /// second would never rest.
 pub(crate) fn until(left: Duration) -> (String, Duration) {
@@ -129,9 +173,50 @@ pub(crate) fn until(left: Duration) -> (String, Duration) {
     (format!("in {shown} s"), left.saturating_sub(Duration::from_secs(shown)))
 }
 
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+const WEEK: u64 = 7 * DAY;
+/// So much of a text is shown before somebody asks for all of it.
+const CUT: usize = 6_000;
+/// And so many of its lines.
+const CUT_LINES: usize = 80;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_of_a_message_is_said_coarsely() {
+        let s = Duration::from_secs;
+        for (seconds, shown, stays) in [
+            (59, "soon gone", 60),
+            (60, "1 min", 0),
+            (3_599, "59 min", 59),
+            (3_600, "1 h", 0),
+            (86_399, "23 h", 3_599),
+            (604_800, "7 d", 0),
+        ] {
+            assert_eq!(left(s(seconds)), (shown.into(), s(stays)), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn spans_and_numbers_are_written_as_people_write_them() {
+        assert_eq!([span(300), span(3_600)], ["5 minutes", "1 hour"]);
+        assert_eq!([span(86_400), span(1_209_600)], ["1 day", "2 weeks"]);
+        assert_eq!([span(5), span(61)], ["5 seconds", "61 seconds"]);
+        assert_eq!([number(7), number(1_048_576)], ["7", "1,048,576"]);
+        assert_eq!([number(100), number(1_000)], ["100", "1,000"]);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(beginning(&"a".repeat(CUT)), None);
+        assert_eq!(beginning(&"\u{20ac}".repeat(CUT)).map(str::len), Some(CUT));
+        assert_eq!(beginning(&"\n".repeat(CUT_LINES)), None);
+        assert_eq!(beginning(&"\n".repeat(CUT_LINES + 1)).map(str::len), Some(CUT_LINES));
+    }
 
     #[test]
     fn peer_text_keeps_its_lines_and_nothing_that_reorders_or_hides() {

@@ -15,6 +15,7 @@ pub use self::session::Report;
 pub use self::session::Session;
 use super::client::Target;
 use super::clock;
+pub use super::clock::unix_ms;
 use super::server;
 use super::server::Counters;
 use super::server::RelayConfig;

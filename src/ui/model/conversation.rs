@@ -3,26 +3,14 @@
 use core::ops::Range;
 use std::collections::HashMap;
 
+use super::Line;
+use super::unread::Unread;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::MessageState;
-use crate::ui::text::plain;
-
-/// A message that can be drawn.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Line {
-    /// Which.
-    pub id: MessageId,
-    /// What was written, made harmless.
-    pub text: String,
-    /// Unix milliseconds: when it was written, by its writer's clock.
-    pub written: u64,
-    /// Received, or sent and how far it got.
-    pub state: MessageState,
-}
 
 /// Messages in their order. Each has a place that never changes: older ones that are loaded later
-/// have smaller places.
+/// have smaller places, and what is gone leaves its place empty.
 #[derive(Default)]
 pub struct Conversation {
     lines: Vec<Line>,
@@ -30,8 +18,7 @@ pub struct Conversation {
     places: HashMap<MessageId, i64>,
     more: bool,
     loading: bool,
-    new_from: Option<i64>,
-    unread: usize,
+    unread: Unread,
 }
 
 impl Conversation {
@@ -46,48 +33,77 @@ impl Conversation {
     #[must_use]
     pub fn at(&self, place: i64) -> Option<&Line> {
         let at = place.checked_sub(self.first)?;
-        self.lines.get(usize::try_from(at).ok()?)
+        self.lines.get(usize::try_from(at).ok()?).filter(|line| line.is_there())
+    }
+
+    /// The message above a place.
+    #[must_use]
+    pub fn above(&self, place: i64) -> Option<&Line> {
+        (self.first..place).rev().find_map(|above| self.at(above))
+    }
+
+    /// Where a message stands, if it is loaded.
+    #[must_use]
+    pub fn place_of(&self, message: &MessageId) -> Option<i64> {
+        self.places.get(message).copied().filter(|place| self.at(*place).is_some())
+    }
+
+    /// A message, if it is loaded.
+    #[must_use]
+    pub fn find(&self, message: &MessageId) -> Option<&Line> {
+        self.places.get(message).and_then(|place| self.at(*place))
     }
 
     /// The newest message.
     #[must_use]
     pub fn last(&self) -> Option<&Line> {
-        self.lines.last()
+        self.lines.iter().rev().find(|line| line.is_there())
     }
 
-    /// The oldest message that is loaded, if older ones are to be had and not on their way.
+    /// The newest message that was written here and says something.
     #[must_use]
-    pub fn wants_older(&self) -> Option<MessageId> {
-        let oldest = self.lines.first().map(|line| line.id);
-        oldest.filter(|_| self.more && !self.loading)
+    pub fn last_own(&self) -> Option<&Line> {
+        let own = |line: &&Line| line.is_there() && line.is_own() && !line.deleted;
+        self.lines.iter().rev().find(own)
     }
 
-    /// How many messages came while nobody looked.
+    /// Whether older messages are to be had and not on their way.
     #[must_use]
-    pub fn unread(&self) -> usize {
-        self.unread
+    pub fn wants_older(&self) -> bool {
+        self.more && !self.loading
+    }
+
+    /// The oldest message that is loaded: older ones stand before it.
+    #[must_use]
+    pub fn oldest(&self) -> Option<MessageId> {
+        self.lines.iter().find(|line| line.is_there()).map(|line| line.id)
+    }
+
+    /// How many messages nobody has seen.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.unread.shown()
     }
 
     /// The place of the first message that came while nobody looked.
     #[must_use]
     pub fn new_from(&self) -> Option<i64> {
-        self.new_from
+        self.unread.new_from()
     }
 
-    /// Takes a new message in; `watched` if somebody looks.
-    pub(super) fn push(&mut self, message: Message, watched: bool) {
+    /// Takes a new message in.
+    pub(super) fn push(&mut self, message: Message) {
         if self.places.contains_key(&message.id) {
             return;
         }
         let place = self.places().end;
-        if message.state == MessageState::Received && !watched {
-            self.new_from.get_or_insert(place);
-            self.unread = self.unread.saturating_add(1);
-        } else if message.state != MessageState::Received {
-            self.new_from = None;
-        }
         self.places.insert(message.id, place);
-        self.lines.push(line(message));
+        self.lines.push(message.into());
+        match self.lines.last() {
+            Some(line) if line.is_own() => self.unread.answered(),
+            _ => self.unread.arrived(place),
+        }
+        self.mark();
     }
 
     /// Takes older messages in, the oldest first; what is known already is left out.
@@ -95,21 +111,39 @@ impl Conversation {
         self.loading = false;
         self.more = more;
         let known = &self.places;
-        let older: Vec<_> = messages
+        let older: Vec<Line> = messages
             .into_iter()
             .filter(|message| !known.contains_key(&message.id))
-            .map(line)
+            .map(Line::from)
             .collect();
         self.first = self.first.saturating_sub(i64::try_from(older.len()).unwrap_or(i64::MAX));
         self.places.extend((self.first..).zip(&older).map(|(place, line)| (line.id, place)));
         self.lines.splice(..0, older);
+        self.mark();
     }
 
     pub(super) fn progress(&mut self, message: MessageId, state: MessageState) {
-        let at = self.places.get(&message).and_then(|place| place.checked_sub(self.first));
-        let at = at.and_then(|at| usize::try_from(at).ok());
-        if let Some(line) = at.and_then(|at| self.lines.get_mut(at)) {
+        if let Some(line) = self.line_mut(&message) {
             line.state = state;
+        }
+    }
+
+    /// Puts a message in the place of the one with its name.
+    pub(super) fn change(&mut self, message: Message) {
+        if let Some(line) = self.line_mut(&message.id) {
+            *line = message.into();
+        }
+    }
+
+    /// Takes a message away; its place stays, so that nothing that is shown moves to another.
+    pub(super) fn vanish(&mut self, message: &MessageId) {
+        let Some(place) = self.place_of(message) else { return };
+        let unseen = place >= self.unread_from();
+        if let Some(line) = self.line_mut(message) {
+            let received = !line.is_own();
+            line.vanish();
+            self.unread.gone(received && unseen);
+            self.mark();
         }
     }
 
@@ -117,20 +151,64 @@ impl Conversation {
         self.loading = true;
     }
 
-    /// Somebody looks at the newest message.
-    pub(super) fn seen(&mut self) {
-        self.unread = 0;
+    /// The client counted what nobody has seen.
+    pub(super) fn counted(&mut self, unread: u64) {
+        self.unread.counted(unread, self.places().end);
+        self.mark();
     }
 
-    /// Nobody looks any more: what was new is new no longer.
+    /// Whether somebody looks at the newest message.
+    pub(super) fn watch(&mut self, at_end: bool) {
+        self.unread.watch(at_end);
+    }
+
+    /// Somebody looks elsewhere now: what they saw is new no longer.
     pub(super) fn left(&mut self) {
-        if self.unread == 0 {
-            self.new_from = None;
-        }
+        self.unread.leave();
+        self.mark();
     }
-}
 
-fn line(message: Message) -> Line {
-    let Message { id, text, written, state, .. } = message;
-    Line { id, text: plain(&text), written, state }
+    /// Everything up to a place stands before somebody's eyes. What comes back is the newest
+    /// received message there, if it was not seen before.
+    pub(super) fn saw(&mut self, place: i64) -> Option<MessageId> {
+        if self.unread.count() == 0 {
+            return None;
+        }
+        let places = self.places();
+        let unread_from = self.unread_from();
+        let up_to = place.saturating_add(1).min(places.end);
+        let received = |place: &i64| self.at(*place).is_some_and(|line| !line.is_own());
+        let seen = (unread_from..up_to).rev().find(received)?;
+        let left = (seen.saturating_add(1)..places.end).filter(received).count();
+        let message = self.at(seen)?.id;
+        self.unread.left(u64::try_from(left).unwrap_or(u64::MAX));
+        Some(message)
+    }
+
+    /// Where the received messages begin that nobody has seen.
+    fn unread_from(&self) -> i64 {
+        let end = self.places().end;
+        self.back_from(end, self.unread.count()).unwrap_or(end)
+    }
+
+    /// Finds anew where new messages begin.
+    fn mark(&mut self) {
+        let (end, count) = self.unread.below();
+        let from = self.back_from(end, count);
+        self.unread.mark(from);
+    }
+
+    /// The place of the `count`-th received message before a place, or of the first of all.
+    fn back_from(&self, end: i64, count: u64) -> Option<i64> {
+        let places = self.places();
+        let received = |place: &i64| self.at(*place).is_some_and(|line| !line.is_own());
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        (places.start..end.min(places.end)).rev().filter(received).take(count).last()
+    }
+
+    fn line_mut(&mut self, message: &MessageId) -> Option<&mut Line> {
+        let place = self.places.get(message)?;
+        let at = usize::try_from(place.checked_sub(self.first)?).ok()?;
+        self.lines.get_mut(at)
+    }
 }

@@ -1,12 +1,14 @@
 //! What the window shows, folded from the client's events. Nothing here knows how it is drawn.
 
 mod conversation;
+mod line;
 mod person;
+mod unread;
 
 use core::time::Duration;
 
 pub use self::conversation::Conversation;
-pub use self::conversation::Line;
+pub use self::line::Line;
 pub use self::person::Person;
 use crate::id::Address;
 use crate::id::Fingerprint;
@@ -15,6 +17,7 @@ use crate::id::Invitation;
 use crate::net::client::Command;
 use crate::net::client::Event;
 use crate::net::client::event::BadKeys;
+use crate::net::client::event::Details;
 use crate::net::client::event::Failure;
 use crate::net::client::event::Link;
 use crate::net::client::event::Message;
@@ -23,6 +26,7 @@ use crate::net::client::event::MessageState;
 use crate::net::client::event::Notice;
 use crate::net::client::event::OfflineReason;
 use crate::net::client::event::Refusal;
+use crate::net::client::event::Settings;
 
 /// Everything that is known.
 #[derive(Default)]
@@ -33,7 +37,9 @@ pub struct ViewModel {
     first_use: bool,
     people: Vec<Person>,
     arrivals: u64,
-    watched: Option<Id>,
+    watched: Option<Watched>,
+    settings: Settings,
+    details: Option<Details>,
     stop: Option<Halt>,
     notices: Vec<Notice>,
     refusal: Option<Refusal>,
@@ -47,6 +53,15 @@ pub struct Own {
     pub id: Id,
     /// Whether nothing of this session touches the disk.
     pub ephemeral: bool,
+}
+
+/// What somebody has before their eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// Whose conversation.
+    pub contact: Id,
+    /// Whether its newest message is in view.
+    pub at_end: bool,
 }
 
 /// The connection.
@@ -112,8 +127,10 @@ impl ViewModel {
             }
             Event::Refused(refusal) => self.refusal = Some(refusal),
             Event::Closed { reason } => self.closed = Some(reason),
-            Event::Changed(_) | Event::Vanished { .. } | Event::Details(_) | Event::Settings(_) => {
-            }
+            Event::Changed(message) => self.changed(message),
+            Event::Vanished { contact, message } => return self.vanished(contact, &message),
+            Event::Details(details) => self.details = Some(details),
+            Event::Settings(settings) => self.settings = settings,
         }
         Vec::new()
     }
@@ -121,24 +138,40 @@ impl ViewModel {
     /// Takes note of what is asked of the client.
     pub fn asked(&mut self, command: &Command) {
         self.refusal = None;
-        if let Command::History { contact, .. } = command
-            && let Some(person) = self.person_mut(contact)
-        {
-            person.conversation_mut().asked_for_older();
+        match command {
+            Command::History { contact, .. } => {
+                if let Some(person) = self.person_mut(contact) {
+                    person.conversation_mut().asked_for_older();
+                }
+            }
+            Command::Details { .. } => self.details = None,
+            _ => {}
         }
     }
 
-    /// Says whose newest message somebody has before their eyes.
-    pub fn watch(&mut self, watched: Option<Id>) {
-        if self.watched != watched
-            && let Some(left) = self.watched.and_then(|left| self.person_mut(&left))
-        {
+    /// Says what somebody has before their eyes.
+    pub fn watch(&mut self, watched: Option<Watched>) {
+        if self.watched == watched {
+            return;
+        }
+        let contact = watched.map(|it| it.contact);
+        let left = self.watched.map(|it| it.contact).filter(|left| Some(*left) != contact);
+        if let Some(left) = left.and_then(|left| self.person_mut(&left)) {
             left.conversation_mut().left();
         }
         self.watched = watched;
-        if let Some(person) = watched.and_then(|id| self.person_mut(&id)) {
-            person.conversation_mut().seen();
+        if let Some(watched) = watched
+            && let Some(person) = self.person_mut(&watched.contact)
+        {
+            person.conversation_mut().watch(watched.at_end);
         }
+    }
+
+    /// Says that everything up to a place is before somebody's eyes. What comes back is to be said
+    /// to the client.
+    pub fn saw(&mut self, contact: Id, place: i64) -> Option<Command> {
+        let message = self.person_mut(&contact)?.conversation_mut().saw(place)?;
+        Some(Command::Seen { contact, message })
     }
 
     /// Takes a notice away.
@@ -185,6 +218,18 @@ impl ViewModel {
     #[must_use]
     pub fn person(&self, id: &Id) -> Option<&Person> {
         self.people.iter().find(|person| person.id() == *id)
+    }
+
+    /// What holds for all conversations.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// How the conversation with somebody is protected, once the client has said it.
+    #[must_use]
+    pub fn details(&self, contact: &Id) -> Option<&Details> {
+        self.details.as_ref().filter(|details| details.contact == *contact)
     }
 
     /// Why nothing is sent.
@@ -240,12 +285,11 @@ impl ViewModel {
     }
 
     fn message(&mut self, message: Message) {
-        let watched = self.watched == Some(message.contact);
         self.arrivals = self.arrivals.saturating_add(1);
         let arrivals = self.arrivals;
         if let Some(person) = self.person_mut(&message.contact) {
             person.arrived(arrivals);
-            person.conversation_mut().push(message, watched);
+            person.conversation_mut().push(message);
         }
         self.sort();
     }
@@ -254,6 +298,25 @@ impl ViewModel {
         if let Some(person) = self.person_mut(&contact) {
             person.conversation_mut().progress(message, state);
         }
+    }
+
+    fn changed(&mut self, message: Message) {
+        if let Some(person) = self.person_mut(&message.contact) {
+            person.conversation_mut().change(message);
+        }
+    }
+
+    /// If nothing that was loaded is left, an older message is wanted, for the list.
+    fn vanished(&mut self, contact: Id, message: &MessageId) -> Vec<Command> {
+        let Some(person) = self.person_mut(&contact) else { return Vec::new() };
+        let conversation = person.conversation_mut();
+        conversation.vanish(message);
+        if conversation.last().is_some() || !conversation.wants_older() {
+            return Vec::new();
+        }
+        let command = Command::History { contact, before: None, limit: 1 };
+        self.asked(&command);
+        vec![command]
     }
 
     fn history(&mut self, contact: Id, messages: Vec<Message>, more: bool) {

@@ -4,6 +4,7 @@ use super::Conversation;
 use crate::id::Id;
 use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
+use crate::net::client::event::Timer;
 use crate::ui::text::plain;
 
 /// A contact and the conversation with them.
@@ -15,7 +16,9 @@ pub struct Person {
 
 impl Person {
     pub(super) fn new(contact: Contact) -> Self {
-        Self { contact, conversation: Conversation::default(), arrival: 0 }
+        let mut conversation = Conversation::default();
+        conversation.counted(contact.unread);
+        Self { contact, conversation, arrival: 0 }
     }
 
     /// Who.
@@ -42,6 +45,12 @@ impl Person {
         self.nickname().map_or_else(|| self.id().short(), plain)
     }
 
+    /// When texts disappear.
+    #[must_use]
+    pub fn timer(&self) -> Timer {
+        self.contact.timer
+    }
+
     /// What was said.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
@@ -49,6 +58,7 @@ impl Person {
     }
 
     pub(super) fn update(&mut self, contact: Contact) {
+        self.conversation.counted(contact.unread);
         self.contact = contact;
     }
 

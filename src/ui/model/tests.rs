@@ -60,13 +60,13 @@ fn older_messages_come_before_what_is_there_and_keep_every_place() {
     assert_eq!(texts(&model, 0), ["text 8", "text 9"]);
     let conversation = model.person(&id(0)).unwrap().conversation();
     assert_eq!(conversation.at(place).unwrap().text, "text 9");
-    let before = conversation.wants_older();
-    assert_eq!(before, Some(MessageId([8; 16])));
+    let before = conversation.oldest();
+    assert_eq!((conversation.wants_older(), before), (true, Some(MessageId([8; 16]))));
     model.asked(&Command::History { contact: id(0), before, limit: 5 });
-    assert_eq!(model.person(&id(0)).unwrap().conversation().wants_older(), None);
+    assert!(!model.person(&id(0)).unwrap().conversation().wants_older());
     model.fold(older(5..=7, false), NOW);
     assert_eq!(texts(&model, 0), ["text 5", "text 6", "text 7", "text 8", "text 9"]);
-    assert_eq!(model.person(&id(0)).unwrap().conversation().wants_older(), None);
+    assert!(!model.person(&id(0)).unwrap().conversation().wants_older());
     let contact = id(0);
     let state = MessageState::Queued;
     model.fold(Event::Progress { contact, message: MessageId([6; 16]), state }, NOW);
@@ -74,26 +74,122 @@ fn older_messages_come_before_what_is_there_and_keep_every_place() {
     assert_eq!(conversation.at(conversation.places().start + 1).unwrap().state, state);
 }
 
+fn watched(who: usize) -> Option<Watched> {
+    Some(Watched { contact: id(who), at_end: true })
+}
+
+fn unread(model: &ViewModel) -> u64 {
+    model.person(&id(0)).unwrap().conversation().unread()
+}
+
+fn new_from(model: &ViewModel) -> Option<i64> {
+    model.person(&id(0)).unwrap().conversation().new_from()
+}
+
+fn seen(number: u8) -> Option<Command> {
+    Some(Command::Seen { contact: id(0), message: MessageId([number; 16]) })
+}
+
 #[test]
 fn messages_are_new_until_somebody_looks() {
     let mut model = with_people();
-    let unread = |model: &ViewModel| model.person(&id(0)).unwrap().conversation().unread();
     model.fold(received(0, 1), NOW);
     model.fold(received(0, 2), NOW);
     model.fold(received(0, 2), NOW);
-    assert_eq!(unread(&model), 2);
-    let new_from = |model: &ViewModel| model.person(&id(0)).unwrap().conversation().new_from();
-    assert_eq!(new_from(&model), Some(0));
-    model.watch(Some(id(0)));
+    assert_eq!((unread(&model), new_from(&model)), (2, Some(0)));
+    model.watch(watched(0));
+    assert_eq!(model.saw(id(0), 1), seen(2));
+    assert_eq!(model.saw(id(0), 1), None, "it is said once");
     assert_eq!((unread(&model), new_from(&model)), (0, Some(0)));
     model.fold(received(0, 3), NOW);
     assert_eq!(unread(&model), 0);
+    assert_eq!(model.saw(id(0), 2), seen(3));
     model.watch(None);
     assert_eq!(new_from(&model), None);
     model.fold(received(0, 4), NOW);
     assert_eq!((unread(&model), new_from(&model)), (1, Some(3)));
     model.fold(Event::Message(message(0, 5, MessageState::Queued)), NOW);
     assert_eq!(new_from(&model), None);
+}
+
+#[test]
+fn what_is_below_the_view_is_not_seen() {
+    let mut model = with_people();
+    for number in 1..=5 {
+        model.fold(received(0, number), NOW);
+    }
+    model.watch(Some(Watched { contact: id(0), at_end: false }));
+    assert_eq!(model.saw(id(0), 2), seen(3));
+    assert_eq!(unread(&model), 2);
+    assert_eq!(model.saw(id(0), 1), None);
+    assert_eq!(model.saw(id(0), 4), seen(5));
+    assert_eq!((unread(&model), new_from(&model)), (0, Some(0)));
+}
+
+#[test]
+fn what_came_in_an_earlier_session_is_still_new() {
+    let mut model = ViewModel::default();
+    let mut known = Contact::new(id(0), ContactState::Matched);
+    known.unread = 2;
+    model.fold(Event::Contact(known), NOW);
+    assert_eq!(unread(&model), 2);
+    let history = |numbers: core::ops::RangeInclusive<u8>| Event::History {
+        contact: id(0),
+        messages: numbers.map(|n| message(0, n, MessageState::Received)).collect(),
+        more: true,
+    };
+    model.fold(history(9..=9), NOW);
+    model.fold(history(5..=8), NOW);
+    let conversation = model.person(&id(0)).unwrap().conversation();
+    assert_eq!(conversation.at(new_from(&model).unwrap()).unwrap().text, "text 8");
+    model.watch(watched(0));
+    assert_eq!(model.saw(id(0), 0), seen(9));
+}
+
+#[test]
+fn a_message_is_changed_where_it_stands_and_leaves_no_gap_when_it_is_gone() {
+    let mut model = with_people();
+    for number in 1..=3 {
+        model.fold(received(0, number), NOW);
+    }
+    let mut changed = message(0, 2, MessageState::Received);
+    changed.text = "other\u{202e}".into();
+    changed.edited = Some(5);
+    changed.reactions.theirs = Some("+\u{200f}".into());
+    model.fold(Event::Changed(changed), NOW);
+    let conversation = model.person(&id(0)).unwrap().conversation();
+    let line = conversation.at(1).unwrap();
+    assert_eq!((line.text.as_str(), line.edited), ("other", true));
+    assert_eq!(line.reactions.theirs.as_deref(), Some("+"));
+    let vanished =
+        |number: u8| Event::Vanished { contact: id(0), message: MessageId([number; 16]) };
+    model.fold(vanished(2), NOW);
+    let conversation = model.person(&id(0)).unwrap().conversation();
+    assert_eq!((conversation.at(1).is_none(), unread(&model)), (true, 2));
+    assert_eq!(conversation.above(2).unwrap().text, "text 1");
+    assert_eq!(conversation.find(&MessageId([2; 16])).map(|line| &line.text), None);
+    // The list is not left without a last message while there are older ones.
+    let older = vec![message(0, 1, MessageState::Received)];
+    model.fold(Event::History { contact: id(0), messages: older, more: true }, NOW);
+    assert_eq!(model.fold(vanished(1), NOW), []);
+    let wanted = Command::History { contact: id(0), before: None, limit: 1 };
+    assert_eq!(model.fold(vanished(3), NOW), [wanted]);
+    assert_eq!(unread(&model), 0);
+}
+
+#[test]
+fn details_are_those_that_were_asked_for() {
+    let mut model = with_people();
+    let details = |who| {
+        let (contact, session) = (id(who), None);
+        Event::Details(Details { contact, session, older_sessions: 0, bundles: 1 })
+    };
+    model.fold(details(0), NOW);
+    assert!(model.details(&id(0)).is_some() && model.details(&id(1)).is_none());
+    model.asked(&Command::Details { contact: id(0) });
+    assert!(model.details(&id(0)).is_none());
+    model.fold(Event::Settings(Settings { read_receipts: true }), NOW);
+    assert!(model.settings().read_receipts);
 }
 
 #[test]
@@ -149,7 +245,7 @@ fn notices_are_said_once_and_taken_away() {
 #[test]
 fn somebody_removed_is_gone() {
     let mut model = with_people();
-    model.watch(Some(id(0)));
+    model.watch(watched(0));
     model.fold(Event::Removed { contact: id(0) }, NOW);
     model.watch(None);
     assert!(model.person(&id(0)).is_none());

@@ -1,4 +1,4 @@
-//! Where a message is written.
+//! Where a message is written, answered or changed.
 
 use egui::Button;
 use egui::Event;
@@ -12,6 +12,7 @@ use egui::TextEdit;
 use egui::Ui;
 
 use super::View;
+use super::about_to;
 use super::mistake;
 use super::remark;
 use crate::id::Id;
@@ -22,7 +23,9 @@ use crate::ui::list::Anchor;
 use crate::ui::model::Person;
 use crate::ui::state::Asked;
 use crate::ui::state::Focus;
+use crate::ui::state::Pending;
 use crate::ui::state::UiState;
+use crate::ui::text;
 use crate::ui::text::sentence;
 use crate::ui::theme::Tokens;
 
@@ -34,27 +37,37 @@ pub(crate) fn show(
     person: &Person,
     asked: &mut Asked,
 ) {
-    let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 6, bottom: 10 });
-    Panel::bottom("composer").frame(frame).show_separator_line(false).show(ui, |ui| {
+    panel(ui, |ui| {
         if let Some(refusal) = view.model.refusal().filter(|_| state.dialog.is_none()) {
             mistake(ui, &sentence(&refusal.to_string()));
         }
         let contact = person.id();
         let field = WidgetId::unique(("message", contact.compact()));
         let focused = ui.memory(|memory| memory.has_focus(field));
+        if focused {
+            edit_last(ui, state, person);
+        }
+        about_to::show(ui, state, person);
         let entered = focused && take_enter(ui, state);
         let mut draft = state.drafts.remove(&contact).unwrap_or_default();
         let clicked = ui.horizontal(|ui| {
             let width = ui.available_width() - SEND.x - ui.spacing().item_spacing.x;
             write(ui, state, field, &mut draft, width);
-            send_button(ui, &draft)
+            let edits = matches!(state.pending.get(&contact), Some(Pending::Edit { .. }));
+            send_button(ui, &draft, if edits { "Change" } else { "Send" })
         });
         count(ui, &draft);
-        if entered || clicked.inner {
-            send(&mut draft, contact, state, asked);
-        }
         state.drafts.insert(contact, draft);
+        if entered || clicked.inner {
+            send(contact, state, person, asked);
+        }
     });
+}
+
+/// The strip below the messages.
+pub(crate) fn panel(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 6, bottom: 10 });
+    Panel::bottom("composer").frame(frame).show_separator_line(false).show(ui, content);
 }
 
 fn write(ui: &mut Ui, state: &mut UiState, field: WidgetId, draft: &mut String, width: f32) {
@@ -74,34 +87,65 @@ fn write(ui: &mut Ui, state: &mut UiState, field: WidgetId, draft: &mut String, 
     });
 }
 
-fn send_button(ui: &mut Ui, draft: &str) -> bool {
+fn send_button(ui: &mut Ui, draft: &str, name: &str) -> bool {
     let tokens = Tokens::of(ui);
-    let label = RichText::new("Send").color(tokens.on_accent).strong();
+    let label = RichText::new(name).color(tokens.on_accent).strong();
     let button = Button::new(label).fill(tokens.accent).min_size(SEND);
     ui.add_enabled(fits(draft) && !draft.trim().is_empty(), button).clicked()
 }
 
 fn count(ui: &mut Ui, draft: &str) {
-    let text = format!("{} of {MAX_TEXT_LEN} bytes", draft.len());
-    if !fits(draft) {
-        mistake(ui, &format!("{text}: send it in parts."));
-    } else if draft.len() > MAX_TEXT_LEN * 3 / 4 {
-        remark(ui, &text);
+    match counted(draft.len()) {
+        Some(text) if fits(draft) => remark(ui, &text),
+        Some(text) => mistake(ui, &format!("{text}: send it in parts.")),
+        None => {}
     }
+}
+
+/// How much of the room is used, near the limit and above.
+fn counted(len: usize) -> Option<String> {
+    let [used, most] = [len, MAX_TEXT_LEN].map(text::number);
+    (len > MAX_TEXT_LEN / 4 * 3).then(|| format!("{used} of {most} bytes"))
 }
 
 fn fits(draft: &str) -> bool {
     draft.len() <= MAX_TEXT_LEN
 }
 
-fn send(draft: &mut String, contact: Id, state: &mut UiState, asked: &mut Asked) {
-    let text = draft.trim();
+/// Up in an empty field changes what was written last.
+fn edit_last(ui: &Ui, state: &mut UiState, person: &Person) {
+    let contact = person.id();
+    let empty = state.drafts.get(&contact).is_none_or(String::is_empty);
+    if !empty || state.pending.contains_key(&contact) {
+        return;
+    }
+    let Some(last) = person.conversation().last_own() else { return };
+    if ui.input_mut(|input| input.consume_shortcut(&action::EDIT_LAST)) {
+        state.edit(contact, last);
+    }
+}
+
+fn send(contact: Id, state: &mut UiState, person: &Person, asked: &mut Asked) {
+    let draft = state.drafts.get(&contact).map(String::as_str).unwrap_or_default();
+    let text = draft.trim().to_owned();
     if text.is_empty() || !fits(draft) {
         return;
     }
-    asked.command(Command::Send { contact, text: text.to_owned(), reply_to: None });
-    draft.clear();
-    state.anchors.insert(contact, Anchor::End);
+    let pending = state.pending.remove(&contact);
+    let (mut left, mut reply_to) = (String::new(), None);
+    if let Some(Pending::Edit { message, draft }) = pending {
+        left = draft;
+        if person.conversation().find(&message).is_some_and(|line| line.text != text) {
+            asked.command(Command::Edit { contact, message, text });
+        }
+    } else {
+        if let Some(Pending::Reply(message)) = pending {
+            reply_to = Some(message);
+        }
+        asked.command(Command::Send { contact, text, reply_to });
+        state.anchors.insert(contact, Anchor::End);
+    }
+    state.drafts.insert(contact, left);
     state.focus = Some(Focus::Composer);
 }
 
@@ -133,3 +177,16 @@ fn is_typed(event: &Event) -> bool {
 const SEND: egui::Vec2 = egui::vec2(72.0, 38.0);
 /// The field grows to this height, then it scrolls.
 const HIGHEST: f32 = 150.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_counted_near_the_limit() {
+        assert_eq!(counted(MAX_TEXT_LEN / 4 * 3), None);
+        let near = counted(MAX_TEXT_LEN / 4 * 3 + 1);
+        assert_eq!(near.as_deref(), Some("786,433 of 1,048,576 bytes"));
+        assert!(fits(&"a".repeat(MAX_TEXT_LEN)) && !fits(&"a".repeat(MAX_TEXT_LEN + 1)));
+    }
+}

@@ -13,8 +13,12 @@ use egui::accesskit::Role;
 use super::View;
 use super::composer;
 use super::copy_button;
+use super::details;
 use super::dialogs;
+use super::ended;
 use super::messages;
+use super::timer;
+use crate::net::client::event::ContactState;
 use crate::ui::model::Person;
 use crate::ui::paint;
 use crate::ui::state::Asked;
@@ -31,13 +35,18 @@ pub(crate) fn show(
     person: &Person,
     asked: &mut Asked,
 ) {
-    header(ui, state, person);
-    composer::show(ui, view, state, person, asked);
+    header(ui, state, person, asked);
+    timer::proposal(ui, person, asked);
+    if person.state() == ContactState::Ended {
+        ended::strip(ui, state, person);
+    } else {
+        composer::show(ui, view, state, person, asked);
+    }
     messages::show(ui, view, state, person, asked);
 }
 
 /// Who it is.
-pub(crate) fn header(ui: &mut Ui, state: &mut UiState, person: &Person) {
+pub(crate) fn header(ui: &mut Ui, state: &mut UiState, person: &Person, asked: &mut Asked) {
     let frame = Frame::new().inner_margin(Margin::symmetric(16, 8)).fill(Tokens::of(ui).page);
     Panel::top("header").frame(frame).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -57,8 +66,16 @@ pub(crate) fn header(ui: &mut Ui, state: &mut UiState, person: &Person) {
                 };
                 ui.label(below.size(12.0).color(weak));
             });
+            let agreed = person.timer().agreed;
+            if agreed > 0 {
+                let (rect, _) = ui.allocate_exact_size(Vec2::new(12.0, 36.0), Sense::hover());
+                let weak = Tokens::of(ui).weak;
+                paint::hourglass(ui.painter(), rect.center(), weak);
+                ui.label(RichText::new(timer::name(agreed)).size(12.0).color(weak))
+                    .on_hover_text("Messages disappear after this time.");
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                menu(ui, state, person);
+                menu(ui, state, person, asked);
                 let compact = person.id().compact();
                 let what = Copied::Id(person.id());
                 copy_button(ui, state, ["Copy full ID", "ID copied"], what, &compact);
@@ -67,10 +84,22 @@ pub(crate) fn header(ui: &mut Ui, state: &mut UiState, person: &Person) {
     });
 }
 
-fn menu(ui: &mut Ui, state: &mut UiState, person: &Person) {
+fn menu(ui: &mut Ui, state: &mut UiState, person: &Person, asked: &mut Asked) {
     let menu = ui.menu_button("…", |ui| {
         if ui.button("Name the contact").clicked() {
             state.show(dialogs::renaming(person));
+            ui.close();
+        }
+        let (contact, own) = (person.id(), person.timer().own);
+        if person.state() == ContactState::Matched {
+            let label = format!("Disappearing messages: {}", timer::name(own));
+            if ui.button(label).clicked() {
+                state.show(Dialog::Timer { contact, seconds: own });
+                ui.close();
+            }
+        }
+        if ui.button("How it is protected").clicked() {
+            details::open(state, contact, asked);
             ui.close();
         }
         if ui.button("Remove").clicked() {

@@ -10,13 +10,17 @@ use egui::Ui;
 use super::View;
 use super::add;
 use super::copy_button;
+use super::details;
+use super::ended;
+use super::exposure;
 use super::grave_button;
 use super::main_button;
 use super::remark;
+use super::settings;
+use super::timer;
 use crate::id::Id;
 use crate::net::client::Command;
 use crate::net::client::event::ContactState;
-use crate::ui::action;
 use crate::ui::model::Person;
 use crate::ui::paint;
 use crate::ui::state::Asked;
@@ -36,7 +40,11 @@ pub(crate) fn show(ui: &Ui, view: &View<'_>, state: &mut UiState, asked: &mut As
         egui::ScrollArea::vertical()
             .max_height(space.y - 96.0)
             .min_scrolled_height(space.y - 96.0)
-            .show(ui, |ui| content(ui, view, state, dialog, asked))
+            .show(ui, |ui| {
+                let pages = core::mem::take(&mut state.pages);
+                ui.scroll_with_delta(egui::vec2(0.0, -pages * ui.clip_rect().height()));
+                content(ui, view, state, dialog, asked)
+            })
             .inner
     });
     if modal.should_close() {
@@ -63,6 +71,16 @@ fn content(
         Dialog::Keys => keys(ui, state),
         Dialog::Rename { contact, nickname } => rename(ui, state, contact, nickname, asked),
         Dialog::Remove(contact) => remove(ui, view, state, contact, asked),
+        Dialog::AskAgain(contact) => ended::ask_again(ui, view, state, contact, asked),
+        Dialog::Delete { contact, message } => {
+            ended::delete(ui, view, state, (contact, message), asked)
+        }
+        Dialog::Timer { contact, seconds } => {
+            timer::dialog(ui, view, state, (contact, seconds), asked)
+        }
+        Dialog::Details(contact) => details::dialog(ui, view, state, contact, asked),
+        Dialog::Exposure => exposure::dialog(ui, view, state),
+        Dialog::Settings { wipe } => settings::dialog(ui, view, state, wipe, asked),
     }
 }
 
@@ -97,14 +115,7 @@ fn own_id(ui: &mut Ui, view: &View<'_>, state: &mut UiState) -> Option<Dialog> {
 
 fn keys(ui: &mut Ui, state: &mut UiState) -> Option<Dialog> {
     ui.heading("Keys");
-    ui.spacing_mut().interact_size.y = 18.0;
-    egui::Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
-        for row in action::TABLE {
-            ui.label(row.name);
-            ui.strong(row.shown());
-            ui.end_row();
-        }
-    });
+    settings::keys(ui);
     let close = ui.button("Close");
     if state.takes_focus(Focus::First) {
         close.request_focus();

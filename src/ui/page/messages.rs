@@ -11,14 +11,18 @@ use egui::accesskit::Role;
 use egui::vec2;
 
 use super::View;
+use crate::id::Id;
 use crate::net::client::Command;
 use crate::ui::bubble::Bubble;
 use crate::ui::bubble::Shown;
 use crate::ui::bubble::Touched;
 use crate::ui::list;
 use crate::ui::list::Anchor;
+use crate::ui::model::Line;
 use crate::ui::model::Person;
 use crate::ui::state::Asked;
+use crate::ui::state::Dialog;
+use crate::ui::state::Focus;
 use crate::ui::state::Jump;
 use crate::ui::state::UiState;
 use crate::ui::theme::Tokens;
@@ -43,19 +47,32 @@ pub(crate) fn show(
         Some(Jump::End) => anchor = Anchor::End,
         None => {}
     }
+    if let Some(place) = state.go_to.take().and_then(|id| person.conversation().place_of(&id)) {
+        anchor = Anchor::At { place, offset: area.height() * 0.3 };
+    }
     let wheel = if hovered { ui.input(|input| input.smooth_scroll_delta().y) } else { 0.0 };
-    let scroll = wheel - core::mem::take(&mut state.pages) * area.height();
+    let pages = if state.dialog.is_none() { core::mem::take(&mut state.pages) } else { 0.0 };
+    let scroll = wheel - pages * area.height();
     drag_bar(&ui, area, &places, &mut anchor);
-    let width = area.width();
-    let shown =
-        list::arrange(&mut anchor, places.clone(), area.height() - FOOT, scroll, &mut |place| {
-            Bubble::lay(&ui, person, place, view.clock, width).map_or(0.0, |bubble| bubble.height())
-        });
-    draw(&mut ui, view, (area, person), &shown, asked);
-    if shown.first().is_none_or(|(first, _)| first - places.start < NEAR)
-        && let Some(before) = person.conversation().wants_older()
+    let (name, whole) = (person.name(), core::mem::take(&mut state.whole));
+    let how = Shown { person, name: &name, clock: view.clock, width: area.width(), whole: &whole };
+    let mut measure = |place| Bubble::lay(&ui, &how, place).map_or(0.0, |bubble| bubble.height());
+    let height = area.height() - FOOT;
+    let shown = list::arrange(&mut anchor, places.clone(), height, scroll, &mut measure);
+    let touched = draw(&mut ui, (area, &how), &shown, state);
+    state.whole = whole;
+    if let Some((place, touched)) = touched
+        && let Some(line) = person.conversation().at(place)
     {
-        let before = Some(before);
+        touch(&ui, state, (contact, line), touched, asked);
+    }
+    let begun = |(_, top): &&(i64, f32)| top + HEAD < area.height();
+    let last = shown.iter().rev().find(begun).or_else(|| shown.first());
+    state.in_view = last.map(|(place, _)| *place);
+    if shown.first().is_none_or(|(first, _)| first - places.start < NEAR)
+        && person.conversation().wants_older()
+    {
+        let before = person.conversation().oldest();
         asked.command(Command::History { contact, before, limit: OLDER });
     }
     if anchor != Anchor::End && to_end(&mut ui, area, person.conversation().unread()) {
@@ -66,24 +83,56 @@ pub(crate) fn show(
 
 fn draw(
     ui: &mut Ui,
-    view: &View<'_>,
-    (area, person): (Rect, &Person),
+    (area, how): (Rect, &Shown<'_>),
     shown: &[(i64, f32)],
+    state: &mut UiState,
+) -> Option<(i64, Touched)> {
+    let mut found = None;
+    let mut focused = None;
+    for (place, top) in shown {
+        let line = how.person.conversation().at(*place);
+        let Some((line, bubble)) = line.zip(Bubble::lay(ui, how, *place)) else { continue };
+        let mut open_menu = state.menu.take_if(|wanted| *wanted == line.id).is_some();
+        let at = (area, area.top() + top);
+        let (response, touched) = bubble.draw(ui, at, how, &mut open_menu);
+        if state.focus == Some(Focus::Message(line.id)) {
+            state.focus = None;
+            response.request_focus();
+        }
+        if response.has_focus() {
+            focused = Some(line.id);
+        }
+        found = touched.map(|touched| (*place, touched)).or(found);
+    }
+    state.focused = focused;
+    found
+}
+
+/// Does what somebody wants with a message.
+fn touch(
+    ui: &Ui,
+    state: &mut UiState,
+    (contact, line): (Id, &Line),
+    touched: Touched,
     asked: &mut Asked,
 ) {
-    let name = person.name();
-    let how = Shown { name: &name, clock: view.clock };
-    for (place, top) in shown {
-        let Some(bubble) = Bubble::lay(ui, person, *place, view.clock, area.width()) else {
-            continue;
-        };
-        let touched = bubble.draw(ui, area, area.top() + top, &how);
-        match (touched, person.conversation().at(*place)) {
-            (Some(Touched::Copy), Some(line)) => ui.copy_text(line.text.clone()),
-            (Some(Touched::Retry), Some(line)) => {
-                asked.command(Command::Retry { contact: person.id(), message: line.id });
-            }
-            _ => {}
+    let message = line.id;
+    match touched {
+        Touched::Reply => state.reply(contact, message),
+        Touched::Edit => state.edit(contact, line),
+        Touched::Delete => state.show(Dialog::Delete { contact, message }),
+        Touched::React(sign) => {
+            let reaction = sign.map(str::to_owned);
+            asked.command(Command::React { contact, message, reaction });
+            state.focus = Some(Focus::Composer);
+        }
+        Touched::Copy => ui.copy_text(line.text.clone()),
+        Touched::Retry => asked.command(Command::Retry { contact, message }),
+        Touched::Whole => drop(state.whole.insert(message)),
+        Touched::Answered(target) => {
+            state.go_to = Some(target);
+            state.focus = Some(Focus::Message(target));
+            ui.request_repaint();
         }
     }
 }
@@ -128,7 +177,7 @@ fn part_of(at: i64, count: u32) -> f32 {
 }
 
 /// The way back to the newest message.
-fn to_end(ui: &mut Ui, area: Rect, unread: usize) -> bool {
+fn to_end(ui: &mut Ui, area: Rect, unread: u64) -> bool {
     let label = if unread > 0 { format!("{unread} new") } else { "Newest".to_owned() };
     let center = egui::pos2(area.center().x, area.bottom() - 26.0);
     let rect = Rect::from_center_size(center, vec2(96.0, 30.0));
@@ -143,6 +192,8 @@ fn to_end(ui: &mut Ui, area: Rect, unread: usize) -> bool {
 
 /// Between the newest message and the field below.
 const FOOT: f32 = 6.0;
+/// So much of a message is in view when it can be seen.
+const HEAD: f32 = 24.0;
 /// Older messages are asked for when so few are left above.
 const NEAR: i64 = 40;
 /// How many are asked for.

@@ -1,15 +1,21 @@
 //! The pages, one file each. A page draws what it is given and says what is to be done.
 
+mod about_to;
 pub(crate) mod add;
 pub(crate) mod composer;
 pub(crate) mod connect;
 pub(crate) mod conversation;
+mod details;
 pub(crate) mod dialogs;
+mod ended;
+mod exposure;
 pub(crate) mod halt;
 pub(crate) mod main;
 pub(crate) mod messages;
 pub(crate) mod people;
+mod settings;
 pub(crate) mod status;
+mod timer;
 pub(crate) mod waiting;
 
 use core::time::Duration;
@@ -24,6 +30,7 @@ use super::model::ViewModel;
 use super::state::Copied;
 use super::state::UiState;
 use super::theme::Tokens;
+use crate::net::client::exposure::Exposure;
 
 /// What a page is drawn from.
 #[derive(Clone, Copy)]
@@ -32,6 +39,8 @@ pub(crate) struct View<'a> {
     pub(crate) clock: &'a Clock,
     /// On the clock of [`ViewModel::fold`].
     pub(crate) now: Duration,
+    /// What the relay has seen, while somebody wants to know.
+    pub(crate) exposure: Option<&'a Exposure>,
 }
 
 /// A button for what one should do next.

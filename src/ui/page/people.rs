@@ -17,7 +17,7 @@ use super::View;
 use super::copy_button;
 use super::remark;
 use crate::net::client::event::ContactState;
-use crate::net::client::event::MessageState;
+use crate::ui::bubble;
 use crate::ui::model::Person;
 use crate::ui::paint;
 use crate::ui::state::Copied;
@@ -153,7 +153,7 @@ fn words(ui: &Ui, view: &View<'_>, rect: egui::Rect, person: &Person) {
     }
     let (said, own) = match (person.state(), last) {
         (ContactState::Matched | ContactState::Ended, Some(line)) => {
-            (line.text.clone(), (line.state != MessageState::Received).then_some(line.state))
+            (bubble::quote::words(line), line.is_own().then_some(line.state))
         }
         (ContactState::Matched, None) => ("Say hello.".to_owned(), None),
         (ContactState::Ended, None) => ("They ended the conversation.".to_owned(), None),

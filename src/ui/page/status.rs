@@ -79,6 +79,9 @@ fn menu(ui: &mut Ui, state: &mut UiState) {
             }
         }
     });
+    if ui.button("What it sees").on_hover_text("What the relay sees of you").clicked() {
+        state.chosen = Some(Action::Exposure);
+    }
     if ui.button("Keys").on_hover_text("F1").clicked() {
         state.chosen = Some(Action::Help);
     }

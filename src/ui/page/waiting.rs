@@ -21,7 +21,7 @@ pub(crate) fn show(
     person: &Person,
     asked: &mut Asked,
 ) {
-    conversation::header(ui, state, person);
+    conversation::header(ui, state, person, asked);
     egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 12)).show(ui, |ui| {
         ui.label(egui::RichText::new("Waiting for them to add you too.").size(18.0));
         remark(ui, &text::request(person.state(), |s| view.clock.date(s)));

@@ -1,0 +1,57 @@
+//! The first page, and networks that are started here.
+
+use egui::Key;
+use egui::Modifiers;
+
+use crate::person::Person;
+use crate::person::Relay;
+
+#[test]
+fn the_first_page_names_mistakes_and_joins_by_keys() {
+    let relay = Relay::new();
+    let mut person = Person::new(None, relay.profile("a"));
+    person.sees("Join a network");
+    person.sees("Passphrase for your new profile (optional)");
+    person.types("127.0.0.1:x");
+    person.key(Key::Enter);
+    person.sees("The port must be a number from 1 to 65535.");
+    person.tab_to("Address");
+    person.keys(Modifiers::COMMAND, Key::A);
+    person.types(&relay.network().address().to_string());
+    person.tab_to("Passphrase");
+    person.types("correct horse");
+    person.key(Key::Enter);
+    person.sees("Connected to 127.0.0.1");
+    let id = person.id();
+    person.quits();
+
+    // With the address given, only the passphrase is asked for.
+    let mut person = Person::new(Some(relay.network().target()), relay.profile("a"));
+    person.sees("Passphrase of your profile");
+    person.types("wrong horse");
+    person.key(Key::Enter);
+    person.sees("The passphrase is wrong; nothing was changed.");
+    person.types("correct horse");
+    person.key(Key::Enter);
+    person.sees("Connected to 127.0.0.1");
+    assert_eq!(person.id(), id);
+    person.quits();
+}
+
+#[test]
+fn a_network_is_started_on_this_computer() {
+    let mut person = Person::new(None, None);
+    person.sees("Join a network");
+    assert!(!person.has("Passphrase"));
+    person.presses("Start one on this computer");
+    person.sees("Connected to 127.0.0.1");
+    person.sees("Nothing of this session touches the disk.");
+    person.sees("No conversations yet");
+    person.keys(Modifiers::COMMAND, Key::I);
+    person.sees("QR code of your invitation");
+    person.presses("Copy invitation");
+    person.sees("Invitation copied");
+    person.key(Key::Escape);
+    person.sees_no("QR code of your invitation");
+    person.quits();
+}
