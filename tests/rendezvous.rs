@@ -46,6 +46,8 @@ enum Happening {
     /// Crash between the commit and the Put: what was to be put is put again later.
     Crash(usize),
     Wait(Millis),
+    /// From now on a clock is ahead or behind by so much.
+    Clock(usize, i64),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -61,7 +63,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => who.clone().prop_map(Happening::Restore),
         1 => who.clone().prop_map(Happening::Reset),
         1 => who.clone().prop_map(Happening::Withdraw),
-        2 => who.prop_map(Happening::Crash),
+        2 => who.clone().prop_map(Happening::Crash),
+        1 => (who, prop_oneof![Just(0), Just(DAY.cast_signed()), Just(-DAY.cast_signed())])
+            .prop_map(|(w, skew)| Happening::Clock(w, skew)),
         3 => prop_oneof![Just(1000), Just(HOUR), Just(DAY), Just(8 * DAY), Just(EPOCH)]
             .prop_map(Happening::Wait),
     ]
@@ -128,6 +132,8 @@ struct World {
     now: Millis,
     next: u64,
     people: [Person; 2],
+    /// What each clock says more than it should.
+    skew: [i64; 2],
     copies: [Option<Person>; 2],
     /// Texts whose writer or reader lost its memory after they were written: not counted.
     uncertain: bool,
@@ -140,6 +146,7 @@ impl World {
             now: START,
             next: 0,
             people: Default::default(),
+            skew: [0; 2],
             copies: Default::default(),
             uncertain: false,
             mail: Default::default(),
@@ -181,6 +188,7 @@ impl World {
                 self.uncertain = true;
             }
             Happening::Crash(who) => self.put_again(who),
+            Happening::Clock(who, skew) => self.skew[who] = skew,
             Happening::Wait(time) => {
                 self.now += time;
                 for who in 0..2 {
@@ -192,6 +200,10 @@ impl World {
             }
         }
         self.check();
+    }
+
+    fn clock(&self, who: usize) -> Millis {
+        self.now.saturating_add_signed(self.skew[who])
     }
 
     fn ask(&mut self, who: usize) {
@@ -217,7 +229,10 @@ impl World {
         for item in &mut person.outbox {
             item.2 = None;
         }
-        for (name, bundle) in self.people[who].bundles.clone() {
+        // Whoever is answered has no request to repeat.
+        let matched = self.people[who].rules.as_ref().is_some_and(Rules::matched);
+        let bundles = self.people[who].bundles.clone().into_iter();
+        for (name, bundle) in bundles.filter(|_| !matched) {
             let OwnBundle { generation, key } = bundle;
             self.mail[1 - who].push_back(Envelope::Bundle { name, generation, key });
         }
@@ -229,7 +244,7 @@ impl World {
         who: usize,
         call: impl FnOnce(&mut Rules, u64, Millis) -> Vec<Action>,
     ) {
-        let now = self.now;
+        let now = self.clock(who);
         let Some(rules) = self.people[who].rules.as_mut() else { return };
         let actions = call(rules, now / EPOCH, now);
         for action in actions {
@@ -245,7 +260,7 @@ impl World {
         let name = self.name();
         let key = self.fresh();
         let number = self.fresh();
-        let keep_until = self.now + 60 * DAY;
+        let keep_until = self.clock(who) + 60 * DAY;
         let person = &mut self.people[who];
         match action {
             Action::PutBundle { generation, epoch } => {
@@ -334,7 +349,8 @@ impl World {
     }
 
     fn bundle(&mut self, who: usize, bundle: BundleName, generation: Generation, key: Tag) {
-        if !self.people[who].rules.as_ref().unwrap().accepts(generation, self.now) {
+        if !self.people[who].rules.as_ref().unwrap().accepts(generation, self.clock(who)) {
+            self.with_rules(who, |rules, epoch, now| rules.outdated(generation, epoch, now));
             return;
         }
         let (name, own_key) = (self.name(), self.fresh());

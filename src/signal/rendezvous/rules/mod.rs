@@ -315,10 +315,12 @@ impl Rules {
         };
         let first = !session.answered;
         session.answered = true;
-        let (initiated, retired) = (session.initiated, session.retired);
+        let (initiated, retired, order) = (session.initiated, session.retired, session.order);
         self.strikes = 0;
-        let newest = turn != 0 && turn >= self.peer_turn;
-        self.peer_turn = self.peer_turn.max(turn);
+        let newest = turn != 0 && (turn >= self.peer_turn || self.is_behind(order));
+        if newest {
+            self.peer_turn = turn;
+        }
 
         let mut actions = Vec::new();
         if !matched {
@@ -338,6 +340,19 @@ impl Rules {
         }
         self.retire_losers(now);
         actions
+    }
+
+    /// A valid bundle came that is not accepted. If no session was made from it, its writer lost
+    /// its state and made it by a clock that is behind the one before (or the relay shows an old
+    /// one): no bundle of the peer's would be accepted for a while, so that one's own has to open
+    /// the session. At most one an hour.
+    #[must_use]
+    pub fn outdated(&mut self, generation: Generation, epoch: u64, now: Millis) -> Vec<Action> {
+        let used = |session: &Entry| session.initiated && session.generation == generation;
+        if generation > now.saturating_add(MAX_AHEAD) || self.sessions.iter().any(used) {
+            return Vec::new();
+        }
+        self.repair(epoch, now, LOST_PAUSE)
     }
 
     /// An initial message came for private keys that are gone: with a fresh bundle the peer can
@@ -401,6 +416,13 @@ impl Rules {
         first && self.session(name).is_some_and(|session| self.leads_to(session, sending))
     }
 
+    /// Whether the session at hand is older than one of this order. What the peer chooses there it
+    /// chose later, whatever its clock says: it may have lost the count of its turns.
+    fn is_behind(&self, order: u64) -> bool {
+        let sending = self.sending.and_then(|sending| self.session(sending));
+        sending.is_some_and(|sending| sending.order < order)
+    }
+
     /// Whether the leader goes over to a session that has just been answered for the first time.
     fn leads_to(&self, session: &Entry, sending: &Entry) -> bool {
         if session.initiated == sending.initiated {
@@ -432,9 +454,12 @@ impl Rules {
         vec![Action::Greet(name), Action::Resend(name)]
     }
 
-    /// Retires what is neither sent in nor a candidate.
+    /// Retires what is neither sent in nor a candidate. A candidate that is older than what is sent
+    /// in is none: the peer answered to something later.
     fn retire_losers(&mut self, now: Millis) {
-        self.retire(now, |session| session.answered || !session.initiated);
+        let sending = self.sending.and_then(|sending| self.session(sending));
+        let since = sending.map_or(0, |sending| sending.order);
+        self.retire(now, |session| session.answered || !session.initiated || session.order < since);
     }
 
     fn retire(&mut self, now: Millis, which: impl Fn(&Entry) -> bool) {
@@ -568,6 +593,51 @@ mod tests {
         assert_eq!(lower.sending(), Some(of_lower));
         assert_eq!(higher.sending(), Some(of_lower));
         assert!(actions.contains(&Action::Resend(of_lower)));
+    }
+
+    #[test]
+    fn a_bundle_behind_the_accepted_one_is_answered_unless_it_was_used() {
+        let mut rules = Rules::new(false);
+        let _ = rules.initiated([2; 16], NOW - DAY, NOW);
+        let _ = rules.initiated([3; 16], NOW, NOW);
+        assert_eq!(rules.outdated(NOW, 3, NOW), []);
+        assert_eq!(rules.outdated(NOW - DAY, 3, NOW), []);
+        assert_eq!(rules.outdated(NOW + 3 * DAY, 3, NOW), []);
+        let fresh = [Action::PutBundle { generation: NOW, epoch: 3 }];
+        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW), fresh);
+        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW + HOUR - 1), []);
+        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW + HOUR).len(), 1);
+    }
+
+    #[test]
+    fn a_leader_who_lost_the_count_of_its_turns_is_followed_into_newer_sessions_only() {
+        let mut rules = Rules::new(false);
+        let (old, new) = ([2; 16], [3; 16]);
+        let _ = rules.initiated(old, 5, NOW);
+        let _ = rules.authenticated(old, NOW + DAY, NOW);
+        let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.responded(new, [1; 16]);
+        let _ = rules.authenticated(new, 0, NOW);
+        assert_eq!(rules.sending(), Some(old));
+        let _ = rules.authenticated(new, NOW, NOW);
+        assert_eq!(rules.sending(), Some(new));
+        // What it said before it chose so comes late.
+        let _ = rules.authenticated(old, NOW - 1, NOW);
+        assert_eq!(rules.sending(), Some(new));
+    }
+
+    #[test]
+    fn a_candidate_is_none_when_something_newer_is_chosen() {
+        let mut rules = Rules::new(false);
+        let (candidate, chosen) = ([2; 16], [3; 16]);
+        let _ = rules.initiated(candidate, 5, NOW);
+        let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.responded(chosen, [1; 16]);
+        let _ = rules.authenticated(chosen, NOW, NOW);
+        assert_eq!(rules.sending(), Some(chosen));
+        assert!(!rules.live(candidate));
+        let _ = rules.authenticated(candidate, NOW + 1, NOW);
+        assert_eq!(rules.sending(), Some(candidate), "read all the same");
     }
 
     #[test]

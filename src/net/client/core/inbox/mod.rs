@@ -56,12 +56,16 @@ impl Contact {
         let (writer, reader) = (self.id.key(), ctx.identity.public());
         let bundle = PrekeyBundle::open(bytes, writer, reader, &self.pair, epoch, ctx.now_s());
         let Ok(bundle) = bundle else { return };
-        let taken_back = bundle.generation() <= self.withdrawn;
-        if !taken_back && self.rules.accepts(bundle.generation(), ctx.now) {
+        let generation = bundle.generation();
+        let taken_back = generation <= self.withdrawn;
+        if !taken_back && self.rules.accepts(generation, ctx.now) {
             if core::mem::take(&mut self.ended) {
                 self.announce(ctx);
             }
             self.initiate(ctx, &bundle);
+        } else {
+            let actions = self.rules.outdated(generation, ctx.epoch(), ctx.now);
+            self.carry_out(ctx, actions);
         }
     }
 
