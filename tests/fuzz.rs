@@ -58,6 +58,14 @@ fn cells_reach_frames_of_both_directions() {
     assert!(refusals(&ends, |[client, relay]| client.is_err() && relay.is_err()) >= 4);
 }
 
+#[test]
+fn conversations_start_over_and_go_on() {
+    // Stories of chance are told in tests/client: here they would take minutes.
+    let ends = seeds("conversation", targets::conversation::run);
+    assert!(ends.iter().any(|end| end.shown >= 5));
+    assert!(ends.iter().any(|end| end.replaced >= 2));
+}
+
 /// How the seeds of a target end, behind as many inputs of chance.
 fn run<E: Debug>(target: &str, run: fn(&[u8]) -> E) -> Vec<E> {
     let mut rng = StdRng::seed_from_u64(1);
@@ -66,6 +74,10 @@ fn run<E: Debug>(target: &str, run: fn(&[u8]) -> E) -> Vec<E> {
         rng.fill_bytes(&mut data);
         run(&data);
     }
+    seeds(target, run)
+}
+
+fn seeds<E: Debug>(target: &str, run: fn(&[u8]) -> E) -> Vec<E> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let seeds: Vec<_> = files.map(|path| fs::read(path).unwrap()).collect();

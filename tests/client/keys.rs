@@ -19,7 +19,7 @@ use crate::world::*;
 /// Fresh keys of the network under this number.
 fn refreshed(world: &World, sequence: u64, seed: u64) -> SignedKeySet {
     let keys = SigningKeys::generate(&mut StdRng::seed_from_u64(seed)).unwrap();
-    SignedKeySet::sign(&world.network, &KeySet::new(sequence, &keys)).unwrap()
+    SignedKeySet::sign(world.network, &KeySet::new(sequence, &keys)).unwrap()
 }
 
 /// A client that has seen set 1, whose connections are gone.

@@ -12,13 +12,16 @@
 )]
 
 mod cases;
+mod conversation;
 mod ending;
 mod gaps;
 mod hostile;
 mod keys;
 mod kinds;
+mod model;
 mod parts;
 mod reading;
+mod relay;
 mod sequence;
 mod timers;
 mod transcript;

@@ -2,7 +2,9 @@
 //! person gives the same frames, cells and moments on the same connections. One bit is left: whose
 //! ID is the lower one.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::ClientFrame;
@@ -88,7 +90,13 @@ enum Order {
 /// From the first request to the end of everything, with somebody; what is said differs, and how
 /// long it is. `leak` is what A's client sends besides. Also whether A has the lower ID.
 fn script(peer: &str, order: Order, leak: Option<ClientFrame>) -> (Transcript, bool) {
-    let mut world = World::between(["g", peer]);
+    let transcript = Rc::new(RefCell::new(Transcript::default()));
+    let seen = Rc::clone(&transcript);
+    let watch = move |connection, batch: Batch<'_>, at| match batch {
+        Batch::FromClient(frames) => seen.borrow_mut().note(connection, frames, at),
+        Batch::ToClient(frames) => seen.borrow_mut().note(connection, frames, at),
+    };
+    let mut world = World::between(["g", peer], START, Box::new(watch));
     let said = |n: usize| peer.repeat(n * 17 + peer.len() * 3) + "!";
     match order {
         Order::First(who) => {
@@ -126,7 +134,8 @@ fn script(peer: &str, order: Order, leak: Option<ClientFrame>) -> (Transcript, b
     let early = usize::from(matches!(order, Order::First(0)));
     assert_eq!(world.people[1].shown.len(), 7 + early);
     let [a, other] = world.people.each_ref().map(|person| person.id);
-    (world.transcript, a < other)
+    drop(world);
+    (transcript.take(), a < other)
 }
 
 const ORDERS: [Order; 3] = [Order::First(0), Order::First(1), Order::Both];

@@ -64,6 +64,56 @@ fn a_computer_that_was_lost_starts_anew_with_the_same_id() {
 }
 
 #[test]
+fn a_new_computer_whose_clock_is_behind_the_lost_one_is_heard_at_once() {
+    for who in 0..2 {
+        let mut world = World::new();
+        world.copy(who);
+        world.people[who].skew = DAY.cast_signed();
+        talk(&mut world);
+        world.people[who].skew = 0;
+        world.pass(HOUR);
+        assert!(world.restore(who));
+        world.connect(who);
+        world.ask(who);
+        world.settle();
+        world.say(who, "new computer");
+        world.say(1 - who, "welcome back");
+        world.settle();
+        assert_eq!(world.people[1 - who].shown, ["new computer"], "{who}");
+        assert_eq!(world.people[who].shown, ["welcome back"], "{who}");
+    }
+}
+
+#[test]
+fn an_old_copy_on_a_computer_whose_clock_is_behind_is_heard_at_once() {
+    for who in 0..2 {
+        let mut world = World::new();
+        talk(&mut world);
+        world.copy(who);
+        world.pass(HOUR);
+        world.people[who].skew = DAY.cast_signed();
+        // Both choose anew by clocks that are then in the future.
+        assert!(world.restore(who));
+        for n in 0..4 {
+            world.say(0, &format!("{n}"));
+            world.say(1, &format!("{n}"));
+            world.settle();
+        }
+        world.people[who].skew = 0;
+        assert!(world.restore(who));
+        world.pass(HOUR);
+        for n in 4..8 {
+            world.say(0, &format!("{n}"));
+            world.say(1, &format!("{n}"));
+            world.settle();
+        }
+        for person in &world.people {
+            assert!(person.shown.contains(&"7".to_owned()), "{who}: {:?}", person.shown);
+        }
+    }
+}
+
+#[test]
 fn a_request_taken_back_leaves_nothing_on_the_relay() {
     let mut world = World::new();
     world.ask(0);

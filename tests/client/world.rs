@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use bauta::crypto::password::Cost;
 use bauta::crypto::sign::Curve;
@@ -15,13 +16,9 @@ use bauta::handshake::identity::SignedKeySet;
 use bauta::handshake::identity::VerifiedKeySet;
 use bauta::id::Address as RelayAddress;
 use bauta::id::Id;
-use bauta::net::cell::Address;
 use bauta::net::cell::ClientFrame;
-use bauta::net::cell::Envelope;
-use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::Limits;
 use bauta::net::cell::Policy;
-use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::Welcome;
 use bauta::net::client::Command;
@@ -45,121 +42,12 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
-use crate::transcript::Transcript;
+pub use super::relay::*;
 
 pub const SECOND: u64 = 1_000;
 pub const HOUR: u64 = 3_600 * SECOND;
 pub const DAY: u64 = 24 * HOUR;
 pub const START: u64 = 20_000 * DAY;
-
-/// A relay without a network: what protocol section 2 promises, and nothing else.
-#[derive(Default)]
-pub struct Relay {
-    pub next: u64,
-    pub mailboxes: BTreeMap<Address, Vec<Kept>>,
-    /// Everything that a client ever put, and on which connection.
-    pub ever: Vec<(Role, Address, Envelope)>,
-    /// Per connection: the mailboxes read, and what is on the way to the client.
-    pub subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
-    pub on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
-    /// What it answers to a Put instead of keeping it.
-    pub refuses: Option<Refuses>,
-    /// How many envelopes were put.
-    pub puts: usize,
-}
-
-#[derive(Clone, Copy)]
-pub enum Refuses {
-    MailboxFull,
-    StoreFull,
-}
-
-pub struct Kept {
-    pub seq: u64,
-    pub id: EnvelopeId,
-    pub envelope: Envelope,
-}
-
-impl Relay {
-    pub fn take(&mut self, who: usize, role: Role, frame: ClientFrame, now: u64) {
-        let expires = now / 1000 + 21 * 24 * 3600;
-        match frame {
-            ClientFrame::Hello { .. } | ClientFrame::Ping => {}
-            ClientFrame::Put { id, .. } if self.refuses.is_some() => {
-                let (reason, retry_after) = (Refusal::StoreFull, 60);
-                let answer = match self.refuses {
-                    Some(Refuses::MailboxFull) => RelayFrame::Full { id },
-                    _ => RelayFrame::Refused { id, reason, retry_after },
-                };
-                self.answer(who, role, answer);
-            }
-            ClientFrame::Put { id, address, envelope } => {
-                self.puts += 1;
-                self.ever.push((role, address, envelope.clone()));
-                self.keep(id, address, envelope);
-                self.answer(who, role, RelayFrame::Stored { id, expires });
-            }
-            ClientFrame::Subscribe { capabilities } => {
-                for capability in capabilities {
-                    let address = capability.address();
-                    self.subscribed.entry((who, role)).or_default().insert(address);
-                    let kept = self.mailboxes.get(&address);
-                    let frames: Vec<_> =
-                        kept.into_iter().flatten().map(|k| deliver(address, k)).collect();
-                    self.on_the_way.entry((who, role)).or_default().extend(frames);
-                }
-            }
-            ClientFrame::Unsubscribe { capabilities } => {
-                for capability in capabilities {
-                    let subscribed = self.subscribed.entry((who, role)).or_default();
-                    subscribed.remove(&capability.address());
-                }
-            }
-            ClientFrame::Ack { capability, up_to } => {
-                let mailbox = self.mailboxes.entry(capability.address()).or_default();
-                mailbox.retain(|kept| kept.seq > up_to);
-            }
-            ClientFrame::Cancel { capability, id } => {
-                let mailbox = self.mailboxes.entry(capability.address()).or_default();
-                let before = mailbox.len();
-                mailbox.retain(|kept| kept.id != id);
-                let was = mailbox.len() < before;
-                let answer =
-                    if was { RelayFrame::Cancelled { id } } else { RelayFrame::Gone { id } };
-                self.answer(who, role, answer);
-            }
-        }
-    }
-
-    pub fn keep(&mut self, id: EnvelopeId, address: Address, envelope: Envelope) {
-        let mailbox = self.mailboxes.entry(address).or_default();
-        if mailbox.iter().any(|kept| kept.id == id) {
-            return;
-        }
-        self.next += 1;
-        let kept = Kept { seq: self.next, id, envelope };
-        let frame = deliver(address, &kept);
-        mailbox.push(kept);
-        let readers = self.subscribed.iter().filter(|(_, set)| set.contains(&address));
-        for (reader, _) in readers.map(|(reader, set)| (*reader, set)).collect::<Vec<_>>() {
-            self.on_the_way.entry(reader).or_default().push(frame.clone());
-        }
-    }
-
-    pub fn answer(&mut self, who: usize, role: Role, frame: RelayFrame) {
-        self.on_the_way.entry((who, role)).or_default().push(frame);
-    }
-
-    pub fn hang_up(&mut self, who: usize, role: Role) {
-        self.subscribed.remove(&(who, role));
-        self.on_the_way.remove(&(who, role));
-    }
-}
-
-pub fn deliver(address: Address, kept: &Kept) -> RelayFrame {
-    let envelope = Envelope::from_slice(kept.envelope.as_bytes()).unwrap();
-    RelayFrame::Deliver { address, seq: kept.seq, expires: 0, envelope }
-}
 
 pub struct Person {
     pub folder: PathBuf,
@@ -178,6 +66,13 @@ pub struct Person {
     pub progress: BTreeMap<MessageId, Vec<MessageState>>,
     pub settings: Vec<Settings>,
     pub refusals: Vec<CommandRefusal>,
+    /// Everything its front was told.
+    pub told: Vec<Event>,
+    /// Its clock minus the relay's, in milliseconds.
+    pub skew: i64,
+    /// Ends the client in the middle of its next step: everything is committed, and so many of its
+    /// outputs are released.
+    pub cut: Option<usize>,
 }
 
 pub struct World {
@@ -185,44 +80,40 @@ pub struct World {
     pub now: u64,
     pub seed: u64,
     pub relay: Relay,
-    pub network: SigningKey,
+    pub network: &'static SigningKey,
     pub verified: VerifiedKeySet,
     pub welcome: Welcome,
     pub people: [Person; 2],
-    pub transcript: Transcript,
+    watch: Watch,
+}
+
+/// Sees what the relay sees: on whose connection, which frames at once, when.
+pub type Watch = Box<dyn FnMut((usize, Role), Batch<'_>, u64)>;
+
+/// Frames that are sent together.
+pub enum Batch<'a> {
+    FromClient(&'a [ClientFrame]),
+    ToClient(&'a [RelayFrame]),
 }
 
 impl World {
     pub fn new() -> Self {
-        Self::between(["a", "b"])
+        Self::at(START)
     }
 
-    /// The same with people of these names, each of which has an ID of its own.
-    pub fn between(names: [&str; 2]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut rng = StdRng::seed_from_u64(7);
-        let network = SigningKey::generate(Curve::P521, &mut rng);
-        let keys = SigningKeys::generate(&mut rng).unwrap();
-        let signed = SignedKeySet::sign(&network, &KeySet::new(1, &keys)).unwrap();
-        let verified = signed.verify(None).unwrap();
-        let welcome = Welcome {
-            versions: vec![1],
-            network_key: signed.network_key().to_vec(),
-            key_set: signed.key_set().to_vec(),
-            signature: signed.signature().to_vec(),
-            now: START / 1000,
-            retention: 21 * 24 * 3600,
-            limits: Limits {
-                envelopes_per_mailbox: 1024,
-                subscriptions: 4096,
-                window: 64,
-                idle: 600,
-            },
-            policy: Policy::default(),
-        };
+    /// A world that begins at a time.
+    pub fn at(now: u64) -> Self {
+        Self::between(["a", "b"], now, Box::new(|_, _, _| {}))
+    }
+
+    /// The same with people of these names, each of which has an ID of its own, under somebody's
+    /// eyes.
+    pub fn between(names: [&str; 2], now: u64, watch: Watch) -> Self {
+        let folder = folder_in_memory();
+        let (network, verified, welcome) = relay_keys();
         let people = names.map(|name| {
             let folder = folder.path().join(name);
-            let core = open(&folder, START, 1).0;
+            let core = open(&folder, now, 1).0;
             let id = core.own_id();
             Person {
                 folder,
@@ -239,15 +130,23 @@ impl World {
                 progress: BTreeMap::new(),
                 settings: Vec::new(),
                 refusals: Vec::new(),
+                told: Vec::new(),
+                skew: 0,
+                cut: None,
             }
         });
         let relay = Relay::default();
-        let (now, seed, transcript) = (START, 1, Transcript::default());
+        let seed = 1;
         let mut world =
-            Self { folder, now, seed, relay, network, verified, welcome, people, transcript };
+            Self { folder, now, seed, relay, network, verified, welcome, people, watch };
         world.connect(0);
         world.connect(1);
         world
+    }
+
+    /// What a person's clock says.
+    pub fn clock(&self, who: usize) -> u64 {
+        self.now.saturating_add_signed(self.people[who].skew)
     }
 
     pub fn connect(&mut self, who: usize) {
@@ -268,9 +167,17 @@ impl World {
     }
 
     pub fn input(&mut self, who: usize, input: Input) {
-        let now = self.now;
-        let output = self.people[who].core.as_mut().unwrap().handle(input, now).unwrap();
-        self.pass_on(who, output);
+        let now = self.clock(who);
+        let core = self.people[who].core.as_mut().unwrap();
+        let mut output = core.handle(input, now).unwrap();
+        assert!(core.next_wake() >= now + SECOND, "{who} wants to be woken at once");
+        if let Some(released) = self.people[who].cut.take() {
+            output.truncate(released);
+            self.pass_on(who, output);
+            self.crash(who, None);
+        } else {
+            self.pass_on(who, output);
+        }
     }
 
     pub fn pass_on(&mut self, who: usize, output: Vec<Output>) {
@@ -286,7 +193,7 @@ impl World {
             }
         }
         for (role, frames) in sent {
-            self.transcript.note((who, role), &frames, self.now);
+            (self.watch)((who, role), Batch::FromClient(&frames), self.now);
             for frame in frames {
                 self.relay.take(who, role, frame, self.now);
             }
@@ -295,6 +202,7 @@ impl World {
 
     pub fn note(&mut self, who: usize, event: Event) {
         let person = &mut self.people[who];
+        person.told.push(event.clone());
         match event {
             Event::Message(message) if message.state == MessageState::Received => {
                 person.shown.push(message.text);
@@ -337,7 +245,7 @@ impl World {
         if frames.is_empty() {
             return false;
         }
-        self.transcript.note((who, role), &frames, self.now);
+        (self.watch)((who, role), Batch::ToClient(&frames), self.now);
         self.input(who, Input::Frames(role, frames));
         true
     }
@@ -353,7 +261,7 @@ impl World {
 
     /// Ends a client without its noticing. What it had just been about to say is lost with it.
     pub fn crash(&mut self, who: usize, in_the_middle: Option<Input>) {
-        let now = self.now;
+        let now = self.clock(who);
         let person = &mut self.people[who];
         if let Some(input) = in_the_middle {
             // Committed, and nothing of it released.
@@ -373,13 +281,14 @@ impl World {
 
     pub fn reopen(&mut self, who: usize) {
         self.seed += 1;
-        let (core, output) = open(&self.people[who].folder, self.now, self.seed);
+        let (core, output) = open(&self.people[who].folder, self.clock(who), self.seed);
         self.people[who].core = Some(core);
         self.pass_on(who, output);
     }
 
     pub fn pass(&mut self, time: u64) {
         self.now += time;
+        self.relay.forget_expired(self.now);
         for who in 0..2 {
             self.input(who, Input::Tick);
         }
@@ -410,13 +319,21 @@ impl World {
     }
 
     pub fn copy(&self, who: usize) {
-        let copy = self.folder.path().join(format!("copy of {who}"));
+        self.copy_as(who, "copy of");
+    }
+
+    pub fn copy_as(&self, who: usize, name: &str) {
+        let copy = self.folder.path().join(format!("{name} {who}"));
         let _ = fs::remove_dir_all(&copy);
         copy_folder(&self.people[who].folder, &copy);
     }
 
     pub fn restore(&mut self, who: usize) -> bool {
-        let copy = self.folder.path().join(format!("copy of {who}"));
+        self.restore_from(who, "copy of")
+    }
+
+    pub fn restore_from(&mut self, who: usize, name: &str) -> bool {
+        let copy = self.folder.path().join(format!("{name} {who}"));
         if !copy.exists() {
             return false;
         }
@@ -535,16 +452,48 @@ impl World {
     /// The history, oldest first.
     pub fn messages(&mut self, who: usize) -> Vec<Message> {
         let contact = self.people[1 - who].id;
-        let command = Command::History { contact, before: None, limit: 1000 };
-        let now = self.now;
-        let core = self.people[who].core.as_mut().unwrap();
-        for output in core.handle(one(command), now).unwrap() {
-            if let Output::Event(Event::History { messages, .. }) = output {
-                return messages;
-            }
-        }
-        Vec::new()
+        self.people[who].cut = None;
+        let before = self.people[who].told.len();
+        self.input(who, one(Command::History { contact, before: None, limit: 1000 }));
+        let history = self.people[who].told.iter().skip(before).find_map(|event| match event {
+            Event::History { messages, .. } => Some(messages.clone()),
+            _ => None,
+        });
+        history.unwrap_or_default()
     }
+}
+
+/// Keys of a relay, and how it greets.
+fn relay_keys() -> (&'static SigningKey, VerifiedKeySet, Welcome) {
+    static KEYS: OnceLock<(SigningKey, VerifiedKeySet, Welcome)> = OnceLock::new();
+    let (network, verified, welcome) = KEYS.get_or_init(|| {
+        let mut rng = StdRng::seed_from_u64(7);
+        let network = SigningKey::generate(Curve::P521, &mut rng);
+        let keys = SigningKeys::generate(&mut rng).unwrap();
+        let signed = SignedKeySet::sign(&network, &KeySet::new(1, &keys)).unwrap();
+        let welcome = Welcome {
+            versions: vec![1],
+            network_key: signed.network_key().to_vec(),
+            key_set: signed.key_set().to_vec(),
+            signature: signed.signature().to_vec(),
+            now: START / 1000,
+            retention: RETENTION_S,
+            limits: Limits {
+                envelopes_per_mailbox: 1024,
+                subscriptions: 4096,
+                window: 64,
+                idle: 600,
+            },
+            policy: Policy::default(),
+        };
+        (network, signed.verify(None).unwrap(), welcome)
+    });
+    (network, verified.clone(), welcome.clone())
+}
+
+/// A folder for profiles, where a commit waits for no disk if there is such a place.
+fn folder_in_memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// One command as an input.

@@ -1,0 +1,368 @@
+//! The whole client as a model: two people, their real cores and profiles, a relay that may be bad,
+//! and anything that can happen to them. Then nothing more goes wrong for a while, and what the
+//! protocol promises must hold.
+//!
+//! ```text
+//!   bytes ──► Story ──► Model::happen, for each event ──► Model::settle ──► judge ──► End
+//! ```
+//!
+//! **What is promised of a text.** A profile has one *line*: what it remembers, from its beginning
+//! or from the copy that it was restored from, to now. Removing the contact, losing the profile and
+//! restoring a copy give a line up.
+//!
+//! - On one line a text is shown at most once, however often and over whichever sessions it comes.
+//!   A restored copy has forgotten what came after it was made: it may show that once more if it
+//!   comes again, and nobody can tell it that it did before.
+//! - Only what the peer wrote is shown.
+//! - What its writer was told is delivered is in the reader's history; or was, in a line that the
+//!   reader has given up. The receipt says that the reader's device had it on disk, not that the
+//!   reader never destroys it.
+//! - What was neither delivered nor said to have failed does not exist: after the settling there is
+//!   no text whose writer still waits.
+//! - Texts are shown in the order of writing, except behind one that is missing, after it was waited
+//!   for at least three minutes; and except for what had failed, or what went with a line.
+//!
+//! **What is promised of the two.** From any state, within ten round trips in which nothing is lost
+//! and both have something to say, a text of each is delivered to the other and nobody asks or
+//! starts over any more. Whoever goes on in another session than before is told; and nobody is if
+//! nothing was lost, forged or restored.
+
+mod event;
+mod judge;
+mod line;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use bauta::net::client::Command;
+use bauta::net::client::core::Role;
+use bauta::net::client::event::MessageState;
+
+pub use self::event::Event;
+use self::event::MINUTE;
+pub use self::event::Story;
+use self::judge::is_replaced;
+use self::line::Line;
+use super::world::*;
+
+/// How a story ended, if everything held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Round trips until both talked.
+    pub rounds: usize,
+    /// Texts of the story itself that both histories hold at the end.
+    pub shown: usize,
+    /// Times that somebody was told of a new session.
+    pub replaced: usize,
+}
+
+/// Plays a story.
+///
+/// # Panics
+/// If something does not hold.
+pub fn play(story: &Story) -> End {
+    let mut model = Model::begin(story);
+    story.events.iter().for_each(|event| model.happen(*event));
+    let rounds = model.settle();
+    model.judge();
+    let shown = |line: &Line| line.shown.iter().filter(|(text, _)| !is_probe(text)).count();
+    let replaced = |line: &Line| line.notices.iter().filter(|notice| is_replaced(notice)).count();
+    End {
+        rounds,
+        shown: model.lines.iter().map(shown).sum(),
+        replaced: model.lines.iter().map(replaced).sum(),
+    }
+}
+
+/// Two people, their relay, and what must not be forgotten about them.
+struct Model {
+    world: World,
+    lines: [Line; 2],
+    copies: [Option<Line>; 2],
+    /// When each text was written, by the relay's clock.
+    written: [BTreeMap<String, u64>; 2],
+    /// What each has been shown on lines that were given up.
+    given_up: [BTreeSet<String>; 2],
+    /// What each may have had on disk, and not shown, when a line was given up.
+    perhaps: [BTreeSet<String>; 2],
+    past: Past,
+}
+
+/// What has happened that takes from what is promised.
+#[derive(Clone, Debug, Default)]
+struct Past {
+    /// A line was given up, or a clock changed.
+    disturbed: bool,
+    /// The relay did what a good one does not, or kept something for as long as it must.
+    relay_was_bad: bool,
+    /// The relay lost what is put again only after days.
+    requests_lost: bool,
+    waited: u64,
+}
+
+impl Model {
+    fn begin(story: &Story) -> Self {
+        let world = World::at(story.start);
+        (0..2).for_each(|who| world.copy_as(who, "birth of"));
+        let mut model = Self {
+            world,
+            lines: Default::default(),
+            copies: Default::default(),
+            written: Default::default(),
+            given_up: Default::default(),
+            perhaps: Default::default(),
+            past: Past::default(),
+        };
+        if story.talking {
+            model.ask_both();
+            model.deliver_all();
+        }
+        model
+    }
+
+    fn happen(&mut self, event: Event) {
+        // Two things never happen in the same millisecond.
+        self.world.now += 1;
+        self.past(event);
+        let world = &mut self.world;
+        match event {
+            Event::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
+            Event::Say(who) => self.say(who, "text"),
+            Event::Connect(who) => world.connect(who),
+            Event::Disconnect(who, role) => world.disconnect(who, role),
+            Event::Wait(time) => world.pass(time),
+            Event::Clock(who, skew) => world.people[who].skew = skew,
+            Event::Crash(who) => world.crash(who, None),
+            Event::CrashReleasing(who, released) => world.people[who].cut = Some(released),
+            Event::Lose(who, role, nth) => {
+                let lost = world.relay.lose(who, role, nth);
+                self.past.requests_lost |= lost && role == Role::Rendezvous;
+            }
+            Event::Double(who, role, nth) => world.relay.double(who, role, nth),
+            Event::Swap(who, role, nth) => world.relay.swap(who, role, nth),
+            Event::Replay(nth) => world.relay.replay(nth),
+            Event::Room(room) => world.relay.room = room,
+            Event::Copy(who) => {
+                world.copy(who);
+                self.copies[who] = Some(self.lines[who].clone());
+            }
+            Event::Restore(who) => self.restore(who),
+            Event::Reset(who) => {
+                self.give_up(who, Line::default());
+                self.world.restore_from(who, "birth of");
+            }
+            Event::Ask(who) => self.ask(who),
+            Event::Remove(who) => self.remove(who),
+            Event::Retry(who) => self.retry(who),
+        }
+        self.hear();
+    }
+
+    fn past(&mut self, event: Event) {
+        let past = &mut self.past;
+        match event {
+            Event::Clock(..) | Event::Restore(_) | Event::Reset(_) | Event::Remove(_) => {
+                past.disturbed = true;
+            }
+            Event::Lose(..) | Event::Swap(..) | Event::Replay(_) => past.relay_was_bad = true,
+            Event::Wait(time) => past.waited += time,
+            _ => {}
+        }
+    }
+
+    /// Takes in what the fronts are told, and what must hold at every moment.
+    fn hear(&mut self) {
+        let now = self.world.now;
+        for who in 0..2 {
+            for event in std::mem::take(&mut self.world.people[who].told) {
+                self.lines[who].hear(event, now);
+            }
+        }
+    }
+
+    fn say(&mut self, who: usize, kind: &str) {
+        self.hear();
+        if !self.lines[who].asked {
+            return;
+        }
+        let text = format!("{kind} {} of {who}", self.written[who].len());
+        self.written[who].insert(text.clone(), self.world.now);
+        self.lines[who].refused = false;
+        self.world.say(who, &text);
+        self.hear();
+        if self.lines[who].refused {
+            self.written[who].remove(&text);
+        }
+    }
+
+    fn ask(&mut self, who: usize) {
+        self.hear();
+        if !self.lines[who].asked {
+            self.world.ask(who);
+            self.hear();
+        }
+    }
+
+    fn ask_both(&mut self) {
+        (0..2).for_each(|who| self.ask(who));
+    }
+
+    fn restore(&mut self, who: usize) {
+        let Some(copy) = self.copies[who].clone() else { return };
+        self.give_up(who, copy);
+        self.world.restore(who);
+    }
+
+    fn remove(&mut self, who: usize) {
+        self.hear();
+        if self.lines[who].asked {
+            self.give_up(who, Line::default());
+            let contact = self.world.people[1 - who].id;
+            self.world.input(who, one(Command::Remove { contact }));
+        }
+    }
+
+    fn retry(&mut self, who: usize) {
+        let contact = self.world.people[1 - who].id;
+        for message in self.world.messages(who) {
+            if matches!(message.state, MessageState::Failed { .. }) {
+                self.world.input(who, one(Command::Retry { contact, message: message.id }));
+            }
+        }
+    }
+
+    /// Goes over to another line: from here on the profile remembers that one only.
+    fn give_up(&mut self, who: usize, line: Line) {
+        let history = self.world.messages(who).into_iter();
+        let shown = history.filter(|message| message.state == MessageState::Received);
+        self.given_up[who].extend(shown.map(|message| message.text));
+        let unseen =
+            self.written[1 - who].keys().filter(|text| !self.given_up[who].contains(*text));
+        self.perhaps[who].extend(unseen.cloned());
+        self.hear();
+        self.lines[who] = line;
+    }
+
+    /// Lets everything arrive, and the answers, until nobody has more to say.
+    fn deliver_all(&mut self) {
+        for _ in 0..MAX_LEGS {
+            (0..2).for_each(|who| self.world.connect(who));
+            let connections = [0, 1].map(|who| Role::ALL.map(|role| (who, role)));
+            let arrived = connections
+                .as_flattened()
+                .iter()
+                .filter(|(who, role)| self.world.arrive(*who, *role, usize::MAX));
+            let quiet = arrived.count() == 0;
+            self.hear();
+            if quiet {
+                return;
+            }
+        }
+        panic!("never quiet");
+    }
+
+    fn pass(&mut self, time: u64) {
+        self.world.pass(time);
+        self.deliver_all();
+    }
+
+    /// Nothing more goes wrong. Says how many round trips it took until all was well.
+    fn settle(&mut self) -> usize {
+        self.world.relay.room = None;
+        self.hear();
+        self.ask_both();
+        self.deliver_all();
+        // What the relay lost of a request is put again when half of its time is over.
+        for _ in 0..if self.past.requests_lost { RENEWED_AFTER_DAYS } else { 0 } {
+            self.pass(DAY);
+        }
+        let rounds = (1..=ROUNDS).find(|_| self.round());
+        let Some(rounds) = rounds else { self.fail("no convergence") };
+        self.stays_quiet();
+        rounds
+    }
+
+    /// One round trip: each says something, it arrives, and time passes. Whether both texts and
+    /// everything before them came to the other.
+    fn round(&mut self) -> bool {
+        for who in 0..2 {
+            self.ask(who);
+            self.say(who, "probe");
+        }
+        self.deliver_all();
+        for time in ROUND {
+            self.pass(time);
+        }
+        self.waiting().is_empty()
+    }
+
+    /// The texts that wait for something.
+    fn waiting(&mut self) -> Vec<String> {
+        let mut waiting = Vec::new();
+        for who in 0..2 {
+            for message in self.world.messages(who) {
+                let is_over = matches!(
+                    message.state,
+                    MessageState::Received | MessageState::Delivered | MessageState::Failed { .. }
+                );
+                if !is_over {
+                    waiting.push(message.text);
+                }
+            }
+        }
+        self.hear();
+        waiting
+    }
+
+    /// One more round trip costs two texts and their receipts, in the same session: nobody asks,
+    /// nobody starts over. And an hour without anything costs nothing at all.
+    fn stays_quiet(&mut self) {
+        let before = self.world.relay.puts_on.clone();
+        let notices = self.lines.clone().map(|line| line.notices.len());
+        if !self.round() {
+            self.fail("diverged again");
+        }
+        for (connection, puts) in self.world.relay.puts_on.clone() {
+            let puts = puts - before.get(&connection).copied().unwrap_or_default();
+            let most = if connection.1 == Role::Rendezvous { 0 } else { MOST_PUTS };
+            if puts > most {
+                self.fail(&format!("{puts} envelopes by {connection:?} in a quiet round"));
+            }
+        }
+        assert_eq!(self.lines.clone().map(|line| line.notices.len()), notices, "not settled");
+        let until = self.world.now + HOUR;
+        let mut ticks = 0;
+        while self.world.now < until {
+            let sleep = (0..2).map(|who| {
+                let wake = self.world.people[who].core.as_ref().unwrap().next_wake();
+                wake - self.world.clock(who)
+            });
+            let sleep = sleep.min().unwrap();
+            self.pass(sleep);
+            ticks += 1;
+        }
+        assert!(ticks <= MOST_TICKS, "woken {ticks} times in a quiet hour");
+    }
+
+    fn fail(&mut self, why: &str) -> ! {
+        let waiting = self.waiting();
+        panic!("{why}\nwaiting: {waiting:?}\n{:#?}\n{:?}", self.lines, self.past);
+    }
+}
+
+fn is_probe(text: &str) -> bool {
+    text.starts_with("probe")
+}
+
+/// How many round trips it may take from any state until both talk.
+const ROUNDS: usize = 10;
+/// What passes in one of them: receipts go, gaps are filled, patience ends, repairs are allowed.
+const ROUND: [u64; 4] = [15 * SECOND, 75 * SECOND, 4 * MINUTE, 11 * MINUTE];
+/// Half of 21 days, and one more.
+const RENEWED_AFTER_DAYS: usize = 12;
+/// Exchanges without a pause: some for the start of sessions, the rest for outboxes.
+const MAX_LEGS: usize = 60;
+/// A text, and receipts that went before it was written.
+const MOST_PUTS: usize = 3;
+/// Each side may look every ten minutes what there is to do.
+const MOST_TICKS: usize = 2 * 8;
