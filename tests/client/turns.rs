@@ -5,6 +5,8 @@ use bauta::net::client::Command;
 use bauta::net::client::core::Distrust;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Role;
+use bauta::net::client::event::FailReason;
+use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
 
 use crate::world::*;
@@ -215,6 +217,26 @@ fn a_text_written_offline_for_a_month_arrives() {
     Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
     world.say(0, "late");
     (0..32).for_each(|_| world.pass(DAY));
+    world.settle();
+    assert_eq!(world.people[1].shown, ["late"]);
+}
+
+#[test]
+fn a_text_that_failed_and_is_tried_again_offline_goes_when_there_is_a_connection() {
+    let mut world = World::new();
+    talk(&mut world);
+    Role::ALL.into_iter().for_each(|role| world.disconnect(1, role));
+    world.say(0, "late");
+    world.arrive_all(0);
+    world.pass(22 * DAY);
+    let (contact, message) = (world.people[1].id, world.messages(0)[0].clone());
+    assert_eq!(message.state, MessageState::Failed { reason: FailReason::Expired });
+    Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
+    world.input(0, one(Command::Retry { contact, message: message.id }));
+    world.pass(HOUR);
+    // It does not wait for the connection by looking every second.
+    let wake = world.people[0].core.as_ref().unwrap().next_wake();
+    assert!(wake >= world.now + 60 * SECOND, "{}", wake - world.now);
     world.settle();
     assert_eq!(world.people[1].shown, ["late"]);
 }

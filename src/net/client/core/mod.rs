@@ -249,7 +249,9 @@ impl<R: CryptoRng> Core<R> {
     pub fn next_wake(&self) -> u64 {
         let epoch = self.ctx.epoch();
         let now = self.ctx.now;
-        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(epoch, now));
+        let up = &self.ctx.up;
+        let contacts =
+            self.contacts.values().filter_map(|contact| contact.next_wake(epoch, now, up));
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
         let latest = self.ticked.saturating_add(LONGEST_SLEEP);

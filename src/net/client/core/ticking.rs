@@ -1,5 +1,8 @@
 //! What happens to a contact because time passes.
 
+use std::collections::BTreeSet;
+
+use super::Role;
 use super::contact::Contact;
 use super::context::Context;
 use super::record::OutgoingRow;
@@ -40,8 +43,8 @@ impl Contact {
     }
 
     /// When [`Contact::tick`] or [`Contact::flush`] has something to do next.
-    pub(super) fn next_wake(&self, epoch: u64, now: u64) -> Option<u64> {
-        let again = self.outgoing.values().filter_map(|row| row.sent?.again_at).min();
+    pub(super) fn next_wake(&self, epoch: u64, now: u64, up: &BTreeSet<Role>) -> Option<u64> {
+        let again = self.again_at(up);
         let flush = self.flush_at(now);
         let held = [self.overdue_at(), self.gap_at()];
         [again, flush, self.renew_at(epoch), self.fuses.next()]

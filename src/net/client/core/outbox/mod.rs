@@ -11,6 +11,8 @@ mod progress;
 mod receipt;
 mod taken_back;
 
+use std::collections::BTreeSet;
+
 use super::Role;
 use super::contact::Contact;
 use super::context::Context;
@@ -31,6 +33,7 @@ use crate::signal::content::MessageName;
 use crate::signal::content::Part;
 use crate::signal::rendezvous::pair;
 use crate::signal::rendezvous::rules::SessionName;
+use crate::signal::session::Session;
 
 /// An item on its way into the outbox.
 pub(super) struct Draft {
@@ -242,7 +245,7 @@ impl Contact {
         let (epoch, week) = (ctx.epoch(), ctx.week());
         let conversation = self.sessions.get_mut(&name)?;
         let session = &mut conversation.session;
-        let role = if session.answered() { Role::Conversations } else { Role::Rendezvous };
+        let role = role_of(session);
         // As late as possible: what is ratcheted offline would lie in a week that nobody reads.
         if !ctx.up.contains(&role) {
             return None;
@@ -274,11 +277,27 @@ impl Contact {
         let sent = row.sent.take().filter(|sent| Some(sent.session) == sending && is_item);
         if let Some(sent) = sent
             && !self.send_item(ctx, sent.session, order, sent.number)
-            && let Some(row) = self.outgoing.get_mut(&order)
         {
-            row.sent = Some(sent);
+            // Nothing else reminds of it: what was put is forgotten.
+            let pause = if self.reaches(&ctx.up, sent.session) { NO_ROOM_PAUSE } else { 0 };
+            let again_at = Some(ctx.now.saturating_add(pause));
+            if let Some(row) = self.outgoing.get_mut(&order) {
+                row.sent = Some(Sent { again_at, ..sent });
+            }
         }
         self.save_outgoing(ctx, order);
+    }
+
+    /// Whether the connection that a session's messages go over stands.
+    fn reaches(&self, up: &BTreeSet<Role>, session: SessionName) -> bool {
+        let session = self.sessions.get(&session).map(|conversation| &conversation.session);
+        session.is_some_and(|session| up.contains(&role_of(session)))
+    }
+
+    /// When something is due to go once more, if it can go at all.
+    pub(super) fn again_at(&self, up: &BTreeSet<Role>) -> Option<u64> {
+        let sent = self.outgoing.values().filter_map(|row| row.sent);
+        sent.filter(|sent| self.reaches(up, sent.session)).filter_map(|sent| sent.again_at).min()
     }
 
     /// When [`Contact::flush`] has something to do next.
@@ -290,6 +309,11 @@ impl Contact {
         });
         items.chain(self.receipts_at).min()
     }
+}
+
+/// Until the peer has answered, a session's messages go into the rendezvous.
+fn role_of(session: &Session) -> Role {
+    if session.answered() { Role::Conversations } else { Role::Rendezvous }
 }
 
 /// When receipts that could not go are tried again, in milliseconds.
