@@ -66,6 +66,24 @@ fn a_computer_that_was_lost_starts_anew_with_the_same_id() {
 }
 
 #[test]
+fn a_request_that_is_answered_after_the_epoch_turned_alarms_nobody() {
+    for who in 0..2 {
+        let mut world = World::at(715 * 28 * DAY - 60 * SECOND);
+        world.ask(who);
+        world.arrive_all(who);
+        world.pass(120 * SECOND);
+        world.ask(1 - who);
+        world.settle();
+        world.say(0, "a");
+        world.say(1, "b");
+        world.settle();
+        assert_eq!(world.people[0].shown, ["b"]);
+        assert_eq!(world.people[1].shown, ["a"]);
+        assert_eq!(world.people.each_ref().map(|person| person.notices.len()), [0, 0], "{who}");
+    }
+}
+
+#[test]
 fn a_new_computer_whose_clock_is_behind_the_lost_one_is_heard_at_once() {
     for who in 0..2 {
         let mut world = World::new();

@@ -317,6 +317,8 @@ impl Rules {
         session.answered = true;
         let (initiated, retired, order) = (session.initiated, session.retired, session.order);
         self.strikes = 0;
+        // Sessions that the peer never said it chose are attempts at one first contact.
+        let worked = matched && self.peer_turn != 0;
         let newest = turn != 0 && (turn >= self.peer_turn || self.is_behind(order));
         if newest {
             self.peer_turn = turn;
@@ -334,7 +336,7 @@ impl Rules {
             actions.push(Action::TwoDevices);
         }
         if self.prefers(name, first, newest) {
-            let replaced = matched && first;
+            let replaced = worked && first;
             actions.extend(self.choose(name, now));
             actions.extend(replaced.then_some(Action::Replaced));
         }
@@ -624,6 +626,23 @@ mod tests {
         // What it said before it chose so comes late.
         let _ = rules.authenticated(old, NOW - 1, NOW);
         assert_eq!(rules.sending(), Some(new));
+    }
+
+    #[test]
+    fn two_answers_to_one_request_are_no_replacement() {
+        let mut rules = Rules::new(true);
+        let (early, late) = ([2; 16], [3; 16]);
+        let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.issued([4; 16], NOW + 1, 4, NOW + DAY);
+        let _ = rules.responded(early, [1; 16]);
+        let _ = rules.authenticated(early, 0, NOW);
+        let _ = rules.responded(late, [4; 16]);
+        let actions = rules.authenticated(late, NOW, NOW);
+        assert_eq!(rules.sending(), Some(late));
+        assert!(!actions.contains(&Action::Replaced));
+        let _ = rules.issued([5; 16], NOW + 2, 4, NOW + DAY);
+        let _ = rules.responded([6; 16], [5; 16]);
+        assert!(rules.authenticated([6; 16], NOW + 2, NOW).contains(&Action::Replaced));
     }
 
     #[test]
