@@ -117,6 +117,12 @@ fn the_menu_opens_by_a_key_and_is_walked_by_arrows() {
     person.key(Key::Enter);
     let (text, reply_to) = ("to the first".into(), Some(name(1)));
     assert!(person.asked_one() == Command::Send { contact: rook(), text, reply_to });
+    // One that the mouse opened is walked as well.
+    person.points_at(": two");
+    person.key(Key::ArrowUp);
+    assert_eq!(person.focused(), "Delete");
+    person.key(Key::Escape);
+    person.sees_no("React with heart");
     person.keys(Modifiers::COMMAND, Key::R);
     person.sees("Reply to Rook");
     person.key(Key::Escape);

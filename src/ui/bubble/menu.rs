@@ -49,6 +49,12 @@ pub(super) fn show(
     if opened == Opened::ByKey {
         response.ctx.data_mut(|data| data.insert_temp(id, true));
     }
+    if opened == Opened::ByPointer {
+        // Arrows enter a menu from its bubble, or while nothing has the focus.
+        response.ctx.memory_mut(|memory| {
+            memory.focused().into_iter().for_each(|id| memory.surrender_focus(id));
+        });
+    }
     let mut popup = Popup::menu(response).open_memory(set).accessible_name("Message menu");
     let placed = Popup::position_of_id(&response.ctx, id).is_some();
     if opened == Opened::ByPointer || (opened == Opened::No && placed) {

@@ -7,6 +7,7 @@ use egui::Id as WidgetId;
 use egui::Key;
 use egui::Margin;
 use egui::Panel;
+use egui::Popup;
 use egui::RichText;
 use egui::TextEdit;
 use egui::Ui;
@@ -80,7 +81,9 @@ fn write(ui: &mut Ui, state: &mut UiState, field: WidgetId, draft: &mut String, 
             .margin(egui::vec2(12.0, 9.0))
             .return_key(action::NEW_LINE);
         let response = ui.add(edit).accessible_name("Message");
-        let nobody = ui.memory(|memory| memory.focused().is_none()) && state.dialog.is_none();
+        // A menu that was opened with the mouse is walked by arrows while nothing has the focus.
+        let nothing_over = state.dialog.is_none() && !Popup::is_any_open(ui.ctx());
+        let nobody = nothing_over && ui.memory(|memory| memory.focused().is_none());
         if state.takes_focus(Focus::Composer) || nobody {
             response.request_focus();
         }
