@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroize as _;
 use zeroize::ZeroizeOnDrop;
-use zeroize::Zeroizing;
+use zeroize::optimization_barrier;
 
 use super::CryptoRng;
 use super::Error;
@@ -61,13 +61,13 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 }
 
 /// A secret whose length is known only at run time.
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
     /// Takes the bytes over.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 
     /// The bytes, for the operation that needs them.
@@ -88,6 +88,19 @@ impl SecretBytes {
         self.0.is_empty()
     }
 }
+
+impl Drop for SecretBytes {
+    /// A fill that the compiler must not leave out: a volatile write of each byte takes longer than
+    /// decrypting it.
+    fn drop(&mut self) {
+        self.0.fill(0);
+        // What lies behind the end, too; this allocates nothing.
+        self.0.resize(self.0.capacity(), 0);
+        optimization_barrier(self.0.as_slice());
+    }
+}
+
+impl ZeroizeOnDrop for SecretBytes {}
 
 impl fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,7 +27,8 @@ pub(super) fn unpad(padded: &[u8]) -> Result<&[u8], Error> {
     let (len, rest) = padded.split_first_chunk().ok_or(Error::Decode)?;
     let len = usize::from(u16::from_be_bytes(*len));
     let (body, zeros) = rest.split_at_checked(len).ok_or(Error::Decode)?;
-    if zeros.iter().any(|byte| *byte != 0) {
+    // All of it, and not up to the first: many bytes at a time.
+    if zeros.iter().fold(0, |seen, byte| seen | byte) != 0 {
         return Err(Error::Decode);
     }
     Ok(body)

@@ -15,6 +15,7 @@ use crate::codec::Writer;
 use crate::crypto::kem::CIPHERTEXT_LEN;
 use crate::crypto::kem::ENCAPSULATION_KEY_LEN;
 use crate::signal::BodyAead;
+use crate::signal::ENVELOPE_LEN;
 use crate::signal::Error;
 
 use super::MAX_CHAIN_LEN;
@@ -64,7 +65,8 @@ impl Header {
     pub(super) fn encode(&self, aead: BodyAead, form: Form) -> Result<Vec<u8>, Error> {
         let KemOffer { encapsulation_key, ciphertext } =
             self.kem.as_ref().ok_or(Error::ApiMisuse)?;
-        let mut writer = Writer::with_capacity(form.header_len());
+        // With room for the whole message, which grows out of it.
+        let mut writer = Writer::with_capacity(ENVELOPE_LEN);
         writer.u8(VERSION).u8(aead.code()).bytes(&self.ratchet_key.0);
         writer.u32(self.previous_len).u32(self.number);
         writer.bytes(encapsulation_key.as_slice());

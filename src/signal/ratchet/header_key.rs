@@ -35,6 +35,7 @@ impl HeaderKey {
         Ok(Self(ExpandedKey::new(secret)?))
     }
 
+    /// Seals a header where it is, so that nothing of it stays behind in the clear.
     pub(super) fn seal(
         &self,
         ad: &[u8; 32],
@@ -43,7 +44,9 @@ impl HeaderKey {
     ) -> Result<Vec<u8>, Error> {
         let nonce: [u8; NONCE_LEN] = crypto::random(rng);
         let tag = self.0.aead.seal_in_place(&nonce, ad, &mut header)?;
-        Ok([nonce.as_slice(), &header, &tag].concat())
+        header.splice(..0, nonce);
+        header.extend_from_slice(&tag);
+        Ok(header)
     }
 
     pub(super) const fn secret(&self) -> &Secret<32> {
