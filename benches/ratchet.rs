@@ -1,13 +1,17 @@
-//! The end-to-end protocol: one way, ping-pong, and the beginning of a session.
+//! The end-to-end protocol: one way, ping-pong, and the beginning of a session; and the Olm of
+//! vodozemac, which is a Double Ratchet without encrypted headers, padding and KEM, from bytes to
+//! bytes as ours. Its `curve25519-dalek` is the one that ours has.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "benchmarks")]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "benchmarks")]
 
 use std::hint::black_box;
 
 use bauta::crypto::identity::IdentityKey;
+use bauta::crypto::secret::Secret;
 use bauta::crypto::x25519::X25519Key;
 use bauta::signal::BodyAead;
 use bauta::signal::Direction;
+use bauta::signal::PlainRatchet;
 use bauta::signal::prekey::PrekeyBundle;
 use bauta::signal::prekey::PrekeySecrets;
 use bauta::signal::prekey::Terms;
@@ -21,6 +25,10 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use vodozemac::olm::Account;
+use vodozemac::olm::OlmMessage;
+use vodozemac::olm::Session as OlmSession;
+use vodozemac::olm::SessionConfig;
 
 const NETWORK: [u8; 32] = [9; 32];
 const TERMS: Terms = Terms { epoch: 7, generation: 1_000, not_after: 2_000 };
@@ -64,6 +72,41 @@ impl People {
     }
 }
 
+/// Two people as vodozemac has them. A published bundle is a one-time key.
+struct OlmPeople {
+    alice: Account,
+    bob: Account,
+}
+
+impl OlmPeople {
+    fn new() -> Self {
+        Self { alice: Account::new(), bob: Account::new() }
+    }
+
+    fn begin(&mut self) -> (OlmSession, OlmSession) {
+        let Self { alice, bob } = self;
+        let one_time_key = *bob.generate_one_time_keys(1).created.first().unwrap();
+        let config = SessionConfig::default();
+        let mut initiator =
+            alice.create_outbound_session(config, bob.curve25519_key(), one_time_key).unwrap();
+        let OlmMessage::PreKey(initial) = wire(&initiator.encrypt(TEXT).unwrap()) else { panic!() };
+        let begun = bob.create_inbound_session(config, alice.curve25519_key(), &initial).unwrap();
+        (initiator, begun.session)
+    }
+
+    fn talk() -> (OlmSession, OlmSession) {
+        let (mut alice, mut bob) = Self::new().begin();
+        alice.decrypt(&bob.encrypt(TEXT).unwrap()).unwrap();
+        (alice, bob)
+    }
+}
+
+/// What the reader has of a message: its bytes, taken apart.
+fn wire(message: &OlmMessage) -> OlmMessage {
+    let (kind, bytes) = message.to_parts();
+    OlmMessage::from_parts(kind, black_box(&bytes)).unwrap()
+}
+
 /// What the other figures are to be compared with: one scalar multiplication.
 fn measure(criterion: &mut Criterion) {
     let mut rng = StdRng::seed_from_u64(1);
@@ -84,12 +127,38 @@ fn one_way(criterion: &mut Criterion) {
             });
         });
     }
+    let (mut rng, mut alice, mut bob) = plain();
+    group.bench_function("the plain layer", |bencher| {
+        bencher.iter(|| {
+            let message = alice.encrypt(&TEXT, &mut rng).unwrap();
+            bob.decrypt(black_box(&message), &mut rng).unwrap()
+        });
+    });
+    let (mut alice, mut bob) = OlmPeople::talk();
+    group.bench_function("vodozemac", |bencher| {
+        bencher.iter(|| bob.decrypt(&wire(&alice.encrypt(TEXT).unwrap())).unwrap());
+    });
     group.finish();
 }
 
+fn plain() -> (StdRng, PlainRatchet, PlainRatchet) {
+    let mut rng = StdRng::seed_from_u64(1);
+    let prekey = X25519Key::generate(&mut rng);
+    let root = || Secret::new([1; 32]);
+    let mut alice = PlainRatchet::initiate(root(), &prekey.public(), &[2; 32], &mut rng).unwrap();
+    let first = alice.encrypt(&TEXT, &mut rng).unwrap();
+    let (mut bob, _) =
+        PlainRatchet::respond(root(), &prekey.secret_bytes(), &[2; 32], &first, &mut rng).unwrap();
+    let reply = bob.encrypt(&TEXT, &mut rng).unwrap();
+    alice.decrypt(&reply, &mut rng).unwrap();
+    (rng, alice, bob)
+}
+
+/// Every message answers the one before: a turn each.
 fn ping_pong(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ping-pong, 64 B, per message");
     let (mut rng, mut alice, mut bob) = People::talk();
-    criterion.bench_function("ping-pong, 64 B, per message", |bencher| {
+    group.bench_function("with the KEM step", |bencher| {
         bencher.iter(|| {
             let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
             let body = bob.decrypt(black_box(&envelope), &mut rng).unwrap();
@@ -97,13 +166,35 @@ fn ping_pong(criterion: &mut Criterion) {
             body
         });
     });
+    let (mut rng, mut alice, mut bob) = plain();
+    group.bench_function("the plain layer", |bencher| {
+        bencher.iter(|| {
+            let message = alice.encrypt(&TEXT, &mut rng).unwrap();
+            let body = bob.decrypt(black_box(&message), &mut rng).unwrap();
+            core::mem::swap(&mut alice, &mut bob);
+            body
+        });
+    });
+    let (mut alice, mut bob) = OlmPeople::talk();
+    group.bench_function("vodozemac", |bencher| {
+        bencher.iter(|| {
+            let body = bob.decrypt(&wire(&alice.encrypt(TEXT).unwrap())).unwrap();
+            core::mem::swap(&mut alice, &mut bob);
+            body
+        });
+    });
+    group.finish();
 }
 
 fn beginning(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("a session, both sides, first message decrypted");
     let mut people = People::new();
-    criterion.bench_function("PQXDH, both sides, first message decrypted", |bencher| {
-        bencher.iter(|| people.begin());
+    group.bench_function("PQXDH", |bencher| bencher.iter(|| people.begin()));
+    let mut olm = OlmPeople::new();
+    group.bench_function("vodozemac, 3DH, a one-time key made", |bencher| {
+        bencher.iter(|| olm.begin());
     });
+    group.finish();
     let People { mut rng, alice, bob, .. } = People::new();
     let pair = Pair::new(&bob, alice.public(), &NETWORK).unwrap();
     criterion.bench_function("bundle, created and signed", |bencher| {
