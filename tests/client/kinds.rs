@@ -271,3 +271,63 @@ fn removing_a_contact_destroys_every_row_of_it() {
         assert_eq!(world.rows(0, kind), 0, "{kind:?}");
     }
 }
+
+/// What comes late because it was lost and goes again: the relay lets everything of `who` but the
+/// newest wait until the reader has stopped waiting.
+fn late(world: &mut World, change: impl Fn(&mut World, usize)) {
+    world.disconnect(1, Role::Conversations);
+    change(world, 0);
+    world.arrive_all(0);
+    let kept: Vec<_> = world.relay.mailboxes.values().map(Vec::len).collect();
+    change(world, 1);
+    world.arrive_all(0);
+    // The first of the two is taken out of its mailbox, and put back later.
+    let before = kept.iter().sum::<usize>();
+    let mailbox = world.relay.mailboxes.values_mut().find(|kept| kept.len() >= 2).unwrap();
+    assert!(before >= 1);
+    let at = mailbox.len() - 2;
+    let first = mailbox.remove(at);
+    let address = *world.relay.mailboxes.iter().find(|(_, kept)| !kept.is_empty()).unwrap().0;
+    world.connect(1);
+    world.arrive_all(1);
+    world.pass(200 * SECOND);
+    world.arrive_all(1);
+    world.relay.keep(first.id, address, first.envelope);
+    world.arrive_all(1);
+}
+
+#[test]
+fn an_edit_that_comes_late_does_not_undo_a_later_one() {
+    let mut world = World::new();
+    talk(&mut world);
+    let message = world.tell(0, "first");
+    world.settle();
+    late(&mut world, |world, at| world.edit(0, message, ["second", "third"][at]));
+    assert_eq!(world.message(1, message).unwrap().text, "third");
+    world.settle();
+    for who in 0..2 {
+        assert_eq!(world.message(who, message).unwrap().text, "third", "{who}");
+    }
+}
+
+#[test]
+fn a_reaction_that_comes_late_does_not_come_back() {
+    let mut world = World::new();
+    talk(&mut world);
+    let message = world.tell(0, "first");
+    world.settle();
+    late(&mut world, |world, at| world.react(0, message, [Some("x"), None][at]));
+    assert_eq!(world.message(1, message).unwrap().reactions.theirs, None);
+}
+
+#[test]
+fn a_time_to_disappear_that_comes_late_is_not_the_newest() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.settle();
+    late(&mut world, |world, at| world.timer(0, [Some(60), Some(3_600)][at]));
+    world.timer(1, Some(3_600));
+    world.settle();
+    let message = world.tell(1, "disappears after an hour");
+    assert_eq!(world.message(1, message).unwrap().disappears.unwrap().after, 3_600);
+}

@@ -21,6 +21,7 @@ pub mod exposure;
 mod options;
 pub mod profile;
 mod task;
+mod untaken;
 mod wire;
 
 use std::path::Path;

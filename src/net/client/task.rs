@@ -10,7 +10,6 @@
 //! kept, and while there are many, nothing more is read from the relay.
 
 use core::time::Duration;
-use std::collections::VecDeque;
 
 use rand::RngExt as _;
 use tokio::sync::mpsc;
@@ -29,6 +28,7 @@ use super::event::OfflineReason;
 use super::exposure::Ledger;
 use super::options::ChannelOptions;
 use super::profile::ProfileError;
+use super::untaken::Untaken;
 use super::wire;
 use super::wire::Origin;
 use super::wire::Plan;
@@ -49,7 +49,7 @@ pub(super) struct Task<R> {
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<Event>,
     /// Events that the front has not taken.
-    untaken: VecDeque<Event>,
+    untaken: Untaken,
     reports: mpsc::Receiver<(Origin, Report)>,
     reporter: mpsc::Sender<(Origin, Report)>,
     /// A report that was met while others were collected.
@@ -106,7 +106,7 @@ impl<R: CryptoRng> Task<R> {
             ledger,
             commands,
             events,
-            untaken: VecDeque::new(),
+            untaken: Untaken::default(),
             reports,
             reporter,
             behind: None,
@@ -130,8 +130,8 @@ impl<R: CryptoRng> Task<R> {
         // The profile is closed before the front is told that it is.
         let Self { core, events, mut untaken, .. } = self;
         drop(core);
-        untaken.push_back(Event::Closed { reason });
-        for event in untaken {
+        untaken.push(Event::Closed { reason });
+        while let Some(event) = untaken.pop() {
             if events.send(event).await.is_err() {
                 return;
             }
@@ -163,7 +163,7 @@ impl<R: CryptoRng> Task<R> {
 
     async fn wait(&mut self) -> Wake {
         let at = self.next_wake();
-        let reading = self.untaken.len() < UNTAKEN;
+        let reading = self.untaken.has_room();
         let quitting = self.quit_by.is_some();
         tokio::select! {
             command = self.commands.recv(), if !quitting => Wake::Command(command),
@@ -173,7 +173,7 @@ impl<R: CryptoRng> Task<R> {
             permit = self.events.reserve(), if !self.untaken.is_empty() => {
                 match permit {
                     Ok(permit) => {
-                        if let Some(event) = self.untaken.pop_front() {
+                        if let Some(event) = self.untaken.pop() {
                             permit.send(event);
                         }
                         Wake::Taken
@@ -218,7 +218,7 @@ impl<R: CryptoRng> Task<R> {
         let mut halt = false;
         for output in output {
             match output {
-                Output::Event(event) => self.untaken.push_back(event),
+                Output::Event(event) => self.untaken.push(event),
                 Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
                 Output::Send(Role::Conversations, frame) => conversations.push(frame),
                 Output::Connect => connect = true,
@@ -367,7 +367,7 @@ impl<R: CryptoRng> Task<R> {
 
     fn tell(&mut self, link: Link) {
         self.link = Some(link);
-        self.untaken.push_back(Event::Link(link));
+        self.untaken.push(Event::Link(link));
     }
 
     /// Ends both connections and makes no other until a person says so. What either still reports
@@ -447,8 +447,6 @@ impl Wire {
 const REPORTS: usize = 128;
 /// Batches of frames that may wait for a connection.
 const BATCHES: usize = 256;
-/// Events that the front may leave untaken before the relay is read no further.
-const UNTAKEN: usize = 4_096;
 /// Frames in one transaction: about what one commit of the relay delivers.
 const FRAMES_AT_ONCE: usize = 64;
 /// Commands in one transaction: as many as may wait.

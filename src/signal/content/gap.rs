@@ -5,7 +5,7 @@ use crate::codec::Reader;
 use crate::codec::Writer;
 
 /// Numbers of a session's items and parts that have not come while later ones have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
     /// The session's id.
     pub session: [u8; 16],
@@ -36,6 +36,13 @@ impl Gap {
 }
 
 pub(super) const LEN: usize = 16 + 8 + 8;
+
+impl core::fmt::Debug for Gap {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { session: _, first, last } = self;
+        write!(f, "Gap({first} to {last})")
+    }
+}
 
 #[cfg(test)]
 mod tests {

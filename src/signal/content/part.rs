@@ -59,7 +59,7 @@ impl Part {
     fn check(&self) -> Result<(), Error> {
         check_count(self.count)?;
         let len = self.slice.len();
-        let fits = if self.index + 1 == self.count {
+        let fits = if self.index.checked_add(1) == Some(self.count) {
             (1..=SLICE_LEN).contains(&len)
         } else {
             self.index < self.count && len == SLICE_LEN
@@ -135,6 +135,7 @@ mod tests {
             (false, part(0, MAX_PARTS + 1, full)),
             (false, part(2, 2, full)),
             (false, part(u16::MAX - 1, 2, full)),
+            (false, part(u16::MAX, 2, full)),
             (false, part(0, 2, full - 1)),
             (false, part(0, 2, full + 1)),
             (false, part(1, 2, 0)),

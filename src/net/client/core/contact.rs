@@ -6,12 +6,14 @@ use std::collections::VecDeque;
 use super::context::Context;
 use super::inbox::Asked;
 use super::message::Fuses;
+use super::message::TimerNamed;
 use super::record;
 use super::record::BundleRow;
 use super::record::ContactNumber;
 use super::record::ContactRow;
 use super::record::HeldRow;
 use super::record::JoinRow;
+use super::record::Outgoing;
 use super::record::OutgoingRow;
 use super::record::Progress;
 use super::record::SessionRow;
@@ -67,6 +69,7 @@ pub(super) struct Contact {
     pub(super) refilled_until: u64,
     /// When texts disappear.
     pub(super) timer: Timer,
+    pub(super) timer_at: TimerNamed,
     /// Every message of the history before this place was seen.
     pub(super) seen: u64,
     /// How many received ones behind it were not.
@@ -163,6 +166,7 @@ impl Contact {
             asked: BTreeMap::new(),
             refilled_until: 0,
             timer: Timer::default(),
+            timer_at: TimerNamed::default(),
             seen: 0,
             unread: 0,
             ended: false,
@@ -184,7 +188,9 @@ impl Contact {
         let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn, .. } = *row;
         let ContactRow { ended, timer: [agreed, own, theirs], seen, unread, .. } = *row;
         let timer = Timer { agreed, own, theirs };
-        Ok(Self { matched, next_place, withdrawn, ended, timer, seen, unread, ..contact })
+        let [own, theirs] = row.timer_at;
+        let timer_at = TimerNamed { own, theirs };
+        Ok(Self { matched, next_place, withdrawn, ended, timer, timer_at, seen, unread, ..contact })
     }
 
     /// Adds a session's row.
@@ -212,6 +218,21 @@ impl Contact {
         Ok(())
     }
 
+    /// Nothing waits for a time that a clock which was set back comes to much later.
+    pub(super) fn wait_no_longer_than(&mut self, now: u64) {
+        for row in self.held.values_mut() {
+            row.since = row.since.min(now);
+        }
+        for row in self.outgoing.values_mut() {
+            if let Outgoing::Item(item) = &mut row.what {
+                item.not_before = item.not_before.min(now.saturating_add(LONGEST_DELAY));
+            }
+            if let Some(sent) = &mut row.sent {
+                sent.again_at = sent.again_at.map(|at| at.min(now.saturating_add(LONGEST_DELAY)));
+            }
+        }
+    }
+
     /// Stages the contact's own row.
     pub(super) fn save<R: CryptoRng>(&self, ctx: &mut Context<R>) {
         let row = ContactRow {
@@ -223,6 +244,7 @@ impl Contact {
             withdrawn: self.withdrawn,
             ended: self.ended,
             timer: [self.timer.agreed, self.timer.own, self.timer.theirs],
+            timer_at: [self.timer_at.own, self.timer_at.theirs],
             seen: self.seen,
             unread: self.unread,
         };
@@ -299,3 +321,6 @@ impl Contact {
 pub(super) fn history_id(contact: ContactNumber, place: u64) -> [u8; 16] {
     ((u128::from(contact) << 64) | u128::from(place)).to_be_bytes()
 }
+
+/// In milliseconds: longer than anything of one's own is put off.
+const LONGEST_DELAY: u64 = 60_000;

@@ -4,6 +4,7 @@ use super::Core;
 use super::contact::history_id;
 use super::message::shown;
 use super::record;
+use super::record::ContactNumber;
 use super::record::MessageRow;
 use super::record::SeenRow;
 use super::record::of_contact;
@@ -37,24 +38,49 @@ impl<R: CryptoRng> Core<R> {
                 }
             },
         };
+        if self.ctx.trouble.is_some() {
+            return Ok(());
+        }
         // What was said in the same breath belongs to it.
         self.ctx.profile.commit(&mut self.ctx.rng)?;
-        let limit = limit.min(MAX_HISTORY);
-        let prefix = number.to_be_bytes();
-        let profile = &self.ctx.profile;
-        let mut rows =
-            profile.rows_before(Kind::Message, &prefix, &end, limit.saturating_add(1))?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        rows.reverse();
-        let messages = rows
-            .iter()
-            .map(|(_, row)| Ok(shown::message(id, record::read::<MessageRow>(row)?)))
-            .collect::<Result<_, ProfileError>>()?;
+        let (rows, more) = self.newest(number, end, limit.min(MAX_HISTORY))?;
+        let messages = rows.into_iter().rev().map(|row| shown::message(id, row)).collect();
         self.ctx.tell(Event::History { contact: id, messages, more });
         Ok(())
+    }
+
+    /// The newest messages before a place, the newest first, and whether there are more: at most so
+    /// many, and no more once they are [`MAX_BYTES`] of text.
+    fn newest(
+        &self,
+        number: ContactNumber,
+        mut end: [u8; 16],
+        limit: usize,
+    ) -> Result<(Vec<MessageRow>, bool), ProfileError> {
+        let (mut newest, mut bytes) = (Vec::new(), 0_usize);
+        loop {
+            let prefix = number.to_be_bytes();
+            let rows = self.ctx.profile.rows_before(Kind::Message, &prefix, &end, AT_ONCE)?;
+            let are_all = rows.len() < AT_ONCE;
+            for (id, row) in rows {
+                if newest.len() >= limit || bytes >= MAX_BYTES {
+                    return Ok((newest, true));
+                }
+                end = record::name(&id)?;
+                let row: MessageRow = record::read(&row)?;
+                bytes = bytes.saturating_add(row.text.len());
+                newest.push(row);
+            }
+            if are_all {
+                return Ok((newest, false));
+            }
+        }
     }
 }
 
 /// Messages in one answer.
 const MAX_HISTORY: usize = 1_000;
+/// Text in one answer, in bytes, but for the last message: four of the longest.
+const MAX_BYTES: usize = 4 << 20;
+/// Messages read in one go: at most 32 MiB of text.
+const AT_ONCE: usize = 32;

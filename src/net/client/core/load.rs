@@ -34,6 +34,7 @@ impl<R: CryptoRng> Core<R> {
         self.mailboxes.clear();
         self.ctx.puts.clear();
         self.load()?;
+        self.look_somewhere();
         self.contacts.values().for_each(|contact| contact.announce(&mut self.ctx));
         Ok(())
     }
@@ -67,6 +68,9 @@ impl<R: CryptoRng> Core<R> {
         }
         self.load_received()?;
         self.load_changes()?;
+        // The clock may have been set back meanwhile.
+        let now = self.ctx.now;
+        self.contacts.values_mut().for_each(|contact| contact.wait_no_longer_than(now));
         for (id, row) in record::all::<PutRow>(&self.ctx.profile)? {
             self.ctx.order = self.ctx.order.max(row.order);
             if row.network == network {
@@ -126,6 +130,15 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
+    /// Lets the forgetting of names begin anywhere: a client that never runs for long comes by all of
+    /// them in time.
+    fn look_somewhere(&mut self) {
+        let [at] = self.ctx.random::<1>();
+        let at = usize::from(at) % self.contacts.len().max(1);
+        let Some(number) = self.contacts.keys().nth(at) else { return };
+        self.looked_at = record::of_contact(*number, &self.ctx.random::<16>());
+    }
+
     /// Forgets the names of items that cannot come again any more, a few rows at a time: a profile
     /// with a long history is not read at once. A message that is still there keeps its name.
     pub(super) fn forget_old_names(&mut self) -> Result<(), ProfileError> {
@@ -146,5 +159,5 @@ impl<R: CryptoRng> Core<R> {
 
 /// An item can come again for as long as a relay keeps it, and a session is read for four weeks.
 const REMEMBER_SEEN: u64 = 60 * 24 * 3_600_000;
-/// Names looked at once an hour: some milliseconds.
-const NAMES_AT_ONCE: usize = 512;
+/// Names looked at once an hour: some hundredths of a second, and more than anybody writes in one.
+const NAMES_AT_ONCE: usize = 4_096;

@@ -329,6 +329,7 @@ impl<R: CryptoRng> Core<R> {
             contact.full_until = 0;
             contact.refilled_until = 0;
             contact.asked.clear();
+            contact.wait_no_longer_than(now);
         }
         self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
         self.replaced = Replaced::default();

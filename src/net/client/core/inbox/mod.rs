@@ -60,6 +60,7 @@ impl Contact {
         let taken_back = generation <= self.withdrawn;
         if !taken_back && self.rules.accepts(generation, ctx.now) {
             if core::mem::take(&mut self.ended) {
+                self.forget_timer();
                 self.announce(ctx);
             }
             self.initiate(ctx, &bundle);

@@ -62,6 +62,9 @@ impl Contact {
         let bytes: usize = self.held.values().map(item_len).sum();
         if self.held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
             self.take_held(ctx, session, true);
+            // Nothing is held any more: what was ahead of its turn may have it now.
+            let arrived = Arrived { name, item, written };
+            return self.arrive(ctx, session, number, arrived);
         }
         let (contact, item) = (self.number, item.map(Bytes));
         let row = HeldRow { contact, name, item, written, since: ctx.now };

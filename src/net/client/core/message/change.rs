@@ -1,4 +1,7 @@
 //! What can be done to a message.
+//!
+//! Changes of one kind and one writer count in the order in which they were written: one that was
+//! lost and comes again late changes nothing.
 
 use super::super::record::MessageRow;
 use super::super::record::Progress;
@@ -16,7 +19,22 @@ pub(super) enum Change {
     /// No text any more.
     Delete,
     /// What one side says to it; none: nothing any more.
-    React(Option<String>),
+    React {
+        reaction: Option<String>,
+        /// Milliseconds since 1970, by its writer's clock.
+        written: u64,
+    },
+}
+
+/// What became of a peer's change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// It may not be, or a later one was there before.
+    No,
+    /// It is noted, and everything looks as before.
+    Unseen,
+    /// The message looks different.
+    Seen,
 }
 
 impl Change {
@@ -26,29 +44,45 @@ impl Change {
             Item::Edit { target, text } => Some((target, Self::Edit { text, written })),
             Item::Delete { target } => Some((target, Self::Delete)),
             Item::Reaction { target, reaction } => {
-                Some((target, Self::React(Some(reaction).filter(|text| !text.is_empty()))))
+                let reaction = Some(reaction).filter(|text| !text.is_empty());
+                Some((target, Self::React { reaction, written }))
             }
             Item::Text { .. } | Item::Read(_) | Item::Timer(_) => None,
         }
     }
 
-    /// Does it as the peer. Whether it may: only the writer edits and deletes.
-    pub(super) fn apply_theirs(self, row: &mut MessageRow) -> bool {
+    /// Does it as the peer, if it may: only the writer edits and deletes.
+    pub(super) fn apply_theirs(self, row: &mut MessageRow) -> Applied {
         let theirs = row.progress == Progress::Received;
-        if row.deleted || (!theirs && !matches!(self, Self::React(_))) {
-            return false;
+        if row.deleted {
+            return Applied::No;
         }
         match self {
-            Self::React(reaction) => row.theirs = reaction,
-            other => other.rewrite(row),
+            Self::React { reaction, written } => {
+                if written <= row.theirs_at {
+                    return Applied::No;
+                }
+                row.theirs_at = written;
+                let before = core::mem::replace(&mut row.theirs, reaction);
+                if before == row.theirs { Applied::Unseen } else { Applied::Seen }
+            }
+            Self::Edit { written, .. } if row.edited.is_some_and(|last| written <= last) => {
+                Applied::No
+            }
+            other if theirs => {
+                other.rewrite(row);
+                Applied::Seen
+            }
+            _ => Applied::No,
         }
-        true
     }
 
     /// Does it as oneself; whether it may was asked before.
     pub(super) fn apply_own(self, row: &mut MessageRow) {
         match self {
-            Self::React(reaction) => row.own = reaction,
+            Self::React { reaction, written } => {
+                (row.own, row.own_at) = (reaction, written);
+            }
             other => other.rewrite(row),
         }
     }
@@ -66,7 +100,7 @@ impl Change {
                 (row.reply_to, row.edited) = (None, None);
                 (row.after, row.at) = (0, None);
             }
-            Self::React(_) => {}
+            Self::React { .. } => {}
         }
     }
 }

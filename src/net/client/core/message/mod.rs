@@ -19,8 +19,10 @@ mod seen;
 pub(super) mod shown;
 mod timer;
 
+use self::change::Applied;
 use self::change::Change;
 pub(super) use self::fuse::Fuses;
+pub(super) use self::timer::TimerNamed;
 use super::contact::Contact;
 use super::context::Context;
 use super::record::MessageRow;
@@ -69,7 +71,7 @@ impl Contact {
                 self.show(ctx, row);
             }
             Item::Read(names) => names.into_iter().for_each(|name| self.was_read(ctx, name)),
-            Item::Timer(seconds) => self.peer_wants_timer(ctx, seconds),
+            Item::Timer(seconds) => self.peer_wants_timer(ctx, seconds, written),
             // What was deleted before it ever came: what else is about it goes with it.
             Item::Delete { target } if target == name => drop(self.take_early(ctx, name)),
             about => self.change_or_wait(ctx, about, item, written),
@@ -96,8 +98,11 @@ impl Contact {
     fn change_theirs<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, change: Change) {
         let id = self.history_id(place);
         let Some(mut row) = ctx.read::<MessageRow>(&id) else { return };
-        if change.apply_theirs(&mut row) {
+        let applied = change.apply_theirs(&mut row);
+        if applied != Applied::No {
             ctx.write(&id, &row);
+        }
+        if applied == Applied::Seen {
             if row.deleted {
                 self.quench(ctx, place);
                 self.gone_unread(ctx, place, &row);
@@ -146,6 +151,8 @@ fn new_row(id: MessageName, text: String, written: u64, progress: Progress) -> M
         deleted: false,
         own: None,
         theirs: None,
+        own_at: 0,
+        theirs_at: 0,
         after: 0,
         at: None,
     }

@@ -98,8 +98,8 @@ impl Contact {
             row.text = text;
             self.restage(ctx, &text_draft(&row, place));
         } else {
-            let (target, written) = (row.id, ctx.now);
-            self.stage_change(ctx, target, Item::Edit { target, text: text.clone() });
+            let (target, written) = (row.id, later(ctx.now, row.edited.unwrap_or_default()));
+            self.stage_change(ctx, target, Item::Edit { target, text: text.clone() }, written);
             Change::Edit { text, written }.apply_own(&mut row);
         }
         self.changed(ctx, place, row);
@@ -153,8 +153,9 @@ impl Contact {
         if row.own == reaction {
             return Ok(());
         }
-        self.stage_change(ctx, target, item);
-        Change::React(reaction).apply_own(&mut row);
+        let written = later(ctx.now, row.own_at);
+        self.stage_change(ctx, target, item, written);
+        Change::React { reaction, written }.apply_own(&mut row);
         self.changed(ctx, place, row);
         Ok(())
     }
@@ -205,8 +206,9 @@ impl Contact {
         ctx: &mut Context<R>,
         target: content::MessageName,
         item: Item,
+        written: u64,
     ) {
-        let (name, written, about) = (ctx.random(), ctx.now, Some(About::Changes { target }));
+        let (name, about) = (ctx.random(), Some(About::Changes { target }));
         self.stage(ctx, &Draft { name, item, written, about, not_before: 0 });
     }
 
@@ -234,6 +236,11 @@ fn text_draft(row: &MessageRow, place: u64) -> Draft {
     let item = Item::Text { disappears: row.after, reply_to, text: row.text.clone() };
     let (name, written) = (row.id, row.written);
     Draft { name, item, written, about: Some(About::Says { place }), not_before: 0 }
+}
+
+/// Now, or just after the last: a clock that was set back makes nothing older.
+pub(super) fn later(now: u64, last: u64) -> u64 {
+    now.max(last.saturating_add(1))
 }
 
 fn check_text(text: &str) -> Result<(), Refusal> {

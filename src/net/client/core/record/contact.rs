@@ -40,6 +40,9 @@ pub(crate) struct ContactRow {
     /// How many received ones behind it were not.
     #[n(9)]
     pub(crate) unread: u64,
+    /// When this side and the peer last named such a time, in milliseconds since 1970.
+    #[n(10)]
+    pub(crate) timer_at: [u64; 2],
 }
 
 /// What must be remembered of a removed contact.
