@@ -102,7 +102,7 @@ fn the_details_say_how_a_conversation_is_protected() {
     assert!(person.asked_one() == Command::Details { contact: rook() });
     person.sees("Asking");
     let session = SessionDetails {
-        suite: "X25519, AES-256-GCM",
+        suite: "X25519 with ML-KEM-768, Ed25519, HKDF-SHA256, AES-256-GCM",
         role: SessionRole::Responder,
         answered: true,
         began: 20_798,
@@ -116,7 +116,7 @@ fn the_details_say_how_a_conversation_is_protected() {
     let contact = rook();
     person.hears(Event::Details(Details { contact, session, older_sessions, bundles }));
     for said in [
-        "X25519, AES-256-GCM",
+        "Ed25519, HKDF-SHA256, AES-256-GCM",
         "ML-KEM-768, in the last agreement",
         "11 December 2026, by them",
         "12 by you, 11 by them",
@@ -124,6 +124,11 @@ fn the_details_say_how_a_conversation_is_protected() {
         "3 sent, 4 received",
     ] {
         person.sees(said);
+    }
+    person.window.set_size(egui::vec2(380.0, 640.0));
+    person.settle();
+    for said in ["ML-KEM-768, in the last agreement", "11 December 2026, by them"] {
+        assert!(person.right_of(said) < 380.0, "{said} is cut off");
     }
     person.presses("Close");
     person.sees_no("ML-KEM-768");

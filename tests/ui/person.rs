@@ -169,6 +169,11 @@ impl Person {
         self.window.query_all_by_label_contains(name).last().unwrap().rect().top()
     }
 
+    /// Where something ends, in points from the left edge.
+    pub(crate) fn right_of(&self, name: &str) -> f32 {
+        self.window.query_all_by_label_contains(name).last().unwrap().rect().right()
+    }
+
     /// What has the focus, by its name.
     pub(crate) fn focused(&self) -> String {
         let focused = self.window.query_all_by(|node| node.is_focused()).next();

@@ -93,7 +93,10 @@ fn quantum(PostQuantum { kem, mixed }: PostQuantum) -> String {
 
 fn grid(ui: &mut Ui, rows: &[(&str, String)]) {
     ui.spacing_mut().interact_size.y = 18.0;
-    egui::Grid::new("details").num_columns(2).spacing([24.0, 6.0]).show(ui, |ui| {
+    // Wider text is wrapped: the page has to fit a narrow window.
+    let widest = (ui.available_width() - BETWEEN) / 2.0;
+    let grid = egui::Grid::new("details").num_columns(2).max_col_width(widest);
+    grid.spacing([BETWEEN, 6.0]).show(ui, |ui| {
         for (name, value) in rows {
             remark(ui, name);
             ui.label(value);
@@ -101,3 +104,6 @@ fn grid(ui: &mut Ui, rows: &[(&str, String)]) {
         }
     });
 }
+
+/// Between the two columns.
+const BETWEEN: f32 = 24.0;
