@@ -125,3 +125,31 @@ fn a_full_mailbox_holds_a_text_back_which_goes_when_there_is_room() {
         assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
     }
 }
+
+/// For how long a client wants to sleep.
+fn sleep(world: &World, who: usize) -> u64 {
+    world.people[who].core.as_ref().unwrap().next_wake() - world.now
+}
+
+#[test]
+fn what_cannot_go_offline_does_not_keep_the_client_awake() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(0, "lost");
+    lose(&mut world, 1);
+    world.say(0, "held");
+    world.arrive(0, Role::Conversations, usize::MAX);
+    world.arrive(1, Role::Conversations, usize::MAX);
+    // The receipt goes before the gap is asked for.
+    tick(&mut world, 1, 10 * SECOND - 1);
+    world.arrive(0, Role::Conversations, usize::MAX);
+    (0..2).for_each(|who| world.disconnect(who, Role::Conversations));
+    tick(&mut world, 1, 2 * SECOND);
+    assert!(sleep(&world, 1) > 60 * SECOND, "a gap: {}", sleep(&world, 1));
+    tick(&mut world, 0, 61 * SECOND);
+    assert!(sleep(&world, 0) > 60 * SECOND, "a repetition: {}", sleep(&world, 0));
+    world.connect(0);
+    assert!(sleep(&world, 0) <= SECOND);
+    world.settle();
+    assert_eq!(world.people[1].shown, ["lost", "held"]);
+}

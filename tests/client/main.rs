@@ -19,6 +19,7 @@ mod hostile;
 mod keys;
 mod kinds;
 mod model;
+mod outbox;
 mod parts;
 mod reading;
 mod relay;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 
+use super::Role;
 use super::context::Context;
 use super::inbox::Asked;
 use super::message::Fuses;
@@ -98,6 +99,11 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
+    /// The connection that it goes over: until the peer has answered, that of requests.
+    pub(super) fn role(&self) -> Role {
+        if self.session.answered() { Role::Conversations } else { Role::Rendezvous }
+    }
+
     /// Notes when the peer's last new key came.
     pub(super) fn note_turn(&mut self, turns_before: u64, now: u64) {
         if self.session.turns() > turns_before {

@@ -141,15 +141,21 @@ impl<R: CryptoRng> Context<R> {
 
     /// Forgets every envelope of a contact that fits.
     pub(super) fn forget_puts(&mut self, contact: ContactNumber, fits: impl Fn(&Subject) -> bool) {
-        let ids: Vec<_> = self
-            .puts
-            .iter()
-            .filter(|(_, put)| put.row.contact == contact && fits(&put.row.subject))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ids {
+        for id in self.puts_of(contact, fits) {
             self.forget_put(&id);
         }
+    }
+
+    /// The ids of every envelope of a contact that fits.
+    pub(super) fn puts_of(
+        &self,
+        contact: ContactNumber,
+        fits: impl Fn(&Subject) -> bool,
+    ) -> Vec<[u8; 16]> {
+        let puts = self.puts.iter();
+        puts.filter(|(_, put)| put.row.contact == contact && fits(&put.row.subject))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// How many envelopes of a contact wait for the relay.

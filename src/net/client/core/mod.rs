@@ -247,11 +247,7 @@ impl<R: CryptoRng> Core<R> {
     /// When [`Input::Tick`] is due, in milliseconds since 1970.
     #[must_use]
     pub fn next_wake(&self) -> u64 {
-        let epoch = self.ctx.epoch();
-        let now = self.ctx.now;
-        let up = &self.ctx.up;
-        let contacts =
-            self.contacts.values().filter_map(|contact| contact.next_wake(epoch, now, up));
+        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(&self.ctx));
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
         let latest = self.ticked.saturating_add(LONGEST_SLEEP);

@@ -221,13 +221,7 @@ impl Contact {
             .filter(|(_, row)| matches!(row.what, Outgoing::Item(_)) && row.sent.is_some())
             .map(|(order, _)| *order)
             .collect();
-        for order in items {
-            ctx.forget_puts(self.number, |subject| *subject == Subject::Outgoing { order });
-            if let Some(row) = self.outgoing.get_mut(&order) {
-                (row.sent, row.held) = (None, None);
-            }
-            self.save_outgoing(ctx, order);
-        }
+        items.into_iter().for_each(|order| self.unsend(ctx, order));
     }
 
     fn forget_bundle<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: BundleName) {

@@ -1,8 +1,5 @@
 //! What happens to a contact because time passes.
 
-use std::collections::BTreeSet;
-
-use super::Role;
 use super::contact::Contact;
 use super::context::Context;
 use super::record::OutgoingRow;
@@ -16,8 +13,7 @@ impl Contact {
         self.burn(ctx);
         let (now, now_s) = (ctx.now, ctx.now_s());
         let sent = |row: &OutgoingRow| row.sent;
-        let gaps: Vec<u64> = self
-            .orders(|row| sent(row).is_some_and(|sent| sent.again_at.is_some_and(|at| at <= now)));
+        let gaps: Vec<u64> = self.orders(|row| self.again_at(ctx, row).is_some_and(|at| at <= now));
         let expired: Vec<u64> = self.orders(|row| {
             sent(row).is_some_and(|sent| sent.expires.is_some_and(|expires| expires < now_s))
         });
@@ -43,15 +39,22 @@ impl Contact {
     }
 
     /// When [`Contact::tick`] or [`Contact::flush`] has something to do next.
-    pub(super) fn next_wake(&self, epoch: u64, now: u64, up: &BTreeSet<Role>) -> Option<u64> {
-        let again = self.again_at(up);
-        let flush = self.flush_at(now);
-        let held = [self.overdue_at(), self.gap_at()];
-        [again, flush, self.renew_at(epoch), self.fuses.next()]
+    pub(super) fn next_wake<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
+        let again = self.outgoing.values().filter_map(|row| self.again_at(ctx, row)).min();
+        let flush = self.flush_at(ctx.now);
+        let held = [self.overdue_at(), self.gap_at(ctx)];
+        [again, flush, self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()
             .chain(held)
             .flatten()
             .min()
+    }
+
+    /// When something goes again; not as long as it cannot.
+    fn again_at<R: CryptoRng>(&self, ctx: &Context<R>, row: &OutgoingRow) -> Option<u64> {
+        let sent = row.sent?;
+        let goes = Some(sent.session) != self.rules.sending() || self.can_seal(ctx, sent.session);
+        sent.again_at.filter(|_| goes)
     }
 }
 

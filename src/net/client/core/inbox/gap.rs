@@ -36,7 +36,8 @@ impl Contact {
     }
 
     /// When [`Contact::ask_for_gaps`] has something to do next.
-    pub(in super::super) fn gap_at(&self) -> Option<u64> {
+    pub(in super::super) fn gap_at<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
+        self.answered_session().filter(|session| self.can_seal(ctx, *session))?;
         self.gaps().into_iter().map(|(_, _, at)| at).min()
     }
 

@@ -11,8 +11,6 @@ mod progress;
 mod receipt;
 mod taken_back;
 
-use std::collections::BTreeSet;
-
 use super::Role;
 use super::contact::Contact;
 use super::context::Context;
@@ -33,7 +31,6 @@ use crate::signal::content::MessageName;
 use crate::signal::content::Part;
 use crate::signal::rendezvous::pair;
 use crate::signal::rendezvous::rules::SessionName;
-use crate::signal::session::Session;
 
 /// An item on its way into the outbox.
 pub(super) struct Draft {
@@ -227,11 +224,21 @@ impl Contact {
         if let Some(row) = order.and_then(|order| self.outgoing.get_mut(&order)) {
             let number = number.unwrap_or(0);
             row.sent = Some(Sent { session: name, number, expires: None, again_at: None });
-            row.ratcheted = true;
+            (row.ratcheted, row.held) = (true, None);
         }
         order.into_iter().for_each(|order| self.save_outgoing(ctx, order));
         self.receipts_told(ctx, beside);
         true
+    }
+
+    /// Whether a session's connection stands, and there is room in it. What is sealed is sealed as
+    /// late as possible: made offline, it would lie in a week that nobody reads.
+    pub(super) fn can_seal<R: CryptoRng>(&self, ctx: &Context<R>, name: SessionName) -> bool {
+        self.sessions.get(&name).is_some_and(|conversation| {
+            let role = conversation.role();
+            let has_room = role == Role::Conversations || conversation.initial < MAX_INITIAL;
+            ctx.up.contains(&role) && has_room
+        })
     }
 
     /// The envelope and the mailbox it goes into: that of the session once the peer has answered,
@@ -243,20 +250,16 @@ impl Contact {
         body: &[u8],
     ) -> Option<(Role, [u8; 32], Vec<u8>)> {
         let (epoch, week) = (ctx.epoch(), ctx.week());
-        let conversation = self.sessions.get_mut(&name)?;
-        let session = &mut conversation.session;
-        let role = role_of(session);
-        // As late as possible: what is ratcheted offline would lie in a week that nobody reads.
-        if !ctx.up.contains(&role) {
+        if !self.can_seal(ctx, name) {
             return None;
         }
+        let conversation = self.sessions.get_mut(&name)?;
+        let role = conversation.role();
+        let session = &mut conversation.session;
         if role == Role::Conversations {
             let envelope = session.encrypt(body, ctx.aead, &mut ctx.rng).ok()?;
             let capability = session.capability(Direction::Outgoing, week);
             return Some((role, address(capability.expose()), envelope));
-        }
-        if conversation.initial >= MAX_INITIAL {
-            return None;
         }
         let plaintext = session.encrypt_initial(body, ctx.aead, &mut ctx.rng).ok()?;
         conversation.initial += 1;
@@ -267,37 +270,38 @@ impl Contact {
     }
 
     /// Ratchets something that went out once more. In the session that it went in it keeps its
-    /// number, so that the peer, who waits for that number, goes on.
-    pub(super) fn send_anew<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
-        ctx.forget_puts(self.number, |subject| *subject == Subject::Outgoing { order });
-        let sending = self.rules.sending();
-        let Some(row) = self.outgoing.get_mut(&order) else { return };
-        row.held = None;
-        let is_item = matches!(row.what, Outgoing::Item(_));
-        let sent = row.sent.take().filter(|sent| Some(sent.session) == sending && is_item);
-        if let Some(sent) = sent
-            && !self.send_item(ctx, sent.session, order, sent.number)
-        {
-            // Nothing else reminds of it: what was put is forgotten.
-            let pause = if self.reaches(&ctx.up, sent.session) { NO_ROOM_PAUSE } else { 0 };
-            let again_at = Some(ctx.now.saturating_add(pause));
-            if let Some(row) = self.outgoing.get_mut(&order) {
-                row.sent = Some(Sent { again_at, ..sent });
-            }
+    /// number, so that the peer, who waits for that number, goes on. Where nothing can be sealed now
+    /// it goes as soon as something can, and what was sealed before stays. Whether it was done.
+    pub(super) fn send_anew<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) -> bool {
+        let Some(OutgoingRow { sent: Some(sent), what, .. }) = self.outgoing.get(&order) else {
+            return false;
+        };
+        let (sent, is_item) = (*sent, matches!(what, Outgoing::Item(_)));
+        if !is_item || Some(sent.session) != self.rules.sending() {
+            self.unsend(ctx, order);
+            return true;
+        }
+        let before = ctx.puts_of(self.number, |subject| *subject == Subject::Outgoing { order });
+        let can_seal = self.can_seal(ctx, sent.session);
+        if can_seal && self.send_item(ctx, sent.session, order, sent.number) {
+            before.iter().for_each(|id| drop(ctx.forget_put(id)));
+            return true;
+        }
+        let again_at = if can_seal { ctx.now.saturating_add(NO_ROOM_PAUSE) } else { ctx.now };
+        if let Some(sent) = self.outgoing.get_mut(&order).and_then(|row| row.sent.as_mut()) {
+            sent.again_at = Some(again_at);
         }
         self.save_outgoing(ctx, order);
+        false
     }
 
-    /// Whether the connection that a session's messages go over stands.
-    fn reaches(&self, up: &BTreeSet<Role>, session: SessionName) -> bool {
-        let session = self.sessions.get(&session).map(|conversation| &conversation.session);
-        session.is_some_and(|session| up.contains(&role_of(session)))
-    }
-
-    /// When something is due to go once more, if it can go at all.
-    pub(super) fn again_at(&self, up: &BTreeSet<Role>) -> Option<u64> {
-        let sent = self.outgoing.values().filter_map(|row| row.sent);
-        sent.filter(|sent| self.reaches(up, sent.session)).filter_map(|sent| sent.again_at).min()
+    /// Makes something that went out ready to go, in whatever session is chosen then.
+    pub(super) fn unsend<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
+        ctx.forget_puts(self.number, |subject| *subject == Subject::Outgoing { order });
+        if let Some(row) = self.outgoing.get_mut(&order) {
+            (row.sent, row.held) = (None, None);
+        }
+        self.save_outgoing(ctx, order);
     }
 
     /// When [`Contact::flush`] has something to do next.
@@ -309,11 +313,6 @@ impl Contact {
         });
         items.chain(self.receipts_at).min()
     }
-}
-
-/// Until the peer has answered, a session's messages go into the rendezvous.
-fn role_of(session: &Session) -> Role {
-    if session.answered() { Role::Conversations } else { Role::Rendezvous }
 }
 
 /// When receipts that could not go are tried again, in milliseconds.

@@ -3,7 +3,6 @@
 //! What was sealed once keeps its number, because the peer waits for it: something without words
 //! takes its place.
 
-use super::super::Role;
 use super::super::contact::Contact;
 use super::super::context::Context;
 use super::super::context::first_order;
@@ -45,8 +44,8 @@ impl Contact {
             self.save_outgoing(ctx, order);
             // What the relay may not have yet is sealed anew: then the peer never sees it.
             let waits = ctx.puts.values().any(|put| put.row.subject == Subject::Outgoing { order });
-            if waits && ctx.up.contains(&Role::Conversations) {
-                self.send_anew(ctx, order);
+            if waits && !self.send_anew(ctx, order) {
+                ctx.forget_puts(self.number, |put| *put == Subject::Outgoing { order });
             }
         }
     }
