@@ -4,6 +4,7 @@ use bauta::net::client::Command;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Role;
 use bauta::net::client::event::MessageState;
+use bauta::net::client::profile::Kind;
 
 use crate::world::*;
 
@@ -16,6 +17,14 @@ fn lose_all(world: &mut World, who: usize) {
 fn tick(world: &mut World, who: usize, time: u64) {
     world.now += time;
     world.input(who, Input::Tick);
+}
+
+/// A timer that both want.
+fn agree(world: &mut World, time: u64) {
+    let seconds = u32::try_from(time / SECOND).unwrap();
+    world.timer(0, Some(seconds));
+    world.timer(1, Some(seconds));
+    world.settle();
 }
 
 #[test]
@@ -39,4 +48,97 @@ fn a_failed_text_that_is_to_go_again_goes_though_it_was_asked_offline() {
         assert_eq!(world.people[1].shown, ["once more"]);
         assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
     }
+}
+
+#[test]
+fn a_long_text_that_is_taken_back_half_way_leaves_nothing_at_its_reader() {
+    for deleted in [false, true] {
+        let mut world = World::new();
+        talk(&mut world);
+        agree(&mut world, HOUR);
+        let message = world.tell(0, &"needle ".repeat(4_000));
+        world.arrive(1, Role::Conversations, 10);
+        lose_all(&mut world, 1);
+        assert_eq!(world.rows(1, Kind::Join), 1);
+        if deleted {
+            world.delete(0, message, true);
+        } else {
+            tick(&mut world, 0, HOUR);
+        }
+        assert!(!world.on_disk(0, "needle"));
+        world.settle();
+        world.say(0, "something else");
+        world.settle();
+        world.pass(HOUR);
+        world.settle();
+        assert_eq!(world.people[1].shown, ["something else"]);
+        assert!(!world.on_disk(1, "needle"));
+        for kind in [Kind::Join, Kind::Part, Kind::Early, Kind::Held] {
+            assert_eq!(world.rows(1, kind), 0, "{kind:?}");
+        }
+        assert_eq!(world.rows(0, Kind::Outgoing), 0);
+    }
+}
+
+#[test]
+fn a_long_edit_that_is_taken_back_half_way_leaves_nothing_at_its_reader() {
+    let mut world = World::new();
+    talk(&mut world);
+    let message = world.tell(0, "short");
+    world.settle();
+    world.edit(0, message, &"needle ".repeat(4_000));
+    world.arrive(1, Role::Conversations, 10);
+    lose_all(&mut world, 1);
+    world.delete(0, message, true);
+    world.settle();
+    world.pass(HOUR);
+    world.settle();
+    assert!(world.message(1, message).unwrap().deleted);
+    assert!(!world.on_disk(1, "needle"));
+    assert_eq!(world.rows(1, Kind::Join) + world.rows(0, Kind::Outgoing), 0);
+}
+
+#[test]
+fn what_was_incomplete_when_a_conversation_ended_is_gone_when_another_begins() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(0, &"needle ".repeat(4_000));
+    world.arrive(1, Role::Conversations, 10);
+    lose_all(&mut world, 1);
+    let contact = world.people[1].id;
+    world.input(0, one(Command::Remove { contact }));
+    world.settle();
+    assert_eq!(world.rows(1, Kind::Join), 1, "the rest may still be on its way");
+    world.settle();
+    world.ask(0);
+    world.settle();
+    world.say(0, "again");
+    world.settle();
+    assert_eq!(world.people[1].shown, ["again"]);
+    assert!(!world.on_disk(1, "needle"));
+    assert_eq!(world.rows(1, Kind::Join) + world.rows(1, Kind::Part), 0);
+}
+
+#[test]
+fn an_edit_of_a_text_that_disappeared_here_does_not_delete_it_at_the_reader() {
+    let mut world = World::new();
+    talk(&mut world);
+    agree(&mut world, HOUR);
+    let message = world.tell(0, "first");
+    world.settle();
+    world.edit(0, message, "a needle");
+    world.react(0, message, Some("!"));
+    world.arrive(0, Role::Conversations, usize::MAX);
+    lose_all(&mut world, 1);
+    tick(&mut world, 0, HOUR);
+    assert!(world.message(0, message).is_none() && !world.on_disk(0, "needle"));
+    world.settle();
+    world.say(0, "something else");
+    world.settle();
+    world.pass(5 * 60 * SECOND);
+    world.settle();
+    let theirs = world.message(1, message).unwrap();
+    assert!(theirs.text == "first" && !theirs.deleted, "its time has not begun there");
+    assert_eq!(world.rows(1, Kind::Early), 0);
+    assert_eq!(world.rows(0, Kind::Outgoing), 0);
 }

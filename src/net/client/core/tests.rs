@@ -263,6 +263,54 @@ fn incomplete_items_are_few_and_what_has_no_room_has_no_receipt() {
 }
 
 #[test]
+fn what_is_deleted_before_all_of_it_came_makes_room() {
+    let mut talk = Talk::new();
+    for (id, deleted) in [(100, 0), (1, 1)] {
+        talk.part([0; 16], 0, content::MAX_PARTS, content::SLICE_LEN);
+        talk.part([1; 16], 0, content::MAX_PARTS, content::SLICE_LEN);
+        talk.part([2; 16], 0, 2, content::SLICE_LEN);
+        talk.number -= 1;
+        assert_eq!((talk.rows(Kind::Join), talk.rows(Kind::Part)), (2, 2), "there is no room");
+        // By its writer, and by what stands in the place of a part.
+        assert!(talk.item(id, &Item::Delete { target: [deleted; 16] }).is_empty());
+        assert_eq!((talk.rows(Kind::Join), talk.rows(Kind::Part)), (1, 1));
+        let due = talk.contact().due.len();
+        talk.part([deleted; 16], 1, content::MAX_PARTS, content::SLICE_LEN);
+        assert_eq!(talk.contact().due.len(), due + 1, "a part of it is receipted");
+        assert_eq!((talk.rows(Kind::Join), talk.rows(Kind::Part)), (1, 1), "and not kept");
+        talk = Talk::new();
+    }
+}
+
+#[test]
+fn deletions_of_what_does_not_come_take_no_room_from_other_changes() {
+    let mut talk = Talk::new();
+    let reaction = "!".to_owned();
+    talk.item(200, &Item::Reaction { target: [9; 16], reaction });
+    for n in 0..600_u16 {
+        let id = [[1, 0], n.to_be_bytes()].concat().repeat(4).try_into().unwrap();
+        let target = if n % 2 == 0 { id } else { [7; 16] };
+        talk.whole(id, Item::Delete { target }.to_bytes().unwrap());
+    }
+    assert_eq!(talk.rows(Kind::Early), 1);
+    talk.item(9, &text("waited for"));
+    talk.item(7, &text("deleted"));
+    let history = talk.history();
+    assert_eq!(history.len(), 1);
+    assert!(history[0].reactions.theirs.is_some());
+}
+
+#[test]
+fn what_the_peer_has_a_part_of_is_not_unsent() {
+    let mut talk = Talk::new();
+    let message = talk.say(&"x".repeat(5_000));
+    assert!(talk.contact().is_unsent(message.0));
+    let contact = talk.core.contacts.values_mut().next().unwrap();
+    contact.outgoing.pop_last();
+    assert!(!contact.is_unsent(message.0), "its receipt came");
+}
+
+#[test]
 fn numbers_from_the_far_future_are_held_within_bounds() {
     let mut talk = Talk::new();
     for n in 0..2_000_u16 {

@@ -80,7 +80,18 @@ impl Contact {
         true
     }
 
-    fn forget_join<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+    /// Forgets every item of which parts are missing: their writer has begun anew, without them.
+    pub(super) fn forget_joins<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let names: Vec<MessageName> = self.joins.keys().copied().collect();
+        names.into_iter().for_each(|name| self.forget_join(ctx, name));
+    }
+
+    /// Forgets the parts of an item that are here.
+    pub(in super::super) fn forget_join<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        name: MessageName,
+    ) {
         let Some(row) = self.joins.remove(&name) else { return };
         ctx.profile.delete(Kind::Join, &of_contact(self.number, &name));
         for (index, _) in (0..).zip(row.have).filter(|(_, have)| *have == 1) {

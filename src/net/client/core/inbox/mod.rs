@@ -61,6 +61,7 @@ impl Contact {
         if !taken_back && self.rules.accepts(generation, ctx.now) {
             if core::mem::take(&mut self.ended) {
                 self.forget_timer();
+                self.forget_joins(ctx);
                 self.announce(ctx);
             }
             self.initiate(ctx, &bundle);

@@ -72,8 +72,7 @@ impl Contact {
             }
             Item::Read(names) => names.into_iter().for_each(|name| self.was_read(ctx, name)),
             Item::Timer(seconds) => self.peer_wants_timer(ctx, seconds, written),
-            // What was deleted before it ever came: what else is about it goes with it.
-            Item::Delete { target } if target == name => drop(self.take_early(ctx, name)),
+            Item::Delete { target } if target == name => self.never_comes(ctx, name),
             about => self.change_or_wait(ctx, about, item, written),
         }
     }
@@ -88,11 +87,20 @@ impl Contact {
     ) {
         let Some((target, change)) = Change::of(parsed, written) else { return };
         match self.name(ctx, target) {
+            None if matches!(change, Change::Delete) => self.never_comes(ctx, target),
             None => self.keep_early(ctx, target, item, written),
             Some(SeenRow { place: Some(place), .. }) => self.change_theirs(ctx, place, change),
             // It is gone.
             Some(SeenRow { place: None, .. }) => {}
         }
+    }
+
+    /// What was deleted before it came, or before all of it came: what is here of it, and about it,
+    /// goes, and nothing is taken in under its name.
+    fn never_comes<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+        self.remember(ctx, name, None);
+        self.forget_join(ctx, name);
+        drop(self.take_early(ctx, name));
     }
 
     fn change_theirs<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, change: Change) {

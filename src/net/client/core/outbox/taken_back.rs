@@ -1,7 +1,9 @@
 //! What is not to go out any more, or says something else now.
 //!
 //! What was sealed once keeps its number, because the peer waits for it: something without words
-//! takes its place.
+//! takes its place, a delete of itself.
+
+use std::collections::BTreeSet;
 
 use super::super::contact::Contact;
 use super::super::context::Context;
@@ -19,8 +21,16 @@ use crate::signal::content::MessageName;
 impl Contact {
     /// Whether a text waits here and nothing of it was ever sealed: the peer cannot know of it.
     pub(in super::super) fn is_unsent(&self, name: MessageName) -> bool {
-        let mut parts = self.outgoing.values().filter(|row| is_of(row, name)).peekable();
-        parts.peek().is_some() && parts.all(|row| !row.ratcheted)
+        let (mut parts, mut count) = (0_u16, 0);
+        for row in self.outgoing.values().filter(|row| is_of(row, name)) {
+            if row.ratcheted {
+                return false;
+            }
+            parts += 1;
+            count = part_count(row).unwrap_or(1);
+        }
+        // What is not here any more has a receipt.
+        parts > 0 && parts == count
     }
 
     /// Destroys the text of a message in the outbox, and that of its edits.
@@ -30,21 +40,32 @@ impl Contact {
         target: MessageName,
     ) {
         self.told.remove(&target);
-        for order in self.orders(|row| is_about(row, target)) {
+        let about = self.outgoing.values().filter(|row| is_about(row, target));
+        let items: BTreeSet<MessageName> = about.filter_map(item_name).collect();
+        items.into_iter().for_each(|name| self.abandon(ctx, name));
+    }
+
+    /// Destroys an item. Of one in parts that the peer may know of, one part stays and takes the
+    /// item's name: it tells that the others do not come.
+    fn abandon<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+        let mut tells = !self.ended && !self.is_unsent(name);
+        for order in self.orders(|row| is_of(row, name)) {
             let Some(row) = self.outgoing.get_mut(&order) else { continue };
-            if !row.ratcheted || row.failed.is_some() {
+            let tells = part_count(row).is_some() && core::mem::take(&mut tells);
+            if tells {
+                (row.id, row.failed) = (name, None);
+            } else if !row.ratcheted || row.failed.is_some() {
                 self.forget_outgoing(ctx, order);
                 continue;
             }
-            if let (Outgoing::Item(item), Ok(payload)) =
-                (&mut row.what, Item::Delete { target }.to_bytes())
-            {
+            let itself = Item::Delete { target: row.id };
+            if let (Outgoing::Item(item), Ok(payload)) = (&mut row.what, itself.to_bytes()) {
                 (item.name, item.payload, item.part, item.about) = (row.id, payload, None, None);
             }
             self.save_outgoing(ctx, order);
             // What the relay may not have yet is sealed anew: then the peer never sees it.
             let waits = ctx.puts.values().any(|put| put.row.subject == Subject::Outgoing { order });
-            if waits && !self.send_anew(ctx, order) {
+            if (waits || tells) && !self.send_anew(ctx, order) {
                 ctx.forget_puts(self.number, |put| *put == Subject::Outgoing { order });
             }
         }
@@ -58,6 +79,22 @@ impl Contact {
             self.forget_outgoing(ctx, order);
         }
         self.stage_at(ctx, first, draft);
+    }
+}
+
+/// The name of the item that it is, or a part of.
+fn item_name(row: &OutgoingRow) -> Option<MessageName> {
+    match &row.what {
+        Outgoing::Item(item) => Some(item.name),
+        Outgoing::Greeting { .. } => None,
+    }
+}
+
+/// How many parts there are of the item of which it is one.
+fn part_count(row: &OutgoingRow) -> Option<u16> {
+    match &row.what {
+        Outgoing::Item(item) => item.part.map(|(_, count)| count),
+        Outgoing::Greeting { .. } => None,
     }
 }
 
