@@ -4,6 +4,7 @@ use bauta::net::client::Command;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Role;
 use bauta::net::client::event::MessageState;
+use bauta::net::client::event::Settings;
 use bauta::net::client::profile::Kind;
 
 use crate::world::*;
@@ -141,4 +142,26 @@ fn an_edit_of_a_text_that_disappeared_here_does_not_delete_it_at_the_reader() {
     assert!(theirs.text == "first" && !theirs.deleted, "its time has not begun there");
     assert_eq!(world.rows(1, Kind::Early), 0);
     assert_eq!(world.rows(0, Kind::Outgoing), 0);
+}
+
+#[test]
+fn what_was_read_is_not_told_once_that_is_switched_off() {
+    let mut world = World::new();
+    talk(&mut world);
+    let receipts = |world: &mut World, read_receipts| {
+        world.command(1, |_| Command::Settings(Settings { read_receipts }));
+    };
+    receipts(&mut world, true);
+    let message = world.tell(0, "seen?");
+    world.settle();
+    let puts = world.relay.puts;
+    world.see(1, message);
+    receipts(&mut world, false);
+    assert_eq!(world.rows(1, Kind::Outgoing), 0);
+    world.settle();
+    assert_eq!(world.relay.puts, puts);
+    assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
+    receipts(&mut world, true);
+    world.settle();
+    assert_eq!(world.relay.puts, puts, "not later either");
 }

@@ -89,9 +89,20 @@ impl Contact {
 
     /// Ratchets and puts what is ready, as far as there is room.
     pub(super) fn flush<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        self.forget_unwanted(ctx);
         self.flush_greetings(ctx);
         self.flush_items(ctx);
         self.flush_receipts(ctx);
+    }
+
+    /// What was read is not told any more once the person does not want that.
+    fn forget_unwanted<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        if ctx.settings.read_receipts {
+            return;
+        }
+        for order in self.orders(|row| !row.ratcheted && tells_reading(row)) {
+            self.forget_outgoing(ctx, order);
+        }
     }
 
     /// Greetings go first: they tell of the session. One is repeated only while it matters.
@@ -312,6 +323,14 @@ impl Contact {
             Outgoing::Greeting { .. } => None,
         });
         items.chain(self.receipts_at).min()
+    }
+}
+
+/// Whether it tells what was read.
+fn tells_reading(row: &OutgoingRow) -> bool {
+    match &row.what {
+        Outgoing::Item(item) => item.about == Some(About::Read),
+        Outgoing::Greeting { .. } => false,
     }
 }
 
