@@ -145,6 +145,34 @@ fn an_edit_of_a_text_that_disappeared_here_does_not_delete_it_at_the_reader() {
 }
 
 #[test]
+fn receipts_in_an_envelope_that_is_discarded_go_in_another() {
+    for restart in [false, true] {
+        let mut world = World::new();
+        talk(&mut world);
+        let message = world.tell(0, "well?");
+        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(1, Role::Conversations, usize::MAX);
+        // The receipt goes with the answer, for which there is no room.
+        world.relay.refuses = Some(Refuses::MailboxFull);
+        let answer = world.tell(1, "no");
+        world.arrive(1, Role::Conversations, usize::MAX);
+        if restart {
+            world.crash(1, None);
+            world.connect(1);
+            world.arrive(1, Role::Conversations, usize::MAX);
+        }
+        world.delete(1, answer, true);
+        world.relay.refuses = None;
+        world.settle();
+        world.pass(2 * 60 * SECOND);
+        world.settle();
+        assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
+        assert_eq!(world.rows(1, Kind::Due), 0);
+        assert!(world.people[0].shown.is_empty());
+    }
+}
+
+#[test]
 fn what_was_read_is_not_told_once_that_is_switched_off() {
     let mut world = World::new();
     talk(&mut world);

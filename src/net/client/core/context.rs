@@ -7,6 +7,7 @@ use super::Output;
 use super::Role;
 use super::record;
 use super::record::ContactNumber;
+use super::record::Name;
 use super::record::PutRow;
 use super::record::Record;
 use super::record::Subject;
@@ -23,6 +24,7 @@ use crate::net::client::profile::ProfileError;
 use crate::signal;
 use crate::signal::BodyAead;
 use crate::signal::content::MAX_PARTS;
+use crate::signal::content::MessageName;
 
 /// What every contact shares.
 pub(super) struct Context<R> {
@@ -40,6 +42,8 @@ pub(super) struct Context<R> {
     pub(super) order: u64,
     /// Envelopes that the relay has not confirmed.
     pub(super) puts: BTreeMap<[u8; 16], Put>,
+    /// Receipts in envelopes that were given up.
+    pub(super) untold: Vec<(ContactNumber, MessageName)>,
     pub(super) output: Vec<Output>,
     /// The connections that stand.
     pub(super) up: BTreeSet<Role>,
@@ -128,15 +132,40 @@ impl<R: CryptoRng> Context<R> {
         let order = self.next_order();
         let rendezvous = role == Role::Rendezvous;
         let (network, at) = (self.network_bytes(), self.now);
-        let row = PutRow { contact, order, rendezvous, address, subject, envelope, network, at };
+        let receipts = Vec::new();
+        let row = PutRow {
+            contact,
+            order,
+            rendezvous,
+            address,
+            subject,
+            envelope,
+            network,
+            at,
+            receipts,
+        };
         record::put(&mut self.profile, &id, &row);
         self.puts.insert(id, Put { row, flying: false, retry_at: 0 });
     }
 
-    /// Forgets an envelope: confirmed, or pointless.
-    pub(super) fn forget_put(&mut self, id: &[u8; 16]) -> Option<Put> {
+    /// Notes which receipts an envelope brings.
+    pub(super) fn put_brings(&mut self, id: [u8; 16], receipts: &[MessageName]) {
+        let Some(put) = self.puts.get_mut(&id).filter(|_| !receipts.is_empty()) else { return };
+        put.row.receipts = receipts.iter().copied().map(Name).collect();
+        record::put(&mut self.profile, &id, &put.row);
+    }
+
+    /// Forgets an envelope that the relay has, or that goes under another id.
+    pub(super) fn take_put(&mut self, id: &[u8; 16]) -> Option<Put> {
         self.profile.delete(Kind::Put, id);
         self.puts.remove(id)
+    }
+
+    /// Forgets an envelope that is pointless. Its receipts are owed again.
+    pub(super) fn forget_put(&mut self, id: &[u8; 16]) {
+        let Some(put) = self.take_put(id) else { return };
+        let contact = put.row.contact;
+        self.untold.extend(put.row.receipts.into_iter().map(|name| (contact, name.0)));
     }
 
     /// Forgets every envelope of a contact that fits.

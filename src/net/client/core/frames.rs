@@ -18,6 +18,7 @@ use crate::net::cell::EnvelopeId;
 use crate::net::cell::RelayFrame;
 use crate::net::client::event::Event;
 use crate::net::client::event::Notice;
+use crate::signal::content::MessageName;
 
 impl<R: CryptoRng> Core<R> {
     pub(super) fn frame(&mut self, role: Role, frame: RelayFrame) {
@@ -39,7 +40,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     pub(super) fn stored(&mut self, id: [u8; 16], expires: u64) {
-        let Some(put) = self.ctx.forget_put(&id) else { return };
+        let Some(put) = self.ctx.take_put(&id) else { return };
         let Some(contact) = self.contacts.get_mut(&put.row.contact) else { return };
         match put.row.subject {
             Subject::Bundle { name } => contact.bundle_stored(&mut self.ctx, name, expires),
@@ -86,8 +87,8 @@ impl<R: CryptoRng> Core<R> {
     /// Puts an envelope under another id, after a while: a relay that refuses everything must not
     /// keep a client busy.
     fn rename(&mut self, id: [u8; 16]) {
-        let Some(put) = self.ctx.forget_put(&id) else { return };
-        let PutRow { contact, rendezvous, address, subject, envelope, .. } = put.row;
+        let Some(put) = self.ctx.take_put(&id) else { return };
+        let PutRow { contact, rendezvous, address, subject, envelope, receipts, .. } = put.row;
         if let Subject::Bundle { .. } = subject {
             // The bundle's own row names its envelope, for Cancel: a fresh one takes its place.
             if let Some(contact) = self.contacts.get_mut(&contact) {
@@ -99,6 +100,8 @@ impl<R: CryptoRng> Core<R> {
         let role = if rendezvous { Role::Rendezvous } else { Role::Conversations };
         let id = self.ctx.random();
         self.ctx.put(id, contact, role, address, subject, envelope);
+        let receipts: Vec<MessageName> = receipts.into_iter().map(|name| name.0).collect();
+        self.ctx.put_brings(id, &receipts);
         if let Some(put) = self.ctx.puts.get_mut(&id) {
             put.retry_at = self.ctx.now.saturating_add(CONFLICT_PAUSE);
         }

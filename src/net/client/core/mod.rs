@@ -177,6 +177,7 @@ impl<R: CryptoRng> Core<R> {
             retention: DEFAULT_RETENTION_S,
             order: 0,
             puts: BTreeMap::new(),
+            untold: Vec::new(),
             output: Vec::new(),
             up: BTreeSet::new(),
             subscriptions: 0,
@@ -338,10 +339,21 @@ impl<R: CryptoRng> Core<R> {
             return;
         }
         self.contacts.values_mut().for_each(|contact| contact.flush(&mut self.ctx));
+        self.owe_untold();
         self.find_mailboxes();
         if !self.is_stopped() {
             self.subscribe();
             Role::ALL.into_iter().for_each(|role| self.send_puts(role));
+        }
+        self.owe_untold();
+    }
+
+    /// Owes the receipts again that were in envelopes which are given up.
+    fn owe_untold(&mut self) {
+        for (number, name) in core::mem::take(&mut self.ctx.untold) {
+            if let Some(contact) = self.contacts.get_mut(&number) {
+                contact.owe_receipt(&mut self.ctx, name);
+            }
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::signal::content::MessageName;
 impl Contact {
     /// Notes that something came, and that the peer is to be told, soon and not at once: an
     /// immediate receipt would tell the relay which envelope it answers.
-    pub(super) fn owe_receipt<R: CryptoRng>(&mut self, ctx: &mut Context<R>, id: MessageName) {
+    pub(in super::super) fn owe_receipt<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        id: MessageName,
+    ) {
         if !self.due.contains(&id) {
             self.due.push_back(id);
             ctx.write(&of_contact(self.number, &id), &DueRow { at: ctx.now });

@@ -220,7 +220,8 @@ impl Contact {
             Some(Outgoing::Item(item)) => item.written,
             _ => ctx.now,
         };
-        let content = Content { turn: self.rules.turn(name), written, receipts, kind };
+        let turn = self.rules.turn(name);
+        let content = Content { turn, written, receipts: receipts.clone(), kind };
         let Ok(body) = content.to_bytes() else { return false };
         let Some((role, address, envelope)) = self.encrypt(ctx, name, body.expose()) else {
             return false;
@@ -232,6 +233,7 @@ impl Contact {
         let subject = order.map_or(Subject::Receipts, |order| Subject::Outgoing { order });
         let id = ctx.random();
         ctx.put(id, self.number, role, address, subject, envelope);
+        ctx.put_brings(id, &receipts);
         if let Some(row) = order.and_then(|order| self.outgoing.get_mut(&order)) {
             let number = number.unwrap_or(0);
             row.sent = Some(Sent { session: name, number, expires: None, again_at: None });
@@ -295,7 +297,7 @@ impl Contact {
         let before = ctx.puts_of(self.number, |subject| *subject == Subject::Outgoing { order });
         let can_seal = self.can_seal(ctx, sent.session);
         if can_seal && self.send_item(ctx, sent.session, order, sent.number) {
-            before.iter().for_each(|id| drop(ctx.forget_put(id)));
+            before.iter().for_each(|id| ctx.forget_put(id));
             return true;
         }
         let again_at = if can_seal { ctx.now.saturating_add(NO_ROOM_PAUSE) } else { ctx.now };

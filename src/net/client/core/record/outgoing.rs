@@ -4,6 +4,7 @@ use minicbor::Decode;
 use minicbor::Encode;
 
 use super::ContactNumber;
+use super::message::Name;
 use crate::signal::content::MessageName;
 use crate::signal::rendezvous::rules::BundleName;
 use crate::signal::rendezvous::rules::SessionName;
@@ -151,6 +152,9 @@ pub(crate) struct PutRow {
     /// Milliseconds since 1970 when it was made.
     #[n(7)]
     pub(crate) at: u64,
+    /// The receipts in it: they are owed again if it is given up.
+    #[n(8)]
+    pub(crate) receipts: Vec<Name>,
 }
 
 /// What an envelope holds.
