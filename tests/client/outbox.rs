@@ -193,3 +193,52 @@ fn what_was_read_is_not_told_once_that_is_switched_off() {
     world.settle();
     assert_eq!(world.relay.puts, puts, "not later either");
 }
+
+#[test]
+fn a_failed_text_that_is_deleted_here_is_gone_from_the_outbox_too() {
+    let mut world = World::new();
+    talk(&mut world);
+    for text in ["needle".to_owned(), "needle ".repeat(1_000)] {
+        let message = world.tell(0, &text);
+        lose_all(&mut world, 1);
+        world.arrive(0, Role::Conversations, usize::MAX);
+        tick(&mut world, 0, 22 * DAY);
+        let state = world.message(0, message).unwrap().state;
+        assert!(matches!(state, MessageState::Failed { .. }), "{state:?}");
+        world.delete(0, message, false);
+        assert!(!world.on_disk(0, "needle"));
+        world.settle();
+    }
+    world.pass(HOUR);
+    world.settle();
+    assert_eq!(world.rows(0, Kind::Outgoing), 0);
+}
+
+#[test]
+fn a_text_that_is_deleted_here_and_waits_leaves_the_outbox_at_its_time() {
+    for edited in [false, true] {
+        let mut world = World::new();
+        talk(&mut world);
+        agree(&mut world, HOUR);
+        let message = if edited {
+            let message = world.tell(0, "first");
+            world.settle();
+            world.disconnect(0, Role::Conversations);
+            world.edit(0, message, "needle");
+            message
+        } else {
+            world.disconnect(0, Role::Conversations);
+            world.tell(0, "needle")
+        };
+        world.delete(0, message, false);
+        assert!(world.on_disk(0, "needle"), "it goes all the same");
+        let connected = world.people[0].up.len();
+        assert_eq!(connected, 0);
+        tick(&mut world, 0, HOUR);
+        assert!(!world.on_disk(0, "needle"));
+        assert_eq!(world.rows(0, Kind::Fuse), 0);
+        world.settle();
+        assert!(!world.people[1].shown.contains(&"needle".to_owned()));
+        assert!(world.people[1].changed.iter().all(|message| message.text != "needle"));
+    }
+}

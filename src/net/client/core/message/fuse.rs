@@ -8,10 +8,12 @@ use super::super::contact::Contact;
 use super::super::context::Context;
 use super::super::record::FuseRow;
 use super::super::record::MessageRow;
+use super::super::record::Name;
 use crate::crypto::CryptoRng;
 use crate::net::client::event::Event;
 use crate::net::client::event::MessageId;
 use crate::net::client::profile::Kind;
+use crate::signal::content::MessageName;
 
 /// The deadlines of a contact's messages.
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl Contact {
     /// Sets the deadline of a message.
     pub(super) fn light<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, at: u64) {
         self.fuses.set(place, at);
-        ctx.write(&self.history_id(place), &FuseRow { at });
+        ctx.write(&self.history_id(place), &FuseRow { at, name: None });
     }
 
     /// Sets the deadline of a message that may never be looked at.
@@ -67,6 +69,18 @@ impl Contact {
         }
     }
 
+    /// The deadline of a message that leaves the history stays for what waits of it in the outbox.
+    pub(super) fn keep_fuse<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        place: u64,
+        name: MessageName,
+    ) {
+        if let Some(at) = self.fuses.of.get(&place).copied() {
+            ctx.write(&self.history_id(place), &FuseRow { at, name: Some(Name(name)) });
+        }
+    }
+
     /// Destroys the messages whose time is over.
     pub(in super::super) fn burn<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
         while let Some((at, place)) = self.fuses.order.first().copied() {
@@ -79,9 +93,13 @@ impl Contact {
 
     /// Destroys a message on this side: in the history, and in the outbox.
     pub(super) fn vanish<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64) {
-        self.quench(ctx, place);
         let id = self.history_id(place);
-        let Some(row) = ctx.read::<MessageRow>(&id) else { return };
+        let fuse: Option<FuseRow> = ctx.read(&id);
+        self.quench(ctx, place);
+        let Some(row) = ctx.read::<MessageRow>(&id) else {
+            let name = fuse.and_then(|fuse| fuse.name);
+            return name.into_iter().for_each(|name| self.take_back(ctx, name.0));
+        };
         ctx.profile.delete(Kind::Message, &id);
         self.remember(ctx, row.id, None);
         self.take_back(ctx, row.id);

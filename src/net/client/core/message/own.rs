@@ -125,12 +125,14 @@ impl Contact {
             self.vanish(ctx, place);
             return Ok(());
         }
-        self.check_open()?;
         let target = row.id;
         self.take_back(ctx, target);
         self.quench(ctx, place);
-        let (name, item, written) = (ctx.random(), Item::Delete { target }, ctx.now);
-        self.stage(ctx, &Draft { name, item, written, about: None, not_before: 0 });
+        // After the end nobody can be told: it is gone here.
+        if !self.ended {
+            let (name, item, written) = (ctx.random(), Item::Delete { target }, ctx.now);
+            self.stage(ctx, &Draft { name, item, written, about: None, not_before: 0 });
+        }
         Change::Delete.apply_own(&mut row);
         self.changed(ctx, place, row);
         Ok(())
@@ -212,9 +214,15 @@ impl Contact {
         self.stage(ctx, &Draft { name, item, written, about, not_before: 0 });
     }
 
-    /// The message is gone here; what the peer has or will get of it stays as it is.
+    /// The message is gone here; what the peer has or will get of it stays as it is. What does not
+    /// go by itself is gone too.
     fn delete_here<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, row: &MessageRow) {
-        self.quench(ctx, place);
+        if self.goes_by_itself(row.id) {
+            self.keep_fuse(ctx, place, row.id);
+        } else {
+            self.quench(ctx, place);
+            self.take_back(ctx, row.id);
+        }
         ctx.profile.delete(Kind::Message, &self.history_id(place));
         self.remember(ctx, row.id, None);
         self.told.remove(&row.id);

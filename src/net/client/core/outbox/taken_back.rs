@@ -33,6 +33,12 @@ impl Contact {
         parts > 0 && parts == count
     }
 
+    /// Whether something of a message waits here, or is on its way, and none of it has failed.
+    pub(in super::super) fn goes_by_itself(&self, target: MessageName) -> bool {
+        let mut rows = self.outgoing.values().filter(|row| is_about(row, target)).peekable();
+        !self.ended && rows.peek().is_some() && rows.all(|row| row.failed.is_none())
+    }
+
     /// Destroys the text of a message in the outbox, and that of its edits.
     pub(in super::super) fn take_back<R: CryptoRng>(
         &mut self,

@@ -95,6 +95,9 @@ pub(crate) struct FuseRow {
     /// Milliseconds since 1970.
     #[n(0)]
     pub(crate) at: u64,
+    /// Its name if it is not in the history any more: it waits in the outbox alone.
+    #[n(1)]
+    pub(crate) name: Option<Name>,
 }
 
 /// A change of a message that has not come yet, by contact (8 bytes) and order (8 bytes).
