@@ -1,5 +1,6 @@
 //! What goes again, what does not go any more, and what becomes of it on both sides.
 
+use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Role;
@@ -241,4 +242,42 @@ fn a_text_that_is_deleted_here_and_waits_leaves_the_outbox_at_its_time() {
         assert!(!world.people[1].shown.contains(&"needle".to_owned()));
         assert!(world.people[1].changed.iter().all(|message| message.text != "needle"));
     }
+}
+
+#[test]
+fn a_change_that_expired_on_the_relay_goes_again_under_its_number() {
+    let mut world = World::new();
+    talk(&mut world);
+    let message = world.tell(0, "first");
+    world.settle();
+    world.edit(0, message, "second");
+    lose_all(&mut world, 1);
+    world.arrive(0, Role::Conversations, usize::MAX);
+    world.disconnect(0, Role::Conversations);
+    tick(&mut world, 0, 22 * DAY);
+    world.say(0, "behind it");
+    world.settle();
+    assert_eq!(world.message(1, message).unwrap().text, "second");
+    assert_eq!(world.people[1].shown, ["first", "behind it"], "nothing was missing before it");
+}
+
+#[test]
+fn a_relay_with_an_odd_clock_does_not_make_a_change_go_again_and_again() {
+    let mut world = World::new();
+    talk(&mut world);
+    let message = world.tell(0, "first");
+    world.settle();
+    let puts = world.relay.puts;
+    world.disconnect(1, Role::Conversations);
+    world.react(0, message, Some("!"));
+    for _ in 0..60 {
+        for frame in world.relay.on_the_way.entry((0, Role::Conversations)).or_default() {
+            if let RelayFrame::Stored { expires, .. } = frame {
+                *expires = 1;
+            }
+        }
+        world.arrive(0, Role::Conversations, usize::MAX);
+        tick(&mut world, 0, SECOND);
+    }
+    assert_eq!(world.relay.puts, puts + 1);
 }

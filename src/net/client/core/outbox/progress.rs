@@ -27,6 +27,9 @@ impl Contact {
     ) {
         let Some(row) = self.outgoing.get_mut(&order) else { return };
         row.held = None;
+        // A relay with an odd clock does not make a client busy.
+        let least = ctx.now_s().saturating_add(LEAST_KEPT);
+        let expires = if says(row).is_none() { expires.max(least) } else { expires };
         if let Some(sent) = row.sent.as_mut() {
             sent.expires = Some(expires);
         }
@@ -54,8 +57,10 @@ impl Contact {
     pub(in super::super) fn expire<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
         let Some(row) = self.outgoing.get_mut(&order) else { return };
         if says(row).is_none() {
-            row.sent = None;
-            return self.save_outgoing(ctx, order);
+            // Until it is on the relay again it has no time.
+            row.sent.iter_mut().for_each(|sent| sent.expires = None);
+            self.send_anew(ctx, order);
+            return;
         }
         row.failed = Some(Failed::Expired);
         if let Some(sent) = row.sent.as_mut() {
@@ -171,6 +176,9 @@ impl Contact {
         self.outgoing.iter().filter(|(_, row)| fits(row)).map(|(order, _)| *order).collect()
     }
 }
+
+/// For how long the relay has a change at least before it goes again, in seconds.
+const LEAST_KEPT: u64 = 3_600;
 
 fn part_progress(row: &OutgoingRow) -> Progress {
     if let Some(failed) = row.failed {
