@@ -7,9 +7,11 @@ use bauta::net::client::core::Role;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::Details;
 use bauta::net::client::event::FailReason;
+use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Refusal;
 use bauta::net::client::event::SessionRole;
+use bauta::net::client::profile::Kind;
 
 use crate::world::*;
 
@@ -65,6 +67,53 @@ fn an_ended_conversation_sends_nothing_until_the_other_side_asks_again() {
         world.settle();
         assert!(world.people[1 - who].shown.contains(&"never goes".to_owned()), "{who}");
         assert!(world.people[who].shown.contains(&"again".to_owned()), "{who}");
+    }
+}
+
+/// A talk that one side ended while something was on its way to it and to the other.
+fn ended(text: &str) -> (World, MessageId) {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(1, "the last word");
+    world.arrive(1, Role::Conversations, usize::MAX);
+    world.disconnect(1, Role::Conversations);
+    let message = world.tell(0, text);
+    world.arrive(0, Role::Conversations, 1);
+    remove(&mut world, 1);
+    world.settle_one(1);
+    world.arrive(0, Role::Conversations, usize::MAX);
+    world.arrive(0, Role::Rendezvous, usize::MAX);
+    assert_eq!(state(&world, 0), ContactState::Ended);
+    (world, message)
+}
+
+#[test]
+fn nothing_goes_out_by_itself_after_the_end_and_nothing_keeps_awake() {
+    let (mut world, _) = ended("never comes");
+    assert_eq!(world.people[0].shown, ["the last word"]);
+    let puts = world.relay.puts;
+    for _ in 0..20 {
+        world.pass(10 * SECOND);
+        let wake = world.people[0].core.as_ref().unwrap().next_wake();
+        assert!(wake > world.now + 60 * SECOND, "{}", wake - world.now);
+    }
+    assert_eq!(world.relay.puts, puts, "not even a receipt");
+}
+
+#[test]
+fn a_text_that_failed_at_the_end_can_be_destroyed() {
+    for text in ["needle".to_owned(), "needle ".repeat(500)] {
+        for for_both in [false, true] {
+            let (mut world, message) = ended(&text);
+            let puts = world.relay.puts;
+            assert!(world.on_disk(0, "needle"));
+            world.delete(0, message, for_both);
+            assert!(!world.on_disk(0, "needle"));
+            assert_eq!(world.message(0, message).is_some_and(|own| own.deleted), for_both);
+            assert_eq!(world.rows(0, Kind::Outgoing), 0);
+            world.settle();
+            assert_eq!(world.relay.puts, puts);
+        }
     }
 }
 

@@ -20,6 +20,9 @@ pub(in super::super) struct Asked {
 impl Contact {
     /// Asks for the numbers that what is held waits for, if it has waited for a while.
     pub(in super::super) fn ask_for_gaps<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        if self.ended {
+            return;
+        }
         for (session, gap, at) in self.gaps() {
             if at > ctx.now {
                 continue;
@@ -37,7 +40,10 @@ impl Contact {
 
     /// When [`Contact::ask_for_gaps`] has something to do next.
     pub(in super::super) fn gap_at<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
-        self.answered_session().filter(|session| self.can_seal(ctx, *session))?;
+        let session = self.answered_session().filter(|_| !self.ended)?;
+        if !self.can_seal(ctx, session) {
+            return None;
+        }
         self.gaps().into_iter().map(|(_, _, at)| at).min()
     }
 

@@ -89,6 +89,9 @@ impl Contact {
 
     /// Ratchets and puts what is ready, as far as there is room.
     pub(super) fn flush<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        if self.ended {
+            return;
+        }
         self.forget_unwanted(ctx);
         self.flush_greetings(ctx);
         self.flush_items(ctx);
@@ -319,6 +322,9 @@ impl Contact {
 
     /// When [`Contact::flush`] has something to do next.
     pub(super) fn flush_at(&self, now: u64) -> Option<u64> {
+        if self.ended {
+            return None;
+        }
         let items = self.outgoing.values().filter(|row| row.sent.is_none());
         let items = items.filter_map(|row| match &row.what {
             Outgoing::Item(item) => Some(item.not_before).filter(|at| *at > now),

@@ -79,6 +79,7 @@ impl Contact {
         for order in others {
             self.forget_outgoing(ctx, order);
         }
+        ctx.forget_puts(self.number, |put| *put == Subject::Receipts);
         for order in &texts {
             ctx.forget_puts(self.number, |put| *put == Subject::Outgoing { order: *order });
             if let Some(row) = self.outgoing.get_mut(order) {
