@@ -50,9 +50,10 @@ fn a_gap_is_asked_for_three_times_and_then_passed_over() {
     world.say(0, "held");
     world.arrive(1, Role::Conversations, usize::MAX);
     world.settle_one(1);
-    // The writer is away: nobody answers.
+    // The writer is away: nobody answers. The receipt goes before the first question.
     let mut asked = Vec::new();
     let start = world.now;
+    tick(&mut world, 1, 10 * SECOND - 1);
     for _ in 0..40 {
         let puts = world.relay.puts;
         tick(&mut world, 1, 5 * SECOND);
