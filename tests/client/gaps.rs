@@ -72,6 +72,44 @@ fn a_gap_is_asked_for_three_times_and_then_passed_over() {
 }
 
 #[test]
+fn what_is_missing_is_waited_for_as_long_as_it_cannot_come() {
+    for role in Role::ALL {
+        let mut world = World::new();
+        talk(&mut world);
+        world.settle();
+        world.disconnect(0, Role::Rendezvous);
+        world.say(0, "late");
+        lose(&mut world, 1);
+        world.say(0, "held");
+        world.arrive(1, Role::Conversations, usize::MAX);
+        // Nothing goes between the two for most of a day.
+        world.disconnect(0, Role::Conversations);
+        world.disconnect(1, role);
+        tick(&mut world, 1, 20 * HOUR);
+        assert!(world.people[1].shown.is_empty());
+        world.settle();
+        assert_eq!(world.people[1].shown, ["late", "held"], "{role:?}");
+    }
+}
+
+#[test]
+fn nothing_is_held_longer_than_a_day() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.say(0, "lost");
+    lose(&mut world, 1);
+    world.say(0, "held");
+    world.arrive(1, Role::Conversations, usize::MAX);
+    world.disconnect(1, Role::Conversations);
+    tick(&mut world, 1, DAY - SECOND);
+    assert!(world.people[1].shown.is_empty());
+    let wake = world.people[1].core.as_ref().unwrap().next_wake();
+    assert!(wake <= world.now + SECOND, "wants to show it at its time");
+    tick(&mut world, 1, SECOND);
+    assert_eq!(world.people[1].shown, ["held"]);
+}
+
+#[test]
 fn a_wide_gap_is_filled_from_its_start() {
     let mut world = World::new();
     talk(&mut world);

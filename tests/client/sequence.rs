@@ -54,7 +54,13 @@ fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) 
             said[who].push(text);
             world.crash(who, Some(one(command)));
         }
-        Happening::Wait(time) => world.pass(time),
+        Happening::Wait(time) => {
+            // What is on its way over a connection that stands comes in less than an hour.
+            if time >= HOUR {
+                (0..2).for_each(|who| world.arrive_all(who));
+            }
+            world.pass(time);
+        }
     }
 }
 

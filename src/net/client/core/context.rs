@@ -47,6 +47,8 @@ pub(super) struct Context<R> {
     pub(super) output: Vec<Output>,
     /// The connections that stand.
     pub(super) up: BTreeSet<Role>,
+    /// Since when all of them do, in milliseconds since 1970.
+    pub(super) whole_since: Option<u64>,
     /// How many mailboxes the relay lets one connection read.
     pub(super) subscriptions: usize,
     pub(super) settings: Settings,

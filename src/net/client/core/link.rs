@@ -99,6 +99,8 @@ impl<R: CryptoRng> Core<R> {
         }
         self.announce_network(network, first_use, welcome);
         self.ctx.up.insert(role);
+        let whole = Role::ALL.iter().all(|role| self.ctx.up.contains(role));
+        self.ctx.whole_since = whole.then_some(self.ctx.now);
         self.ctx.output.push(Output::Send(role, ClientFrame::Hello { version: cell::VERSION }));
         if role == Role::Rendezvous {
             let names: Vec<_> = self.farewells.keys().copied().collect();
@@ -132,6 +134,7 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn disconnected(&mut self, role: Role) {
         self.ctx.up.remove(&role);
+        self.ctx.whole_since = None;
         let rendezvous = role == Role::Rendezvous;
         let puts = self.ctx.puts.values_mut();
         puts.filter(|put| put.row.rendezvous == rendezvous).for_each(|put| put.flying = false);

@@ -180,6 +180,7 @@ impl<R: CryptoRng> Core<R> {
             untold: Vec::new(),
             output: Vec::new(),
             up: BTreeSet::new(),
+            whole_since: None,
             subscriptions: 0,
             settings: Settings::default(),
             trouble: None,
@@ -329,6 +330,7 @@ impl<R: CryptoRng> Core<R> {
             contact.wait_no_longer_than(now);
         }
         self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
+        self.ctx.whole_since = self.ctx.whole_since.map(|since| since.min(now));
         self.replaced = Replaced::default();
         (self.tidied, self.ticked) = (now, now);
     }

@@ -42,7 +42,7 @@ impl Contact {
     pub(super) fn next_wake<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
         let again = self.outgoing.values().filter_map(|row| self.again_at(ctx, row)).min();
         let flush = self.flush_at(ctx.now);
-        let held = [self.overdue_at(), self.gap_at(ctx)];
+        let held = [self.overdue_at(ctx), self.gap_at(ctx)];
         [again, flush, self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()
             .chain(held)

@@ -108,12 +108,13 @@ impl Contact {
     }
 
     /// Takes what has waited long enough for something that does not come: late and out of order is
-    /// better than never.
+    /// better than never. What is missing can come only while both connections stand, so that only
+    /// that time counts; but nothing waits longer than a day.
     pub(in super::super) fn take_overdue<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
         let overdue: BTreeSet<SessionName> = self
             .held
             .iter()
-            .filter(|(_, row)| row.since.saturating_add(HOLD_PATIENCE) <= ctx.now)
+            .filter(|(_, row)| overdue_at(ctx, row) <= ctx.now)
             .map(|((session, _), _)| *session)
             .collect();
         for session in overdue {
@@ -122,8 +123,8 @@ impl Contact {
     }
 
     /// When [`Contact::take_overdue`] has something to do next.
-    pub(in super::super) fn overdue_at(&self) -> Option<u64> {
-        self.held.values().map(|row| row.since.saturating_add(HOLD_PATIENCE)).min()
+    pub(in super::super) fn overdue_at<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
+        self.held.values().map(|row| overdue_at(ctx, row)).min()
     }
 
     fn next_held(&self, session: SessionName, all: bool) -> Option<u64> {
@@ -145,6 +146,13 @@ impl Contact {
     }
 }
 
+/// When something has waited long enough.
+fn overdue_at<R>(ctx: &Context<R>, row: &HeldRow) -> u64 {
+    let latest = row.since.saturating_add(LONGEST_HOLD);
+    let online = ctx.whole_since.map(|since| since.max(row.since).saturating_add(HOLD_PATIENCE));
+    online.map_or(latest, |at| at.min(latest))
+}
+
 fn item_len(row: &HeldRow) -> usize {
     row.item.as_ref().map_or(0, |item| item.0.len())
 }
@@ -152,6 +160,8 @@ fn item_len(row: &HeldRow) -> usize {
 /// How long something is held for what is before it, in milliseconds: longer than a gap takes to be
 /// filled.
 const HOLD_PATIENCE: u64 = 180_000;
+/// How long something is held at most, in milliseconds.
+const LONGEST_HOLD: u64 = 24 * 3_600_000;
 /// What is held at most: more than the 900 that an honest peer has in flight.
 const MAX_HELD: usize = 1_024;
 /// Bytes that are held before no more are: an honest peer has not two of the longest texts in flight.
