@@ -423,6 +423,23 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_of_another_version_is_refused_by_its_number_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(folder.path(), None).unwrap());
+        let file = folder.path().join(DATABASE);
+        for format in [row::FORMAT - 1, row::FORMAT + 1] {
+            let db = Connection::open(&file).unwrap();
+            db.execute("UPDATE protection SET format = ?1", [format]).unwrap();
+            drop(db);
+            let before = fs::read(&file).unwrap();
+            let error = open(folder.path(), None).unwrap_err();
+            assert!(matches!(error, ProfileError::Format(found) if found == format));
+            assert!(error.to_string().contains("another version of bauta"), "{error}");
+            assert!(fs::read(&file).unwrap() == before);
+        }
+    }
+
+    #[test]
     fn a_row_moved_to_another_place_is_damage() {
         let folder = tempfile::tempdir().unwrap();
         let mut profile = open(folder.path(), None).unwrap();
