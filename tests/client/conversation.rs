@@ -7,7 +7,7 @@ use crate::model;
 use crate::model::Story;
 
 /// How many stories are played: the same few in every run, others where somebody asks for many.
-fn config() -> ProptestConfig {
+pub fn stories() -> ProptestConfig {
     let (cases, rng_seed) = match std::env::var("BAUTA_STORIES") {
         Ok(n) => (n.parse().expect("BAUTA_STORIES is a number"), RngSeed::Random),
         Err(_) => (40, RngSeed::Fixed(1)),
@@ -24,7 +24,7 @@ fn story() -> impl Strategy<Value = Story> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(stories())]
 
     #[test]
     fn whatever_happens_nothing_is_lost_nothing_is_shown_twice_and_both_talk_again(
