@@ -83,6 +83,41 @@ fn a_request_that_is_answered_after_the_epoch_turned_alarms_nobody() {
     }
 }
 
+/// It was made before both talked, and says nothing about what they have now.
+#[test]
+fn a_request_that_comes_when_both_talk_already_alarms_nobody() {
+    for who in 0..2 {
+        for start in [START, 715 * 28 * DAY - 120 * SECOND] {
+            let mut world = World::at(start);
+            world.relay.room = Some(0);
+            world.ask(who);
+            world.arrive_all(who);
+            world.relay.room = None;
+            world.ask(1 - who);
+            world.arrive_all(who);
+            world.arrive_all(1 - who);
+            world.arrive_all(who);
+            assert!(world.people.iter().all(|person| person.matched), "without that request");
+            let before = world.relay.puts_on[&(who, Role::Rendezvous)];
+            world.settle();
+            assert!(world.relay.puts_on[&(who, Role::Rendezvous)] > before, "it has gone");
+            world.say(0, "a");
+            world.say(1, "b");
+            world.settle();
+            assert_eq!(world.people[0].shown, ["b"]);
+            assert_eq!(world.people[1].shown, ["a"]);
+            let notices = world.people.each_ref().map(|person| {
+                person
+                    .notices
+                    .iter()
+                    .filter(|n| matches!(n, Notice::SessionReplaced { .. }))
+                    .count()
+            });
+            assert_eq!(notices, [0, 0], "{who}");
+        }
+    }
+}
+
 #[test]
 fn a_new_computer_whose_clock_is_behind_the_lost_one_is_heard_at_once() {
     for who in 0..2 {

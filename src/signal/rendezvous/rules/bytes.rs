@@ -14,9 +14,10 @@ impl Rules {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.u8(FORMAT).u8(u8::from(self.leader));
-        for number in [self.issued, self.accepted, self.turn, self.peer_turn, self.order] {
+        for number in [self.issued, self.accepted, self.turn, self.peer_turn] {
             writer.u64(number);
         }
+        writer.u64(self.order).u64(self.settled);
         writer.u64(self.repaired).u8(self.strikes);
         match &self.sending {
             Some(name) => writer.u8(1).bytes(name),
@@ -44,12 +45,16 @@ impl Rules {
     /// [`Error`] for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
+        let format = reader.u8()?;
+        if !(1..=FORMAT).contains(&format) {
             return Err(Error::Invalid);
         }
         let leader = flag(&mut reader)?;
         let (issued, accepted, turn) = (reader.u64()?, reader.u64()?, reader.u64()?);
-        let (peer_turn, order, repaired) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let (peer_turn, order) = (reader.u64()?, reader.u64()?);
+        // Format 1 did not have it: then every bundle at hand is answered.
+        let settled = if format == 1 { 0 } else { reader.u64()? };
+        let repaired = reader.u64()?;
         let strikes = reader.u8()?;
         let sending = if flag(&mut reader)? { Some(reader.array()?) } else { None };
         let mut rules = Self {
@@ -59,6 +64,7 @@ impl Rules {
             turn,
             peer_turn,
             order,
+            settled,
             bundles: Vec::new(),
             sessions: Vec::new(),
             sending,
@@ -100,6 +106,6 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
     }
 }
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Above what [`super::MAX_BUNDLES`] of 48 and [`super::MAX_SESSIONS`] of 42 bytes can fill.
 const MAX_BYTES: usize = 16 * 1024;

@@ -22,7 +22,8 @@
 //! - A **turn** numbers a side's choices. Every message in the chosen session carries it. It is at
 //!   least the writer's clock, so that a side that lost its state is not behind its own past.
 //! - A candidate replaces a session that works only after the peer answered in it. A responder
-//!   answers in a new session at once, whichever session it goes on in.
+//!   answers in a new session at once, whichever session it goes on in; but not to a request that
+//!   came late, after both had found a session without it.
 //! - What is neither sent in nor a candidate is retired: still read for a while.
 
 mod bytes;
@@ -52,6 +53,8 @@ pub struct Rules {
     peer_turn: Turn,
     /// Counts one's own bundles and sessions, to tell which came first.
     order: u64,
+    /// How far that count was when the session at hand was known to work.
+    settled: u64,
     bundles: Vec<OwnBundle>,
     sessions: Vec<Entry>,
     sending: Option<SessionName>,
@@ -143,6 +146,7 @@ impl Rules {
             turn: 0,
             peer_turn: 0,
             order: 0,
+            settled: 0,
             bundles: Vec::new(),
             sessions: Vec::new(),
             sending: None,
@@ -317,6 +321,7 @@ impl Rules {
         session.answered = true;
         let (initiated, retired, order) = (session.initiated, session.retired, session.order);
         self.strikes = 0;
+        let sent_in = self.sending;
         // Sessions that the peer never said it chose are attempts at one first contact.
         let worked = matched && self.peer_turn != 0;
         let newest = turn != 0 && (turn >= self.peer_turn || self.is_behind(order));
@@ -328,7 +333,7 @@ impl Rules {
         if !matched {
             actions.push(Action::Matched);
         }
-        if first && !initiated {
+        if first && !initiated && !(turn == 0 && self.is_late(order)) {
             // A responder answers in a new session at once, so that the initiator may rely on it.
             actions.push(Action::Greet(name));
         }
@@ -339,6 +344,9 @@ impl Rules {
             let replaced = worked && first;
             actions.extend(self.choose(name, now));
             actions.extend(replaced.then_some(Action::Replaced));
+        }
+        if self.sending == Some(name) && (first || self.sending != sent_in) {
+            self.settled = self.order;
         }
         self.retire_losers(now);
         actions
@@ -423,6 +431,13 @@ impl Rules {
     fn is_behind(&self, order: u64) -> bool {
         let sending = self.sending.and_then(|sending| self.session(sending));
         sending.is_some_and(|sending| sending.order < order)
+    }
+
+    /// Whether a session was made from a bundle that was out before the session at hand was known
+    /// to work. If the peer goes on elsewhere all the same, it has only answered a request late:
+    /// nobody needs that answer, and a session that works would be replaced if it had one.
+    fn is_late(&self, order: u64) -> bool {
+        order <= self.settled && self.sending.is_some_and(|sending| self.answered(sending))
     }
 
     /// Whether the leader goes over to a session that has just been answered for the first time.
@@ -643,6 +658,51 @@ mod tests {
         let _ = rules.issued([5; 16], NOW + 2, 4, NOW + DAY);
         let _ = rules.responded([6; 16], [5; 16]);
         assert!(rules.authenticated([6; 16], NOW + 2, NOW).contains(&Action::Replaced));
+    }
+
+    /// Two people talk; one of them has two requests out, of which one came late.
+    fn settled_with_requests_out() -> Rules {
+        let mut rules = Rules::new(false);
+        let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+        let _ = rules.issued([4; 16], NOW + 1, 4, NOW + DAY);
+        let _ = rules.initiated([2; 16], NOW, NOW);
+        let _ = rules.authenticated([2; 16], NOW, NOW);
+        assert_eq!(rules.sending(), Some([2; 16]));
+        rules
+    }
+
+    #[test]
+    fn a_late_answer_to_a_request_has_no_answer_while_the_peer_goes_on_elsewhere() {
+        let mut rules = settled_with_requests_out();
+        let _ = rules.responded([5; 16], [1; 16]);
+        assert_eq!(rules.authenticated([5; 16], 0, NOW), []);
+        assert_eq!(rules.sending(), Some([2; 16]));
+        // One that the peer needs is answered.
+        let _ = rules.responded([6; 16], [4; 16]);
+        let actions = rules.authenticated([6; 16], NOW + 1, NOW);
+        assert!(actions.contains(&Action::Greet([6; 16])));
+        assert_eq!(rules.sending(), Some([6; 16]));
+    }
+
+    #[test]
+    fn what_was_asked_after_both_talked_is_answered() {
+        let mut rules = settled_with_requests_out();
+        assert_eq!(rules.rolled_back(4, NOW).len(), 1);
+        let _ = rules.issued([7; 16], NOW + 2, 4, NOW + DAY);
+        let _ = rules.responded([8; 16], [7; 16]);
+        assert_eq!(rules.authenticated([8; 16], 0, NOW), [Action::Greet([8; 16])]);
+    }
+
+    #[test]
+    fn a_state_of_the_format_before_is_read() {
+        let rules = settled_with_requests_out();
+        let mut bytes = rules.to_bytes();
+        bytes[0] = 1;
+        bytes.drain(42..50);
+        let read = Rules::from_bytes(&bytes).unwrap();
+        assert_eq!(read, Rules { settled: 0, ..rules });
+        bytes[0] = 3;
+        assert!(Rules::from_bytes(&bytes).is_err());
     }
 
     #[test]
