@@ -59,7 +59,7 @@ impl People {
         let initial = initiator.encrypt_initial(&TEXT, BodyAead::Aes256Gcm, rng).unwrap();
         let initial = InitialMessage::parse(initial.expose()).unwrap();
         let (responder, _) =
-            Session::respond(bob, alice.public(), &NETWORK, secrets, &initial, rng).unwrap();
+            Session::respond(bob, alice.public(), &NETWORK, secrets, &initial).unwrap();
         (initiator, responder)
     }
 
@@ -67,7 +67,7 @@ impl People {
         let mut people = Self::new();
         let (mut alice, mut bob) = people.begin();
         let reply = bob.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut people.rng).unwrap();
-        alice.decrypt(&reply, &mut people.rng).unwrap();
+        alice.decrypt(&reply).unwrap();
         (people.rng, alice, bob)
     }
 }
@@ -123,7 +123,7 @@ fn one_way(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let envelope = alice.encrypt(&TEXT, aead, &mut rng).unwrap();
-                bob.decrypt(black_box(&envelope), &mut rng).unwrap()
+                bob.decrypt(black_box(&envelope)).unwrap()
             });
         });
     }
@@ -131,7 +131,7 @@ fn one_way(criterion: &mut Criterion) {
     group.bench_function("the plain layer", |bencher| {
         bencher.iter(|| {
             let message = alice.encrypt(&TEXT, &mut rng).unwrap();
-            bob.decrypt(black_box(&message), &mut rng).unwrap()
+            bob.decrypt(black_box(&message)).unwrap()
         });
     });
     let (mut alice, mut bob) = OlmPeople::talk();
@@ -148,9 +148,9 @@ fn plain() -> (StdRng, PlainRatchet, PlainRatchet) {
     let mut alice = PlainRatchet::initiate(root(), &prekey.public(), &[2; 32], &mut rng).unwrap();
     let first = alice.encrypt(&TEXT, &mut rng).unwrap();
     let (mut bob, _) =
-        PlainRatchet::respond(root(), &prekey.secret_bytes(), &[2; 32], &first, &mut rng).unwrap();
+        PlainRatchet::respond(root(), &prekey.secret_bytes(), &[2; 32], &first).unwrap();
     let reply = bob.encrypt(&TEXT, &mut rng).unwrap();
-    alice.decrypt(&reply, &mut rng).unwrap();
+    alice.decrypt(&reply).unwrap();
     (rng, alice, bob)
 }
 
@@ -161,7 +161,7 @@ fn ping_pong(criterion: &mut Criterion) {
     group.bench_function("with the KEM step", |bencher| {
         bencher.iter(|| {
             let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
-            let body = bob.decrypt(black_box(&envelope), &mut rng).unwrap();
+            let body = bob.decrypt(black_box(&envelope)).unwrap();
             core::mem::swap(&mut alice, &mut bob);
             body
         });
@@ -170,7 +170,7 @@ fn ping_pong(criterion: &mut Criterion) {
     group.bench_function("the plain layer", |bencher| {
         bencher.iter(|| {
             let message = alice.encrypt(&TEXT, &mut rng).unwrap();
-            let body = bob.decrypt(black_box(&message), &mut rng).unwrap();
+            let body = bob.decrypt(black_box(&message)).unwrap();
             core::mem::swap(&mut alice, &mut bob);
             body
         });
@@ -206,12 +206,12 @@ fn rubbish(criterion: &mut Criterion) {
     let (mut rng, mut alice, mut bob) = People::talk();
     for _ in 0..12 {
         let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
-        bob.decrypt(&envelope, &mut rng).unwrap();
+        bob.decrypt(&envelope).unwrap();
         core::mem::swap(&mut alice, &mut bob);
     }
     let envelope = [7; bauta::signal::ENVELOPE_LEN];
     criterion.bench_function("rubbish refused, six header keys", |bencher| {
-        bencher.iter(|| bob.decrypt(black_box(&envelope), &mut rng).unwrap_err());
+        bencher.iter(|| bob.decrypt(black_box(&envelope)).unwrap_err());
     });
 }
 

@@ -38,10 +38,10 @@
 //! let mut her_side = Session::initiate(&anna, b, &network, &bundle, rng)?;
 //! let first = her_side.encrypt_initial(b"is this you?", BodyAead::Aes256Gcm, rng)?;
 //! let first = InitialMessage::parse(first.expose())?;
-//! let (mut his_side, heard) = Session::respond(&bruno, a, &network, &secrets, &first, rng)?;
+//! let (mut his_side, heard) = Session::respond(&bruno, a, &network, &secrets, &first)?;
 //! assert_eq!(heard.expose(), b"is this you?");
 //! let answer = his_side.encrypt(b"yes", BodyAead::ChaCha20Poly1305, rng)?;
-//! assert_eq!(her_side.decrypt(&answer, rng)?.expose(), b"yes");
+//! assert_eq!(her_side.decrypt(&answer)?.expose(), b"yes");
 //! # Ok(())
 //! # }
 //! ```

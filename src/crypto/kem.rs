@@ -5,7 +5,7 @@
 //! | ML-KEM-768 | 1,184 bytes | 1,088 bytes | 32 bytes |
 //! | ML-KEM-1024 | 1,568 bytes | 1,568 bytes | 32 bytes |
 //!
-//! [`KemKey`] and [`encapsulate`] are ML-KEM-768 with lengths that are known when compiling: what two
+//! [`KemKey`], [`RemoteKemKey`] and [`encapsulate`] are ML-KEM-768 with lengths that are known when compiling: what two
 //! people use. [`EphemeralKemKey`] and [`encapsulate_to`] take the set as a value: what the channel
 //! uses.
 
@@ -83,21 +83,52 @@ impl fmt::Debug for KemKey {
     }
 }
 
-/// A fresh shared secret and the ciphertext that carries it to the holder of an ML-KEM-768 key.
+/// A peer's ML-KEM-768 encapsulation key, which has passed its check.
+pub struct RemoteKemKey(Box<EncapsulationKey>);
+
+impl RemoteKemKey {
+    /// The key with these bytes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if it fails its modulus check (FIPS 203, section 7.2).
+    pub fn from_bytes(bytes: &[u8; ENCAPSULATION_KEY_LEN]) -> Result<Self, Error> {
+        let key = EncapsulationKey::new(&(*bytes).into()).map_err(|_| Error::InvalidKey)?;
+        Ok(Self(Box::new(key)))
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
+        self.0.to_bytes().into()
+    }
+
+    /// A fresh shared secret and the ciphertext that carries it to the holder of the key.
+    pub fn encapsulate(&self, rng: &mut impl CryptoRng) -> ([u8; CIPHERTEXT_LEN], Secret<32>) {
+        let mut message = B32::from(random::<32>(rng));
+        let (ciphertext, mut shared) = self.0.encapsulate_deterministic(&message);
+        message.zeroize();
+        let secret = Secret::new(shared.into());
+        shared.zeroize();
+        (ciphertext.into(), secret)
+    }
+}
+
+impl fmt::Debug for RemoteKemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        f.write_str("RemoteKemKey")
+    }
+}
+
+/// The same for a key that is used once.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] if the encapsulation key fails its modulus check (FIPS 203, section 7.2).
+/// As [`RemoteKemKey::from_bytes`].
 pub fn encapsulate(
     encapsulation_key: &[u8; ENCAPSULATION_KEY_LEN],
     rng: &mut impl CryptoRng,
 ) -> Result<([u8; CIPHERTEXT_LEN], Secret<32>), Error> {
-    let key = EncapsulationKey::new(&(*encapsulation_key).into()).map_err(|_| Error::InvalidKey)?;
-    let mut message = B32::from(random::<32>(rng));
-    let (ciphertext, mut shared) = key.encapsulate_deterministic(&message);
-    message.zeroize();
-    let secret = Secret::new(shared.into());
-    shared.zeroize();
-    Ok((ciphertext.into(), secret))
+    Ok(RemoteKemKey::from_bytes(encapsulation_key)?.encapsulate(rng))
 }
 
 /// A parameter set (FIPS 203, section 8).
@@ -161,6 +192,8 @@ mod tests {
     fn a_key_above_the_modulus_is_refused() {
         let mut rng = StdRng::seed_from_u64(2);
         let result = encapsulate(&[0xff; ENCAPSULATION_KEY_LEN], &mut rng);
+        assert_eq!(result.map(|_| ()), Err(Error::InvalidKey));
+        let result = RemoteKemKey::from_bytes(&[0xff; ENCAPSULATION_KEY_LEN]);
         assert_eq!(result.map(|_| ()), Err(Error::InvalidKey));
     }
 

@@ -37,6 +37,9 @@ pub enum Error {
     WrongBundle,
     /// An initial message belongs to another session.
     WrongSession,
+    /// An authentic header begins a chain whose body does not open: this state is an old one that has
+    /// answered otherwise since, or the body is forged.
+    Diverged,
     /// An authentic message says something that no honest peer says.
     Misbehaved,
     /// A key is malformed, of low order, or one's own.
@@ -66,6 +69,7 @@ impl fmt::Display for Error {
             Self::Expired => "bundle has expired",
             Self::WrongBundle => "message for another bundle",
             Self::WrongSession => "message of another session",
+            Self::Diverged => "answers another message than ours",
             Self::Misbehaved => "peer misbehaved",
             Self::Key => "invalid key",
             Self::TooLong => "body too long",

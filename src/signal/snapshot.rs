@@ -20,20 +20,17 @@ pub(super) fn write(version: u8, len: usize, content: impl FnOnce(&mut Writer)) 
     SecretBytes::new(bytes)
 }
 
-/// A reader over the content.
+/// The version, and a reader over the content.
 ///
 /// # Errors
-/// [`Error::Decode`] for a wrong checksum, [`Error::Version`] for an unknown version.
-pub(super) fn read(version: u8, bytes: &[u8]) -> Result<Reader<'_>, Error> {
+/// [`Error::Decode`] for a wrong checksum.
+pub(super) fn read(bytes: &[u8]) -> Result<(u8, Reader<'_>), Error> {
     let (content, sum) = bytes.split_last_chunk::<CHECKSUM_LEN>().ok_or(Error::Decode)?;
     if checksum(content) != *sum {
         return Err(Error::Decode);
     }
     let mut reader = Reader::new(content);
-    match reader.u8()? {
-        found if found == version => Ok(reader),
-        other => Err(Error::Version(other)),
-    }
+    Ok((reader.u8()?, reader))
 }
 
 fn checksum(content: &[u8]) -> [u8; CHECKSUM_LEN] {
@@ -50,13 +47,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_version_is_refused_by_name() {
+    fn what_was_written_is_read_and_damage_is_found() {
         let bytes = write(1, 1, |writer| {
             writer.u8(7);
         });
-        let mut reader = read(1, bytes.expose()).unwrap();
-        assert_eq!((reader.u8(), reader.finish()), (Ok(7), Ok(())));
-        assert_eq!(read(2, bytes.expose()).unwrap_err(), Error::Version(1));
-        assert_eq!(read(1, &[]).unwrap_err(), Error::Decode);
+        let (version, mut reader) = read(bytes.expose()).unwrap();
+        assert_eq!((version, reader.u8(), reader.finish()), (1, Ok(7), Ok(())));
+        let mut damaged = bytes.expose().to_vec();
+        damaged[1] ^= 1;
+        assert_eq!(read(&damaged).unwrap_err(), Error::Decode);
+        assert_eq!(read(&[]).unwrap_err(), Error::Decode);
     }
 }

@@ -92,7 +92,7 @@ impl Side for Talker {
     }
 
     fn read(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(self.session.decrypt(message, &mut self.rng)?.expose().to_vec())
+        Ok(self.session.decrypt(message)?.expose().to_vec())
     }
 }
 
@@ -127,7 +127,7 @@ fn rust_initiates(peer: Peer, turns: usize) {
     assert_eq!(body, b"first");
     people.peer.refuses("late", &first, "repetition");
     let [reply] = people.peer.ask("encrypt", &[hex(b"reply"), "1".to_owned()]);
-    assert_eq!(session.decrypt(&reply, &mut people.rng).unwrap().expose(), b"reply");
+    assert_eq!(session.decrypt(&reply).unwrap().expose(), b"reply");
     people.talk(session, turns);
 }
 
@@ -145,18 +145,18 @@ fn python_initiates(peer: Peer, turns: usize) {
     let [third] = people.peer.ask("initial", &words(b"", "2"));
     let [first, third] = [first, third]
         .map(|envelope| InitialMessage::parse(&people.open(&envelope, Kind::Initial)).unwrap());
-    let mut session = responded(&mut people, &secrets, &third);
+    let mut session = responded(&people, &secrets, &third);
     assert_eq!(session.id().as_bytes().as_slice(), id);
-    let body = session.decrypt_initial(&first, &mut people.rng).unwrap();
+    let body = session.decrypt_initial(&first).unwrap();
     assert_eq!(body.expose(), b"first");
-    let again = session.decrypt_initial(&first, &mut people.rng);
+    let again = session.decrypt_initial(&first);
     assert_eq!(again.unwrap_err(), Error::Consumed);
     people.talk(session, turns);
 }
 
-fn responded(people: &mut People, secrets: &PrekeySecrets, message: &InitialMessage) -> Session {
-    let People { own, python, rng, .. } = people;
-    let responded = Session::respond(own, python.public(), &NETWORK, secrets, message, rng);
+fn responded(people: &People, secrets: &PrekeySecrets, message: &InitialMessage) -> Session {
+    let People { own, python, .. } = people;
+    let responded = Session::respond(own, python.public(), &NETWORK, secrets, message);
     let (session, body) = responded.unwrap();
     assert_eq!(body.expose(), b"");
     session

@@ -72,7 +72,10 @@ impl PrekeySecrets {
     /// # Errors
     /// [`Error::Decode`] or [`Error::Version`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = snapshot::read(STATE_VERSION, bytes)?;
+        let (version, mut reader) = snapshot::read(bytes)?;
+        if version != STATE_VERSION {
+            return Err(Error::Version(version));
+        }
         let secrets = Self {
             bundle_id: BundleId::from_bytes(reader.array()?),
             bundle_digest: reader.array()?,

@@ -6,7 +6,8 @@
 //!                 │                                  └─ it is not: the change is dropped
 //!                 └─ known chain, number behind: the key of a skipped message
 //!                    known chain, number ahead:  the chain advances, keys are skipped
-//!                    new ratchet key:            a turn: both chains begin anew
+//!                    new ratchet key:            a turn: the peer's chain begins anew,
+//!                                                ours with the next message
 //! ```
 //!
 //! With a [`KemRatchet`] beside it, each of a turn's two steps also takes a KEM's secret in.
@@ -17,14 +18,16 @@ use crate::codec::Reader;
 use crate::codec::Writer;
 use crate::crypto::CryptoRng;
 use crate::crypto::secret::Secret;
+use crate::crypto::x25519::X25519Key;
 use crate::signal::Error;
 
 use super::Standing;
+use super::Version;
 use super::header::Header;
 use super::header_key::HeaderKey;
 use super::header_key::RemoteHeaderKey;
 use super::kem_ratchet::KemRatchet;
-use super::kem_ratchet::KemTurn;
+use super::kem_ratchet::Received;
 use super::message_key::MessageKey;
 use super::message_key::RemoteMessageKey;
 use super::ratchet_key::RatchetKey;
@@ -35,24 +38,26 @@ use super::receiver_chain::ReceiverChains;
 use super::root_key::RemoteRootKey;
 use super::root_key::RootKey;
 use super::sender_chain::SenderChain;
+use super::sending::Due;
+use super::sending::Sending;
+use super::sending::Taken;
 
-/// A side of a conversation that has a sending chain.
+/// A side of a conversation.
 #[derive(Debug)]
 pub(super) struct DoubleRatchet {
-    root: RootKey,
-    own: RatchetKey,
-    /// The post-quantum half of `own`; the plain ratchet has none.
-    kem: Option<KemRatchet>,
-    sender: SenderChain,
+    sending: Sending,
+    /// PN.
     previous_len: u32,
     receivers: ReceiverChains,
 }
 
-/// The header keys of the chains after the ones that a turn began; the layer above keeps them.
+/// What sealing one message takes.
 #[derive(Debug)]
-pub(super) struct NextHeaderKeys {
-    pub(super) sending: HeaderKey,
-    pub(super) receiving: RemoteHeaderKey,
+pub(super) struct Sent {
+    pub(super) header: Header,
+    pub(super) message_key: MessageKey,
+    /// NHKs, with the first message of a chain; the layer above keeps it.
+    pub(super) next_header: Option<HeaderKey>,
 }
 
 /// What a message would change.
@@ -62,46 +67,39 @@ pub(super) enum Change {
     Skipped { theirs: RemoteRatchetKey, number: u32 },
     /// The peer's current chain advances.
     Advanced(Advance),
-    /// Both sides' chains begin anew.
+    /// The peer's chain begins anew.
     Turned(Box<Turn>),
 }
 
-/// Both DH steps that answer a new ratchet key of the peer's.
+/// The DH step to a new ratchet key of the peer's.
 #[derive(Debug)]
 pub(super) struct Turn {
     closing: Option<Advance>,
-    root: RootKey,
-    own: RatchetKey,
-    kem: Option<KemRatchet>,
-    sender: SenderChain,
+    due: Due,
     receiver: ReceiverChain,
-    next: NextHeaderKeys,
+    /// NHKr.
+    next: RemoteHeaderKey,
 }
 
 impl Turn {
     fn new(
         root: &RootKey,
-        own: &RatchetKey,
-        kem: Option<KemTurn>,
+        own: &X25519Key,
+        kem: Option<Received>,
         header: &Header,
-        rng: &mut impl CryptoRng,
     ) -> Result<(Self, RemoteMessageKey), Error> {
         let theirs = header.ratchet_key;
-        let (ss_r, ss_s, kem) = match kem {
-            Some(KemTurn { receiving, sending, next }) => (receiving, Some(sending), Some(next)),
-            None => (None, None, None),
+        let (ss_r, kem) = match kem {
+            Some(Received { secret, theirs }) => (secret, Some(theirs)),
+            None => (None, None),
         };
         // RK, CKr, NHKr = KDF_RK(RK, DH(DHs, DHr) ‖ ss_r)
-        let (root, chain_key, receiving) = root.receiving(own, &theirs, ss_r.as_ref())?;
+        let (root, chain_key, next) = root.receiving(own, &theirs, ss_r.as_ref())?;
         let mut receiver = ReceiverChain::new(theirs, chain_key);
         let (advance, message_key) = receiver.advance_past(header.number)?;
         receiver.commit(advance);
-        // DHs = GENERATE_DH();  RK, CKs, NHKs = KDF_RK(RK, DH(DHs, DHr) ‖ ss_s)
-        let own = RatchetKey::generate(rng);
-        let (root, chain_key, sending) = root.sending(&own, &theirs, ss_s.as_ref())?;
-        let sender = SenderChain::new(chain_key);
-        let next = NextHeaderKeys { sending, receiving };
-        Ok((Self { closing: None, root, own, kem, sender, receiver, next }, message_key))
+        let due = Due { root, theirs, kem, mixed: ss_r.is_some() };
+        Ok((Self { closing: None, due, receiver, next }, message_key))
     }
 }
 
@@ -115,46 +113,47 @@ impl DoubleRatchet {
     ) -> Result<(Self, HeaderKey), Error> {
         let own = RatchetKey::generate(rng);
         let (root, chain_key, next) = RemoteRootKey::new(secret).sending(&own, theirs, None)?;
-        let sender = SenderChain::new(chain_key);
-        let receivers = ReceiverChains::default();
-        Ok((Self { root, own, kem, sender, previous_len: 0, receivers }, next))
+        let taken = Taken { root, own, kem, chain: SenderChain::new(chain_key) };
+        let sending = Sending::Taken(Box::new(taken));
+        Ok((Self { sending, previous_len: 0, receivers: ReceiverChains::default() }, next))
     }
 
     /// The responder's side, which begins with a header: its signed prekey is its ratchet key.
     pub(super) fn respond(
         secret: Secret<32>,
-        own: &RatchetKey,
+        own: &X25519Key,
         header: &Header,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(Self, NextHeaderKeys, RemoteMessageKey), Error> {
+    ) -> Result<(Self, RemoteHeaderKey, RemoteMessageKey), Error> {
         if header.previous_len != 0 {
             return Err(Error::Misbehaved);
         }
         let kem = match &header.kem {
-            Some(theirs) => Some(KemRatchet::respond(theirs, rng)?),
+            Some(theirs) => Some(KemRatchet::receive_first(theirs)?),
             None => None,
         };
-        let (turn, message_key) = Turn::new(&RootKey::new(secret), own, kem, header, rng)?;
-        let Turn { closing: _, root, own, kem, sender, receiver, next } = turn;
+        let (turn, message_key) = Turn::new(&RootKey::new(secret), own, kem, header)?;
+        let Turn { closing: _, due, receiver, next } = turn;
         let mut receivers = ReceiverChains::default();
         receivers.push(receiver);
-        Ok((Self { root, own, kem, sender, previous_len: 0, receivers }, next, message_key))
+        let sending = Sending::Due(Box::new(due));
+        Ok((Self { sending, previous_len: 0, receivers }, next, message_key))
     }
 
     /// The header and the key of the next message.
-    pub(super) fn send(&mut self) -> Result<(Header, MessageKey), Error> {
-        let (number, message_key) = self.sender.step()?;
-        let ratchet_key = RemoteRatchetKey(*self.own.public());
-        let kem = self.kem.as_ref().map(|kem| kem.offer().clone());
-        Ok((Header { ratchet_key, kem, previous_len: self.previous_len, number }, message_key))
+    pub(super) fn send(&mut self, rng: &mut impl CryptoRng) -> Result<Sent, Error> {
+        match &mut self.sending {
+            Sending::Taken(taken) => taken.send(self.previous_len, None),
+            Sending::Due(due) => {
+                let (mut taken, next) = due.take(rng)?;
+                let sent = taken.send(self.previous_len, Some(next))?;
+                self.sending = Sending::Taken(Box::new(taken));
+                Ok(sent)
+            }
+        }
     }
 
     /// The key of the message with this header, and what committing the message would change.
-    pub(super) fn prepare(
-        &self,
-        header: &Header,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(Change, RemoteMessageKey), Error> {
+    pub(super) fn prepare(&self, header: &Header) -> Result<(Change, RemoteMessageKey), Error> {
         match self.receivers.find(&header.ratchet_key) {
             Some(chain) if chain.is_behind(header.number) => {
                 let key = chain.skipped(header.number).ok_or(Error::Consumed)?.duplicate();
@@ -166,33 +165,31 @@ impl DoubleRatchet {
                 Ok((Change::Advanced(advance), key))
             }
             None => {
-                let (turn, key) = self.turn(header, rng)?;
+                let (turn, key) = self.turn(header)?;
                 Ok((Change::Turned(Box::new(turn)), key))
             }
         }
     }
 
-    fn turn(
-        &self,
-        header: &Header,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(Turn, RemoteMessageKey), Error> {
+    fn turn(&self, header: &Header) -> Result<(Turn, RemoteMessageKey), Error> {
+        // A new key of the peer's answers one of ours, which it cannot have before we have.
+        let Sending::Taken(taken) = &self.sending else { return Err(Error::Misbehaved) };
         let closing = match self.receivers.current() {
             Some(chain) => Some(chain.advance_to(header.previous_len)?),
             None if header.previous_len == 0 => None,
             None => return Err(Error::Misbehaved),
         };
-        let kem = match (&self.kem, &header.kem) {
-            (Some(own), Some(theirs)) => Some(own.turn(theirs, rng)?),
+        let kem = match (&taken.kem, &header.kem) {
+            (Some(own), Some(theirs)) => Some(own.receive(theirs)?),
             (None, None) => None,
             _ => return Err(Error::Misbehaved),
         };
-        let (turn, message_key) = Turn::new(&self.root, &self.own, kem, header, rng)?;
+        let (turn, message_key) = Turn::new(&taken.root, taken.own.private(), kem, header)?;
         Ok((Turn { closing, ..turn }, message_key))
     }
 
-    /// Takes over what an authentic message changes. A turn gives the header keys after it.
-    pub(super) fn commit(&mut self, change: Change) -> Option<NextHeaderKeys> {
+    /// Takes over what an authentic message changes. A turn gives NHKr.
+    pub(super) fn commit(&mut self, change: Change) -> Option<RemoteHeaderKey> {
         let next = match change {
             Change::Skipped { theirs, number } => {
                 if let Some(chain) = self.receivers.find_mut(&theirs) {
@@ -212,15 +209,20 @@ impl DoubleRatchet {
         next
     }
 
-    fn commit_turn(&mut self, turn: Turn) -> NextHeaderKeys {
-        let Turn { closing, root, own, kem, sender, receiver, next } = turn;
+    fn commit_turn(&mut self, turn: Turn) -> RemoteHeaderKey {
+        let Turn { closing, due, receiver, next } = turn;
         if let (Some(chain), Some(advance)) = (self.receivers.current_mut(), closing) {
             chain.close(advance);
         }
-        self.previous_len = self.sender.len();
-        (self.root, self.own, self.kem, self.sender) = (root, own, kem, sender);
+        self.previous_len = self.sending.len();
+        self.sending = Sending::Due(Box::new(due));
         self.receivers.push(receiver);
         next
+    }
+
+    /// Whether our half of the last turn is still to be taken.
+    pub(super) const fn is_due(&self) -> bool {
+        matches!(self.sending, Sending::Due(_))
     }
 
     /// Whether a ratchet key names a receiving chain that is kept.
@@ -245,32 +247,27 @@ impl DoubleRatchet {
     /// What can be said of it without saying a secret.
     pub(super) fn standing(&self) -> Standing {
         Standing {
-            sent: self.sender.len(),
+            sent: self.sending.len(),
             received: self.receivers.current().map_or(0, ReceiverChain::received),
             skipped: self.receivers.skipped_len(),
             chains: self.receivers.iter().count(),
-            kem_mixed: self.kem.as_ref().is_some_and(|kem| kem.offer().ciphertext.is_some()),
+            kem_mixed: self.sending.kem_mixed(),
         }
     }
 
     /// The state at rest; only a ratchet with a KEM is read again.
     pub(super) fn write(&self, writer: &mut Writer) {
-        writer.bytes(self.root.secret().expose());
-        writer.bytes(self.own.secret_bytes().expose());
-        if let Some(kem) = &self.kem {
-            kem.write(writer);
-        }
-        self.sender.write(writer);
+        self.sending.write(writer);
         writer.u32(self.previous_len);
         self.receivers.write(writer);
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+    pub(super) fn read(version: Version, reader: &mut Reader<'_>) -> Result<Self, Error> {
         Ok(Self {
-            root: RootKey::new(Secret::from_slice(reader.take(32)?)?),
-            own: RatchetKey::from_bytes(&Secret::from_slice(reader.take(32)?)?),
-            kem: Some(KemRatchet::read(reader)?),
-            sender: SenderChain::read(reader)?,
+            sending: match version {
+                Version::Three => Sending::read_taken(reader)?,
+                Version::Four => Sending::read(reader)?,
+            },
             previous_len: reader.u32()?,
             receivers: ReceiverChains::read(reader)?,
         })
@@ -287,48 +284,55 @@ mod tests {
 
     /// Alice has initiated, Bob has answered, and a message of his has reached her.
     fn both(kem: bool, rng: &mut ChaCha20Rng) -> (DoubleRatchet, DoubleRatchet) {
-        let prekey = RatchetKey::from_bytes(&Secret::new([4; 32]));
-        let theirs = RemoteRatchetKey(*prekey.public());
+        let prekey = X25519Key::from_bytes(&[4; 32]);
+        let theirs = RemoteRatchetKey(prekey.public());
         let own = kem.then(|| KemRatchet::initiate(rng));
         let root = || Secret::new([1; 32]);
         let (mut alice, _) = DoubleRatchet::initiate(root(), &theirs, own, rng).unwrap();
-        let (header, _) = alice.send().unwrap();
-        let (mut bob, ..) = DoubleRatchet::respond(root(), &prekey, &header, rng).unwrap();
+        let header = alice.send(rng).unwrap().header;
+        let (mut bob, ..) = DoubleRatchet::respond(root(), &prekey, &header).unwrap();
         pass(&mut bob, &mut alice, rng);
         (alice, bob)
     }
 
     fn pass(from: &mut DoubleRatchet, to: &mut DoubleRatchet, rng: &mut ChaCha20Rng) -> Header {
-        let (header, sent) = from.send().unwrap();
-        let (change, received) = to.prepare(&header, rng).unwrap();
-        let sealed = sent.seal(BodyAead::Aes256Gcm, &[0; 16], b"aad", b"body").unwrap();
+        let Sent { header, message_key, .. } = from.send(rng).unwrap();
+        let (change, received) = to.prepare(&header).unwrap();
+        let sealed = message_key.seal(BodyAead::Aes256Gcm, &[0; 16], b"aad", b"body").unwrap();
         assert!(received.open(BodyAead::Aes256Gcm, &[0; 16], b"aad", &sealed).is_ok());
         to.commit(change);
         header
+    }
+
+    fn taken(ratchet: &DoubleRatchet) -> &Taken {
+        match &ratchet.sending {
+            Sending::Taken(taken) => taken,
+            Sending::Due(_) => panic!("nothing was sent"),
+        }
     }
 
     /// Bob's state is copied; afterwards the thief also learns the X25519 keys that Bob makes. Whether
     /// it then knows the chain that Bob sends in.
     fn thief_follows(kem: bool, rng: &mut ChaCha20Rng) -> bool {
         let (mut alice, mut bob) = both(kem, rng);
-        let copy = (bob.root.secret().duplicate(), bob.own.secret_bytes());
-        let copied_kem = bob.kem.as_ref().map(|kem| {
+        let copied = taken(&bob);
+        let copy = (copied.root.secret().duplicate(), copied.own.secret_bytes());
+        let copied_kem = copied.kem.as_ref().map(|kem| {
             let mut writer = Writer::new();
             kem.write(&mut writer);
             KemRatchet::read(&mut Reader::new(&writer.into_vec())).unwrap()
         });
         let header = pass(&mut alice, &mut bob, rng);
         let ss_r = match (&copied_kem, &header.kem) {
-            (Some(kem), Some(theirs)) => kem.turn(theirs, rng).unwrap().receiving,
+            (Some(kem), Some(theirs)) => kem.receive(theirs).unwrap().secret,
             _ => None,
         };
-        let (root, own) = (RootKey::new(copy.0), RatchetKey::from_bytes(&copy.1));
+        let (root, own) = (RootKey::new(copy.0), X25519Key::from_bytes(copy.1.expose()));
         let (root, ..) = root.receiving(&own, &header.ratchet_key, ss_r.as_ref()).unwrap();
-        // What was encapsulated to Alice is all that is missing.
-        let (root, ..) = root.sending(&bob.own, &header.ratchet_key, None).unwrap();
-        let follows = root.secret().expose() == bob.root.secret().expose();
         pass(&mut bob, &mut alice, rng);
-        follows
+        // What was encapsulated to Alice is all that is missing.
+        let (root, ..) = root.sending(&taken(&bob).own, &header.ratchet_key, None).unwrap();
+        root.secret().expose() == taken(&bob).root.secret().expose()
     }
 
     #[test]
@@ -343,38 +347,64 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(2);
         let (mut alice, _) = both(true, &mut rng);
         let (_, plain_bob) = both(false, &mut rng);
-        let (header, _) = alice.send().unwrap();
-        assert_eq!(plain_bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+        let header = alice.send(&mut rng).unwrap().header;
+        assert_eq!(plain_bob.prepare(&header).map(|_| ()), Err(Error::Misbehaved));
         let (mut plain_alice, _) = both(false, &mut rng);
         let (_, bob) = both(true, &mut rng);
-        let (header, _) = plain_alice.send().unwrap();
-        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+        let header = plain_alice.send(&mut rng).unwrap().header;
+        assert_eq!(bob.prepare(&header).map(|_| ()), Err(Error::Misbehaved));
     }
 
     #[test]
     fn a_turn_without_a_ciphertext_and_a_beginning_with_one_are_refused() {
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let (mut alice, bob) = both(true, &mut rng);
-        let (mut header, _) = alice.send().unwrap();
-        let prekey = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        let mut header = alice.send(&mut rng).unwrap().header;
+        let prekey = X25519Key::from_bytes(&[4; 32]);
         header.previous_len = 0;
-        let begun = DoubleRatchet::respond(Secret::new([1; 32]), &prekey, &header, &mut rng);
+        let begun = DoubleRatchet::respond(Secret::new([1; 32]), &prekey, &header);
         assert_eq!(begun.map(|_| ()), Err(Error::Misbehaved));
         header.previous_len = 1;
         if let Some(kem) = &mut header.kem {
             kem.ciphertext = None;
         }
-        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Misbehaved));
+        assert_eq!(bob.prepare(&header).map(|_| ()), Err(Error::Misbehaved));
     }
 
     #[test]
     fn an_encapsulation_key_above_the_modulus_is_refused() {
         let mut rng = ChaCha20Rng::seed_from_u64(4);
         let (mut alice, bob) = both(true, &mut rng);
-        let (mut header, _) = alice.send().unwrap();
+        let mut header = alice.send(&mut rng).unwrap().header;
         if let Some(kem) = &mut header.kem {
             kem.encapsulation_key.fill(0xff);
         }
-        assert_eq!(bob.prepare(&header, &mut rng).map(|_| ()), Err(Error::Key));
+        assert_eq!(bob.prepare(&header).map(|_| ()), Err(Error::Key));
+    }
+
+    #[test]
+    fn nobody_turns_twice_before_this_side_has_said_anything() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let (mut alice, mut bob) = both(true, &mut rng);
+        let mut header = pass(&mut alice, &mut bob, &mut rng);
+        assert!(bob.is_due());
+        header.ratchet_key = RemoteRatchetKey(X25519Key::from_bytes(&[5; 32]).public());
+        header.previous_len = 1;
+        assert_eq!(bob.prepare(&header).map(|_| ()), Err(Error::Misbehaved));
+        pass(&mut alice, &mut bob, &mut rng);
+        assert!(bob.is_due());
+        pass(&mut bob, &mut alice, &mut rng);
+        assert!(!bob.is_due() && alice.is_due());
+    }
+
+    #[test]
+    fn the_length_of_the_chain_before_is_said_after_a_pause_too() {
+        let mut rng = ChaCha20Rng::seed_from_u64(6);
+        let (mut alice, mut bob) = both(true, &mut rng);
+        for _ in 0..3 {
+            pass(&mut alice, &mut bob, &mut rng);
+        }
+        pass(&mut bob, &mut alice, &mut rng);
+        assert_eq!(pass(&mut alice, &mut bob, &mut rng).previous_len, 3);
     }
 }

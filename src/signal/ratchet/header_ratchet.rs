@@ -15,9 +15,10 @@ use crate::codec::Reader;
 use crate::codec::Writer;
 use crate::crypto;
 use crate::crypto::CryptoRng;
-use crate::crypto::kem::CIPHERTEXT_LEN;
+use crate::crypto::kem::ENCAPSULATION_KEY_LEN;
 use crate::crypto::secret::Secret;
 use crate::crypto::secret::SecretBytes;
+use crate::crypto::x25519::X25519Key;
 use crate::signal::BodyAead;
 use crate::signal::Error;
 use crate::signal::x3dh::Agreement;
@@ -25,9 +26,10 @@ use crate::signal::x3dh::Agreement;
 use super::MAX_HEADER_TRIALS;
 use super::MAX_RECEIVER_CHAINS;
 use super::Standing;
+use super::Version;
 use super::double_ratchet::Change as RatchetChange;
 use super::double_ratchet::DoubleRatchet;
-use super::double_ratchet::NextHeaderKeys;
+use super::double_ratchet::Sent;
 use super::header::Form;
 use super::header::Header;
 use super::header_key::HeaderKey;
@@ -35,7 +37,6 @@ use super::header_key::RemoteHeaderKey;
 use super::kem_ratchet::KemRatchet;
 use super::message_key::RemoteMessageKey;
 use super::message_key::SALT_LEN;
-use super::ratchet_key::RatchetKey;
 use super::ratchet_key::RemoteRatchetKey;
 
 /// The ratchet and the keys that hide its headers.
@@ -44,8 +45,8 @@ pub(in crate::signal) struct HeaderRatchet {
     ratchet: DoubleRatchet,
     /// HKs.
     sending: HeaderKey,
-    /// NHKs.
-    next_sending: HeaderKey,
+    /// NHKs; none while our half of the last turn is due.
+    next_sending: Option<HeaderKey>,
     /// HKr of each receiving chain that is kept, oldest first.
     receiving: Vec<(RemoteRatchetKey, RemoteHeaderKey)>,
     /// NHKr.
@@ -71,7 +72,7 @@ impl HeaderRatchet {
         Ok(Self {
             ratchet,
             sending: HeaderKey::new(agreement.header)?,
-            next_sending,
+            next_sending: Some(next_sending),
             receiving: Vec::new(),
             next_receiving: RemoteHeaderKey::new(agreement.next_header)?,
         })
@@ -80,23 +81,22 @@ impl HeaderRatchet {
     /// The responder's side, from an initial message; also its body.
     pub(in crate::signal) fn respond(
         agreement: InitialSecrets,
-        own: &RatchetKey,
+        own: &X25519Key,
         ad: &[u8; 32],
         message: &[u8],
-        rng: &mut impl CryptoRng,
     ) -> Result<(Self, SecretBytes), Error> {
         let message = Parts::split(message, Form::Initial)?;
         let header_key = RemoteHeaderKey::new(agreement.header)?;
         let header = header_key.open(ad, message.header).map_err(|_| Error::NoHeaderKey)?;
         let (header, aead) = Header::decode(header.expose(), Form::Initial)?;
-        let (ratchet, next, key) = DoubleRatchet::respond(agreement.root, own, &header, rng)?;
+        let (ratchet, next_receiving, key) = DoubleRatchet::respond(agreement.root, own, &header)?;
         let body = message.open_body(&key, aead, ad)?;
         let ratchet = Self {
             ratchet,
             sending: HeaderKey::new(agreement.next_header)?,
-            next_sending: next.sending,
+            next_sending: None,
             receiving: vec![(header.ratchet_key, header_key)],
-            next_receiving: next.receiving,
+            next_receiving,
         };
         Ok((ratchet, body))
     }
@@ -110,7 +110,10 @@ impl HeaderRatchet {
         body: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let (header, message_key) = self.ratchet.send()?;
+        let Sent { header, message_key, next_header } = self.ratchet.send(rng)?;
+        if next_header.is_some() {
+            self.next_sending = next_header;
+        }
         let mut message = self.sending.seal(ad, header.encode(aead, form)?, rng)?;
         let salt: [u8; SALT_LEN] = crypto::random(rng);
         message.extend_from_slice(&salt);
@@ -125,12 +128,14 @@ impl HeaderRatchet {
         form: Form,
         ad: &[u8; 32],
         message: &[u8],
-        rng: &mut impl CryptoRng,
     ) -> Result<(Change, SecretBytes), Error> {
         let message = Parts::split(message, form)?;
         let (header, aead) = self.open_header(form, ad, message.header)?;
-        let (ratchet, key) = self.ratchet.prepare(&header, rng)?;
-        let body = message.open_body(&key, aead, ad)?;
+        let (ratchet, key) = self.ratchet.prepare(&header)?;
+        let body = message.open_body(&key, aead, ad).map_err(|error| match &ratchet {
+            RatchetChange::Turned(_) => Error::Diverged,
+            RatchetChange::Skipped { .. } | RatchetChange::Advanced(_) => error,
+        })?;
         Ok((Change { ratchet, theirs: header.ratchet_key }, body))
     }
 
@@ -164,10 +169,11 @@ impl HeaderRatchet {
 
     /// Takes over what an authentic message changes. Whether the ratchet has turned.
     pub(in crate::signal) fn commit(&mut self, change: Change) -> bool {
-        let Some(next) = self.ratchet.commit(change.ratchet) else { return false };
-        let NextHeaderKeys { sending, receiving } = next;
+        let Some(receiving) = self.ratchet.commit(change.ratchet) else { return false };
         // HKs = NHKs; HKr = NHKr
-        self.sending = core::mem::replace(&mut self.next_sending, sending);
+        if let Some(sending) = self.next_sending.take() {
+            self.sending = sending;
+        }
         let current = core::mem::replace(&mut self.next_receiving, receiving);
         if self.receiving.len() >= MAX_RECEIVER_CHAINS {
             self.receiving.remove(0);
@@ -194,17 +200,25 @@ impl HeaderRatchet {
     pub(in crate::signal) fn write(&self, writer: &mut Writer) {
         self.ratchet.write(writer);
         writer.bytes(self.sending.secret().expose());
-        writer.bytes(self.next_sending.secret().expose());
+        if let Some(key) = &self.next_sending {
+            writer.bytes(key.secret().expose());
+        }
         writer.bytes(self.next_receiving.secret().expose());
         for (_, key) in &self.receiving {
             writer.bytes(key.secret().expose());
         }
     }
 
-    pub(in crate::signal) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let ratchet = DoubleRatchet::read(reader)?;
+    pub(in crate::signal) fn read(
+        version: Version,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, Error> {
+        let ratchet = DoubleRatchet::read(version, reader)?;
         let sending = HeaderKey::new(read_secret(reader)?)?;
-        let next_sending = HeaderKey::new(read_secret(reader)?)?;
+        let next_sending = match ratchet.is_due() {
+            true => None,
+            false => Some(HeaderKey::new(read_secret(reader)?)?),
+        };
         let next_receiving = RemoteHeaderKey::new(read_secret(reader)?)?;
         let mut receiving = Vec::with_capacity(MAX_RECEIVER_CHAINS);
         for theirs in ratchet.remote_keys() {
@@ -264,8 +278,8 @@ impl<'a> Parts<'a> {
 
 /// Roots, chains and header keys of a session that keeps all its receiving chains.
 const FIXED_STATE_LEN: usize = 256 + KEM_STATE_LEN + MAX_RECEIVER_CHAINS * 160;
-/// Seed, presence, ciphertext.
-const KEM_STATE_LEN: usize = 64 + 1 + CIPHERTEXT_LEN;
+/// Seed, presence and ciphertext, or the peer's encapsulation key.
+const KEM_STATE_LEN: usize = 64 + 1 + ENCAPSULATION_KEY_LEN;
 const SKIPPED_KEY_LEN: usize = 36;
 
 #[cfg(test)]
@@ -284,18 +298,18 @@ mod tests {
     }
 
     fn both(rng: &mut ChaCha20Rng) -> (HeaderRatchet, HeaderRatchet) {
-        let own = RatchetKey::from_bytes(&Secret::new([4; 32]));
-        let theirs = RemoteRatchetKey(*own.public());
+        let own = X25519Key::from_bytes(&[4; 32]);
+        let theirs = RemoteRatchetKey(own.public());
         let mut alice = HeaderRatchet::initiate(secrets(), &theirs, rng).unwrap();
         let first = alice.encrypt(Form::Initial, AEAD, &AD, b"first", rng).unwrap();
-        let (bob, body) = HeaderRatchet::respond(secrets(), &own, &AD, &first, rng).unwrap();
+        let (bob, body) = HeaderRatchet::respond(secrets(), &own, &AD, &first).unwrap();
         assert_eq!(body.expose(), b"first");
         (alice, bob)
     }
 
     fn pass(from: &mut HeaderRatchet, to: &mut HeaderRatchet, rng: &mut ChaCha20Rng) {
         let message = from.encrypt(Form::Ordinary, AEAD, &AD, b"body", rng).unwrap();
-        let (change, body) = to.decrypt(Form::Ordinary, &AD, &message, rng).unwrap();
+        let (change, body) = to.decrypt(Form::Ordinary, &AD, &message).unwrap();
         assert_eq!(body.expose(), b"body");
         to.commit(change);
     }
@@ -320,7 +334,7 @@ mod tests {
         pass(&mut alice, &mut bob, &mut rng);
         let mut seal = |key: &Secret<32>, name: &RemoteRatchetKey| {
             let key = HeaderKey::new(key.duplicate()).unwrap();
-            let kem = bob.ratchet.send().unwrap().0.kem;
+            let kem = bob.ratchet.send(&mut rng).unwrap().header.kem;
             let header = Header { ratchet_key: *name, kem, previous_len: 1, number: 1 };
             let sealed =
                 key.seal(&AD, header.encode(AEAD, Form::Ordinary).unwrap(), &mut rng).unwrap();
@@ -334,7 +348,7 @@ mod tests {
             seal(current.1.secret(), &RemoteRatchetKey([7; 32])),
         ];
         for message in crossed {
-            let refused = bob.decrypt(Form::Ordinary, &AD, &message, &mut rng);
+            let refused = bob.decrypt(Form::Ordinary, &AD, &message);
             assert_eq!(refused.map(|_| ()), Err(Error::Misbehaved));
         }
     }
@@ -342,14 +356,14 @@ mod tests {
     #[test]
     fn the_responder_refuses_an_initiator_with_a_chain_before_the_first() {
         let mut rng = ChaCha20Rng::seed_from_u64(3);
-        let own = RatchetKey::from_bytes(&Secret::new([4; 32]));
+        let own = X25519Key::from_bytes(&[4; 32]);
         let key = HeaderKey::new(Secret::new([2; 32])).unwrap();
         let ratchet_key = RemoteRatchetKey([7; 32]);
         let kem = Some(KemRatchet::initiate(&mut rng).offer().clone());
         let header = Header { ratchet_key, kem, previous_len: 1, number: 0 };
         let sealed = key.seal(&AD, header.encode(AEAD, Form::Initial).unwrap(), &mut rng).unwrap();
         let message = [sealed.as_slice(), &[0; 64]].concat();
-        let refused = HeaderRatchet::respond(secrets(), &own, &AD, &message, &mut rng);
+        let refused = HeaderRatchet::respond(secrets(), &own, &AD, &message);
         assert_eq!(refused.map(|_| ()), Err(Error::Misbehaved));
     }
 }

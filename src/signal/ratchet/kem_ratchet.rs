@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   their header: ek, ct ──► ss_r = Decaps(own, ct)           into the step to their new chain
-//!                            own' = KeyGen()
+//!                            ek is checked and kept
+//!   our headers:  ek', ct' ◄ own' = KeyGen()
 //!                            ct', ss_s = Encaps(ek)           into the step to our new chain
-//!   our headers:  ek', ct'
 //! ```
 //!
 //! Every message of a chain carries the same two, so that any of them may arrive first. Nothing has
@@ -21,10 +21,10 @@ use core::fmt;
 use crate::codec::Reader;
 use crate::codec::Writer;
 use crate::crypto::CryptoRng;
-use crate::crypto::kem;
 use crate::crypto::kem::CIPHERTEXT_LEN;
 use crate::crypto::kem::ENCAPSULATION_KEY_LEN;
 use crate::crypto::kem::KemKey;
+use crate::crypto::kem::RemoteKemKey;
 use crate::crypto::secret::Secret;
 use crate::signal::Error;
 
@@ -43,14 +43,13 @@ pub(super) struct KemRatchet {
     offer: KemOffer,
 }
 
-/// What a turn mixes into its two DH steps, and the key pair after it.
+/// What the peer's half of a turn gives.
 #[derive(Debug)]
-pub(super) struct KemTurn {
+pub(super) struct Received {
     /// `ss_r`; nothing was encapsulated for the initiator's first chain.
-    pub(super) receiving: Option<Secret<32>>,
-    /// `ss_s`.
-    pub(super) sending: Secret<32>,
-    pub(super) next: KemRatchet,
+    pub(super) secret: Option<Secret<32>>,
+    /// What to encapsulate to in our half.
+    pub(super) theirs: RemoteKemKey,
 }
 
 impl KemRatchet {
@@ -64,23 +63,27 @@ impl KemRatchet {
         Self { own, offer: KemOffer { encapsulation_key, ciphertext } }
     }
 
-    /// The responder's first turn.
-    pub(super) fn respond(theirs: &KemOffer, rng: &mut impl CryptoRng) -> Result<KemTurn, Error> {
+    /// The initiator's half of the first turn.
+    pub(super) fn receive_first(theirs: &KemOffer) -> Result<Received, Error> {
         match theirs.ciphertext {
-            None => KemTurn::new(None, theirs, rng),
+            None => Received::new(None, theirs),
             Some(_) => Err(Error::Misbehaved),
         }
     }
 
-    /// Every later turn.
-    pub(super) fn turn(
-        &self,
-        theirs: &KemOffer,
-        rng: &mut impl CryptoRng,
-    ) -> Result<KemTurn, Error> {
+    /// The peer's half of every later turn.
+    pub(super) fn receive(&self, theirs: &KemOffer) -> Result<Received, Error> {
         let ciphertext = theirs.ciphertext.as_ref().ok_or(Error::Misbehaved)?;
         // ss_r = Decaps(own, ct)
-        KemTurn::new(Some(self.own.decapsulate(ciphertext)), theirs, rng)
+        Received::new(Some(self.own.decapsulate(ciphertext)), theirs)
+    }
+
+    /// Our half of a turn, and `ss_s`.
+    pub(super) fn send(theirs: &RemoteKemKey, rng: &mut impl CryptoRng) -> (Self, Secret<32>) {
+        let own = KemKey::generate(rng);
+        // ct, ss_s = Encaps(ek)
+        let (ciphertext, secret) = theirs.encapsulate(rng);
+        (Self::new(own, Some(Box::new(ciphertext))), secret)
     }
 
     pub(super) const fn offer(&self) -> &KemOffer {
@@ -106,17 +109,9 @@ impl KemRatchet {
     }
 }
 
-impl KemTurn {
-    fn new(
-        receiving: Option<Secret<32>>,
-        theirs: &KemOffer,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Self, Error> {
-        let own = KemKey::generate(rng);
-        // ct, ss_s = Encaps(ek)
-        let (ciphertext, sending) = kem::encapsulate(&theirs.encapsulation_key, rng)?;
-        let next = KemRatchet::new(own, Some(Box::new(ciphertext)));
-        Ok(Self { receiving, sending, next })
+impl Received {
+    fn new(secret: Option<Secret<32>>, theirs: &KemOffer) -> Result<Self, Error> {
+        Ok(Self { secret, theirs: RemoteKemKey::from_bytes(&theirs.encapsulation_key)? })
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `kem_ratchet` | the ML-KEM keys beside them |
 //! | `root_key`, `chain_key`, `message_key` | the three key schedules |
 //! | `sender_chain`, `receiver_chain` | chains and the keys skipped in them |
+//! | `sending` | our half of a turn, taken when there is something to send |
 //! | `double_ratchet` | in a header, out a message key |
 //! | `header`, `header_key` | a header's bytes, and the keys that hide them |
 //! | `header_ratchet` | messages with hidden headers |
@@ -35,14 +36,23 @@ mod ratchet_key;
 mod receiver_chain;
 mod root_key;
 mod sender_chain;
+mod sending;
 
 pub(super) use header::Form;
 pub(super) use header_ratchet::HeaderRatchet;
 pub(super) use header_ratchet::InitialSecrets;
 pub(super) use message_key::SALT_LEN;
 pub use plain_ratchet::PlainRatchet;
-pub(super) use ratchet_key::RatchetKey;
 pub(super) use ratchet_key::RemoteRatchetKey;
+
+/// What a state at rest was written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Both halves of a turn were taken at once.
+    Three,
+    /// Ours may be due.
+    Four,
+}
 
 /// What can be said of a session's keys without saying a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,16 +17,17 @@ use crate::crypto;
 use crate::crypto::CryptoRng;
 use crate::crypto::secret::Secret;
 use crate::crypto::secret::SecretBytes;
+use crate::crypto::x25519::X25519Key;
 use crate::signal::BodyAead;
 use crate::signal::Error;
 
 use super::MAX_CHAIN_LEN;
 use super::double_ratchet::DoubleRatchet;
+use super::double_ratchet::Sent;
 use super::header::Header;
 use super::message_key::MessageKey;
 use super::message_key::RemoteMessageKey;
 use super::message_key::SALT_LEN;
-use super::ratchet_key::RatchetKey;
 use super::ratchet_key::RemoteRatchetKey;
 
 /// A side of a conversation whose headers everybody can read.
@@ -61,11 +62,10 @@ impl PlainRatchet {
         own: &Secret<32>,
         associated_data: &[u8],
         message: &[u8],
-        rng: &mut impl CryptoRng,
     ) -> Result<(Self, SecretBytes), Error> {
         let message = Message::parse(message)?;
-        let own = RatchetKey::from_bytes(own);
-        let (ratchet, _, key) = DoubleRatchet::respond(secret, &own, &message.header, rng)?;
+        let own = X25519Key::from_bytes(own.expose());
+        let (ratchet, _, key) = DoubleRatchet::respond(secret, &own, &message.header)?;
         let body = message.open(&key, associated_data)?;
         Ok((Self { associated_data: associated_data.to_vec(), ratchet }, body))
     }
@@ -75,8 +75,8 @@ impl PlainRatchet {
     /// # Errors
     /// [`Error::Exhausted`] at the end of the chain.
     pub fn encrypt(&mut self, body: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
-        let (header, key) = self.ratchet.send()?;
-        seal(&header, key, &self.associated_data, body, rng)
+        let Sent { header, message_key, next_header: _ } = self.ratchet.send(rng)?;
+        seal(&header, message_key, &self.associated_data, body, rng)
     }
 
     /// Opens a message. After an error nothing has changed.
@@ -85,13 +85,9 @@ impl PlainRatchet {
     /// [`Error::Decode`] or [`Error::Misbehaved`] for an illegal header, [`Error::Key`] for a
     /// ratchet key of low order, [`Error::Decrypt`] for a forged message, [`Error::Consumed`] if it
     /// was opened before, [`Error::TooFarAhead`] if too many are missing before it.
-    pub fn decrypt(
-        &mut self,
-        message: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<SecretBytes, Error> {
+    pub fn decrypt(&mut self, message: &[u8]) -> Result<SecretBytes, Error> {
         let message = Message::parse(message)?;
-        let (change, key) = self.ratchet.prepare(&message.header, rng)?;
+        let (change, key) = self.ratchet.prepare(&message.header)?;
         let body = message.open(&key, &self.associated_data)?;
         self.ratchet.commit(change);
         Ok(body)
@@ -157,8 +153,6 @@ mod tests {
     use rand::SeedableRng as _;
     use rand_chacha::ChaCha20Rng;
 
-    use crate::crypto::x25519::X25519Key;
-
     use super::*;
 
     #[test]
@@ -168,8 +162,8 @@ mod tests {
         let root = || Secret::new([1; 32]);
         let mut alice = PlainRatchet::initiate(root(), &public, b"ad", &mut rng).unwrap();
         let message = alice.encrypt(b"body", &mut rng).unwrap();
-        let mut answer = |ad: &[u8], message: &[u8]| {
-            PlainRatchet::respond(root(), &Secret::new([4; 32]), ad, message, &mut rng)
+        let answer = |ad: &[u8], message: &[u8]| {
+            PlainRatchet::respond(root(), &Secret::new([4; 32]), ad, message)
                 .map(|(_, body)| body.expose().to_vec())
         };
         assert_eq!(answer(b"ad", &message), Ok(b"body".to_vec()));

@@ -5,7 +5,6 @@ use core::fmt;
 use crate::crypto::CryptoRng;
 use crate::crypto::secret::Secret;
 use crate::crypto::x25519::X25519Key;
-use crate::signal::Error;
 
 /// Our ratchet key pair.
 pub(in crate::signal) struct RatchetKey {
@@ -36,8 +35,8 @@ impl RatchetKey {
         self.private.secret_bytes()
     }
 
-    pub(super) fn agree(&self, theirs: &RemoteRatchetKey) -> Result<Secret<32>, Error> {
-        Ok(self.private.agree(&theirs.0)?)
+    pub(super) const fn private(&self) -> &X25519Key {
+        &self.private
     }
 }
 

@@ -13,6 +13,7 @@ use core::fmt;
 
 use crate::crypto::secret::Secret;
 use crate::crypto::secret::SecretBytes;
+use crate::crypto::x25519::X25519Key;
 use crate::signal::Error;
 use crate::signal::kdf;
 use crate::signal::labels;
@@ -38,11 +39,11 @@ impl RootKey {
     /// The step to the peer's new chain.
     pub(super) fn receiving(
         &self,
-        own: &RatchetKey,
+        own: &X25519Key,
         theirs: &RemoteRatchetKey,
         encapsulated: Option<&Secret<32>>,
     ) -> Result<(RemoteRootKey, RemoteChainKey, RemoteHeaderKey), Error> {
-        let [root, chain, header] = step(&self.0, &own.agree(theirs)?, encapsulated);
+        let [root, chain, header] = step(&self.0, &own.agree(&theirs.0)?, encapsulated);
         Ok((RemoteRootKey(root), RemoteChainKey::new(chain), RemoteHeaderKey::new(header)?))
     }
 
@@ -58,13 +59,18 @@ impl RemoteRootKey {
 
     /// The step to our new chain.
     pub(super) fn sending(
-        self,
+        &self,
         own: &RatchetKey,
         theirs: &RemoteRatchetKey,
         encapsulated: Option<&Secret<32>>,
     ) -> Result<(RootKey, ChainKey, HeaderKey), Error> {
-        let [root, chain, header] = step(&self.0, &own.agree(theirs)?, encapsulated);
+        let shared = own.private().agree(&theirs.0)?;
+        let [root, chain, header] = step(&self.0, &shared, encapsulated);
         Ok((RootKey(root), ChainKey::new(chain), HeaderKey::new(header)?))
+    }
+
+    pub(super) const fn secret(&self) -> &Secret<32> {
+        &self.0
     }
 }
 
@@ -96,8 +102,6 @@ impl fmt::Debug for RemoteRootKey {
 
 #[cfg(test)]
 mod tests {
-    use crate::crypto::x25519::X25519Key;
-
     use super::*;
 
     /// Numbers by Python's `hmac` and `cryptography`: private keys of twos and of threes, a root key
@@ -128,7 +132,7 @@ mod tests {
         let sender = RemoteRootKey::new(Secret::new([1; 32]));
         let (root, chain, header) = sender.sending(&key(2), &public(3), encapsulated).unwrap();
         let receiver = RootKey::new(Secret::new([1; 32]));
-        let theirs = receiver.receiving(&key(3), &public(2), encapsulated).unwrap();
+        let theirs = receiver.receiving(key(3).private(), &public(2), encapsulated).unwrap();
         assert_eq!(theirs.0.0.expose(), root.0.expose());
         assert_eq!(theirs.1.secret().expose(), chain.secret().expose());
         assert_eq!(theirs.2.secret().expose(), header.secret().expose());
@@ -139,7 +143,7 @@ mod tests {
     fn a_ratchet_key_of_low_order_is_refused() {
         let own = RatchetKey::from_bytes(&Secret::new([2; 32]));
         let root = RootKey::new(Secret::new([1; 32]));
-        let refused = root.receiving(&own, &RemoteRatchetKey([0; 32]), None);
+        let refused = root.receiving(own.private(), &RemoteRatchetKey([0; 32]), None);
         assert_eq!(refused.map(|_| ()), Err(Error::Key));
     }
 

@@ -40,7 +40,6 @@ use super::prekey::PrekeySecrets;
 use super::ratchet::Form;
 use super::ratchet::HeaderRatchet;
 use super::ratchet::InitialSecrets;
-use super::ratchet::RatchetKey;
 use super::ratchet::RemoteRatchetKey;
 use super::ratchet::SALT_LEN;
 pub use super::ratchet::Standing;
@@ -94,7 +93,7 @@ pub struct Session {
     /// What every initial message begins with, as long as the initiator is unanswered.
     initial: Option<InitialHeader>,
     ratchet: HeaderRatchet,
-    /// How often a new key of the peer's was answered.
+    /// How often a new key of the peer's came.
     turns: u64,
 }
 
@@ -163,7 +162,6 @@ impl Session {
         network: &[u8; 32],
         secrets: &PrekeySecrets,
         message: &InitialMessage,
-        rng: &mut impl CryptoRng,
     ) -> Result<(Self, SecretBytes), Error> {
         let header = message.header();
         if message.bundle_id() != secrets.bundle_id() {
@@ -175,16 +173,14 @@ impl Session {
         let mode = Mode::PostQuantum(shared);
         let agreement = x3dh::respond(own, &private.signed, &private.one_time, theirs, mode)?;
         let (initial_secrets, mailbox) = InitialSecrets::part(agreement);
-        let own_ratchet_key = RatchetKey::from_bytes(&private.signed.secret_bytes());
         let scope = Scope::new(network, own.public(), peer);
         let associated_data =
             scope.associated_data(Role::Responder, header, secrets.bundle_digest());
         let (ratchet, padded) = HeaderRatchet::respond(
             initial_secrets,
-            &own_ratchet_key,
+            &private.signed,
             &associated_data,
             message.message(),
-            rng,
         )?;
         let body = unpad(&padded)?;
         let (id, role) = (message.session_id(), Role::Responder);
@@ -214,15 +210,11 @@ impl Session {
     /// # Errors
     /// [`Error::ApiMisuse`] on the initiator's side, [`Error::WrongSession`] if it belongs to
     /// another session, otherwise as [`Session::decrypt`].
-    pub fn decrypt_initial(
-        &mut self,
-        message: &InitialMessage,
-        rng: &mut impl CryptoRng,
-    ) -> Result<SecretBytes, Error> {
+    pub fn decrypt_initial(&mut self, message: &InitialMessage) -> Result<SecretBytes, Error> {
         match self.role {
             Role::Initiator => Err(Error::ApiMisuse),
             Role::Responder if message.session_id() != self.id => Err(Error::WrongSession),
-            Role::Responder => self.open(Form::Initial, message.message(), rng),
+            Role::Responder => self.open(Form::Initial, message.message()),
         }
     }
 
@@ -247,18 +239,15 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Decode`] if it has not [`ENVELOPE_LEN`] bytes; [`Error::NoHeaderKey`] if it is not
-    /// of this session; [`Error::Decrypt`] if its body is forged; [`Error::Consumed`] if it was
-    /// opened before; [`Error::TooFarAhead`] if too many are missing before it; otherwise what an
+    /// of this session; [`Error::Decrypt`] if its body is forged; [`Error::Diverged`] if it answers
+    /// what this state has not said, or is forged; [`Error::Consumed`] if it was opened before;
+    /// [`Error::TooFarAhead`] if too many are missing before it; otherwise what an
     /// authentic but illegal header is refused with.
-    pub fn decrypt(
-        &mut self,
-        envelope: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<SecretBytes, Error> {
+    pub fn decrypt(&mut self, envelope: &[u8]) -> Result<SecretBytes, Error> {
         if envelope.len() != ENVELOPE_LEN {
             return Err(Error::Decode);
         }
-        self.open(Form::Ordinary, envelope, rng)
+        self.open(Form::Ordinary, envelope)
     }
 
     /// Lets time pass: keys of messages that were skipped more than 28 days ago, the retention of
@@ -286,8 +275,8 @@ impl Session {
         self.initial.is_none()
     }
 
-    /// How often a new key of the peer's came, and was answered by one of this side's. The initiator
-    /// has made one more.
+    /// How often a new key of the peer's came. Each is answered by one of this side's, with the next
+    /// message; the initiator has made one more.
     #[must_use]
     pub const fn turns(&self) -> u64 {
         self.turns
@@ -321,13 +310,8 @@ impl Session {
         self.ratchet.encrypt(form, aead, &self.associated_data, padded.expose(), rng)
     }
 
-    fn open(
-        &mut self,
-        form: Form,
-        message: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<SecretBytes, Error> {
-        let (change, padded) = self.ratchet.decrypt(form, &self.associated_data, message, rng)?;
+    fn open(&mut self, form: Form, message: &[u8]) -> Result<SecretBytes, Error> {
+        let (change, padded) = self.ratchet.decrypt(form, &self.associated_data, message)?;
         let body = unpad(&padded)?;
         self.turns = self.turns.saturating_add(u64::from(self.ratchet.commit(change)));
         self.initial = None;

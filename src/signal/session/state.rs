@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version, 3 |
+//! | 1 | version, 4; of version 3 the ratchet had no tag before its first key |
 //! | 1 | 0 initiator unanswered, 1 initiator answered, 2 responder |
 //! | 16 | session id |
 //! | 3 × 32 | network id, own key, peer's key |
@@ -18,6 +18,7 @@ use crate::crypto::secret::Secret;
 use crate::crypto::secret::SecretBytes;
 use crate::signal::Error;
 use crate::signal::ratchet::HeaderRatchet;
+use crate::signal::ratchet::Version;
 use crate::signal::snapshot;
 
 use super::Role;
@@ -40,8 +41,13 @@ impl Session {
     /// # Errors
     /// [`Error::Decode`], [`Error::Version`] or [`Error::Suite`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = snapshot::read(VERSION, bytes)?;
-        let session = Self::read(&mut reader)?;
+        let (version, mut reader) = snapshot::read(bytes)?;
+        let version = match version {
+            3 => Version::Three,
+            VERSION => Version::Four,
+            other => return Err(Error::Version(other)),
+        };
+        let session = Self::read(version, &mut reader)?;
         reader.finish()?;
         Ok(session)
     }
@@ -61,7 +67,7 @@ impl Session {
         self.ratchet.write(writer);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+    fn read(version: Version, reader: &mut Reader<'_>) -> Result<Self, Error> {
         let standing = reader.u8()?;
         Ok(Self {
             role: match standing {
@@ -78,12 +84,12 @@ impl Session {
                 UNANSWERED => Some(InitialHeader::parse(reader.take(initial::HEADER_LEN)?)?),
                 _ => None,
             },
-            ratchet: HeaderRatchet::read(reader)?,
+            ratchet: HeaderRatchet::read(version, reader)?,
         })
     }
 }
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 const FIXED_LEN: usize = 1 + 16 + 5 * 32 + 8 + initial::HEADER_LEN;
 
 const UNANSWERED: u8 = 0;

@@ -99,7 +99,7 @@ impl Contact {
             Initial::Known => {
                 let Some(conversation) = self.sessions.get_mut(&name) else { return };
                 let turns = conversation.session.turns();
-                if let Ok(body) = conversation.session.decrypt_initial(&message, &mut ctx.rng) {
+                if let Ok(body) = conversation.session.decrypt_initial(&message) {
                     conversation.note_turn(turns, ctx.now);
                     self.take(ctx, name, body.expose());
                 }
@@ -130,7 +130,7 @@ impl Contact {
         let secrets = PrekeySecrets::from_bytes(&row.secrets).ok()?;
         let network = ctx.network_bytes();
         let (own, peer) = (&ctx.identity, self.id.key());
-        Session::respond(own, peer, &network, &secrets, message, &mut ctx.rng).ok()
+        Session::respond(own, peer, &network, &secrets, message).ok()
     }
 
     /// An envelope from a mailbox of a session.
@@ -142,13 +142,15 @@ impl Contact {
     ) {
         let Some(conversation) = self.sessions.get_mut(&name) else { return };
         let turns = conversation.session.turns();
-        match conversation.session.decrypt(envelope, &mut ctx.rng) {
+        match conversation.session.decrypt(envelope) {
             Ok(body) => {
                 conversation.recent.push(envelope);
                 conversation.note_turn(turns, ctx.now);
                 self.take(ctx, name, body.expose());
             }
-            Err(signal::Error::NoHeaderKey | signal::Error::TooFarAhead) => {
+            Err(
+                signal::Error::NoHeaderKey | signal::Error::Diverged | signal::Error::TooFarAhead,
+            ) => {
                 let actions = self.rules.undecipherable(ctx.epoch(), ctx.now);
                 self.carry_out(ctx, actions);
             }
