@@ -48,7 +48,7 @@ impl File {
         self.folder.path().join("store")
     }
 
-    fn try_open(&self) -> Result<Embedded, StoreError> {
+    pub(super) fn try_open(&self) -> Result<Embedded, StoreError> {
         Embedded::open(&self.path(), StoreLimits::default(), NOW)
     }
 
@@ -78,7 +78,7 @@ impl File {
 }
 
 /// The files as they are at this moment, as after kill -9: nothing was closed.
-fn killed(folder: &Path) -> TempDir {
+pub(super) fn killed(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for name in ["store", "store-wal"] {
         fs::copy(folder.join(name), copy.path().join(name)).unwrap();
@@ -295,16 +295,6 @@ fn what_is_no_store_is_refused_and_left_alone() {
 }
 
 #[test]
-fn another_schema_is_refused_by_number() {
-    let file = File::filled(1);
-    let edit = rusqlite::Connection::open(file.path()).unwrap();
-    edit.execute("UPDATE meta SET value = 2 WHERE name = 'schema'", []).unwrap();
-    drop(edit);
-    let error = file.try_open().err().unwrap();
-    assert_eq!(error.to_string(), "the store has schema 2, this relay speaks 1");
-}
-
-#[test]
 fn the_files_are_for_their_owner_only() {
     let file = File::new();
     fs::write(file.path(), b"").unwrap();
@@ -353,4 +343,38 @@ fn an_envelope_costs_no_more_of_the_disk_than_it_counts_for() {
     drop(store);
     let cost = fs::metadata(file.path()).unwrap().len() / 4000;
     assert!(cost <= StoreLimits::ENVELOPE_COST, "{cost}");
+}
+
+/// Everything that a mailbox may hold comes and goes, again and again.
+#[test]
+fn the_room_of_what_was_acknowledged_is_used_again() {
+    let file = File::new();
+    let sizes: Vec<u64> = (0..12)
+        .map(|round| {
+            let mut store = file.open();
+            let changes: Vec<Change> = (0..256).map(|n| put(1, round * 256 + n)).collect();
+            let done = store.commit(&changes, NOW).unwrap();
+            let positions: Vec<Position> = done.iter().map(stored).collect();
+            commit(&mut store, ack(1, &positions));
+            drop(store);
+            fs::metadata(file.path()).unwrap().len()
+        })
+        .collect();
+    assert!(sizes[0] > 256 * 4000 && sizes[1..].iter().all(|size| *size == sizes[0]), "{sizes:?}");
+}
+
+/// The log is begun again once it is copied, whatever came through it.
+#[test]
+fn the_log_of_a_store_that_is_never_closed_stays_small() {
+    let file = File::new();
+    let mut store = file.open();
+    for round in 0..40 {
+        let changes: Vec<Change> = (0..256).map(|n| put(1, round * 256 + n)).collect();
+        let done = store.commit(&changes, NOW).unwrap();
+        let positions: Vec<Position> = done.iter().map(stored).collect();
+        commit(&mut store, ack(1, &positions));
+    }
+    let log = fs::metadata(file.folder.path().join("store-wal")).unwrap().len();
+    // 40 times 2 MiB went through it.
+    assert!(log <= 24 << 20, "{log}");
 }

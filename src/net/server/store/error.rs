@@ -22,12 +22,15 @@ pub enum StoreError {
     /// The file is an SQLite file of something else, or no SQLite file at all.
     #[error("{} is not a relay's store", .0.display())]
     NotAStore(PathBuf),
-    /// The file was written by another version.
-    #[error("the store has schema {found}, this relay speaks {spoken}")]
+    /// The file was written by a newer relay.
+    #[error(
+        "a newer relay has written the store: it is of version {found}, and this relay knows \
+         versions up to {spoken}; nothing in it was changed"
+    )]
     Schema {
-        /// The version in the file.
+        /// The version of the file.
         found: i64,
-        /// The version spoken here.
+        /// The newest that is known here.
         spoken: i64,
     },
     /// The store is damaged; what is named cannot be read.

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite::OpenFlags;
 
 use super::super::Damage;
 use super::super::StoreError;
@@ -51,8 +50,7 @@ pub(super) fn check(path: &Path) -> Result<Checked, StoreError> {
     let io_error = |source| StoreError::Io { path: path.to_owned(), source };
     // SQLite would say only that it cannot open it.
     path.metadata().map_err(io_error)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = schema::open_to_look(path)?;
     schema::check_owner(&connection, path)?;
     let moment = connection.transaction()?;
     let mut checked = Checked { structure: structure(&moment)?, ..Checked::default() };

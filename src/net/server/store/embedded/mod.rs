@@ -1,7 +1,7 @@
 //! The store in one SQLite file: write-ahead log, an fsync for each commit, one process at a time.
 //!
 //! ```text
-//!   meta      name, value, checksum              'schema' and 'time'
+//!   meta      name, value, checksum              'time'
 //!   mailbox   number, address, envelopes,        envelopes: how many it holds
 //!             acknowledged, checksum             acknowledged: store time of the last Ack, or 0
 //!   envelope  position, mailbox, id, expires,    unique (mailbox, id)
@@ -16,6 +16,7 @@
 
 mod batch;
 mod check;
+mod ladder;
 mod lock;
 mod repair;
 mod rows;
