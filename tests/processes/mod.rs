@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::process::ChildStdin;
 use std::process::Command;
+use std::process::ExitStatus;
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -114,9 +115,26 @@ impl Relay {
     }
 
     pub fn start(folder: &Path, port: u16, more: &[&str]) -> Self {
+        Self::by(server(), folder, port, more)
+    }
+
+    /// The same, by this command.
+    pub fn by(command: Command, folder: &Path, port: u16, more: &[&str]) -> Self {
+        let mut child = Self::spawn(command, folder, port, more);
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let said = lines.until("Hand out");
+        let address = said.lines().find_map(|line| line.strip_prefix("Address")).unwrap();
+        let address = address.trim().to_owned();
+        let place = address.split('#').next().unwrap();
+        let port = place.rsplit(':').next().unwrap().parse().unwrap();
+        Self { child, folder: folder.to_owned(), port, address }
+    }
+
+    /// A relay that may end before it serves.
+    pub fn spawn(mut command: Command, folder: &Path, port: u16, more: &[&str]) -> Child {
         fs::create_dir_all(folder).unwrap();
         let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
-        let mut child = server()
+        command
             .args(["-host", "127.0.0.1", "-port", &port.to_string(), "-keys"])
             .arg(folder.join("keys"))
             .arg("-store")
@@ -127,14 +145,17 @@ impl Relay {
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .unwrap();
-        let lines = Lines::of(child.stdout.take().unwrap());
-        let said = lines.until("Hand out");
-        let address = said.lines().find_map(|line| line.strip_prefix("Address")).unwrap();
-        let address = address.trim().to_owned();
-        let place = address.split('#').next().unwrap();
-        let port = place.rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, folder: folder.to_owned(), port, address }
+            .unwrap()
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ends(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     pub fn fingerprint(&self) -> &str {
@@ -189,7 +210,12 @@ impl Person {
     }
 
     pub fn with(profile: &Path, place: &str, more: &[&str]) -> Self {
-        let mut child = Self::spawn(profile, place, more);
+        Self::by(client(), profile, place, more)
+    }
+
+    /// The same, by this command.
+    pub fn by(command: Command, profile: &Path, place: &str, more: &[&str]) -> Self {
+        let mut child = Self::spawn(command, profile, place, more);
         let input = child.stdin.take().unwrap();
         let lines = Lines::of(child.stdout.take().unwrap());
         let mut person = Self {
@@ -206,11 +232,11 @@ impl Person {
         person
     }
 
-    fn spawn(profile: &Path, place: &str, more: &[&str]) -> Child {
+    fn spawn(mut command: Command, profile: &Path, place: &str, more: &[&str]) -> Child {
         fs::create_dir_all(profile.parent().unwrap()).unwrap();
         let log = profile.with_extension("log");
         let log = File::options().create(true).append(true).open(log).unwrap();
-        client()
+        command
             .args(["-json", "-profile"])
             .arg(profile)
             .args(more)
@@ -225,7 +251,7 @@ impl Person {
 
     /// A life that ends by kill -9 wherever in its beginning it is then. What it said.
     pub fn brief(profile: &Path, place: &str, life: Duration) -> Vec<Value> {
-        let mut child = Self::spawn(profile, place, &[]);
+        let mut child = Self::spawn(client(), profile, place, &[]);
         let lines = Lines::of(child.stdout.take().unwrap());
         thread::sleep(life);
         child.kill().unwrap();
@@ -238,6 +264,11 @@ impl Person {
         let mut person = Self::with(profile, place, more);
         person.connected();
         person
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn connected(&mut self) {
