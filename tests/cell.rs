@@ -86,9 +86,11 @@ fn relay_frames() -> Vec<RelayFrame> {
         RelayFrame::Gone { id: id(7) },
         RelayFrame::Replaced { address: address(8) },
         RelayFrame::Pong,
-        RelayFrame::Closing { reason: CloseReason::Stopping },
-        RelayFrame::Closing { reason: CloseReason::Full },
-        RelayFrame::Closing { reason: CloseReason::SubscriptionsInAll },
+        RelayFrame::Closing { reason: CloseReason::Stopping, retry_after: 60 },
+        RelayFrame::Closing { reason: CloseReason::Full, retry_after: 60 },
+        RelayFrame::Closing { reason: CloseReason::SubscriptionsInAll, retry_after: 0 },
+        RelayFrame::Closing { reason: CloseReason::TooFast, retry_after: u32::MAX },
+        RelayFrame::Refused { id: id(9), reason: Refusal::TooFast, retry_after: 1 },
     ]
 }
 
@@ -210,7 +212,7 @@ fn what_is_not_a_frame_is_refused_by_name() {
     assert_eq!(refused::<ClientFrame>(&[0x82, 1, 0x18, 1]), NotShortest("Hello"));
     assert_eq!(refused::<ClientFrame>(&[0x81, 0x18, 7]), NotShortest("Ping"));
     assert_eq!(refused::<ClientFrame>(&[0x98, 1, 7]), NotShortest("Ping"));
-    assert_eq!(refused::<RelayFrame>(&[0x82, 0x18, 74, 99]), Malformed("Closing"));
+    assert_eq!(refused::<RelayFrame>(&[0x83, 0x18, 74, 99, 0]), Malformed("Closing"));
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Server {
     pub size: u64,
     /// How many connections are served at once.
     pub connections: usize,
+    /// Whether all connections come from the address of a proxy or an onion service.
+    pub one_address: bool,
     /// Where to show numbers over HTTP.
     pub metrics: Option<SocketAddr>,
     /// Read the whole store, say what is damaged, and serve nobody.
@@ -71,6 +73,7 @@ impl Server {
             retention_days: matches.remove_one("retention").unwrap_or(RETENTION_DAYS),
             size: matches.remove_one("size").unwrap_or(SIZE),
             connections: matches.remove_one("connections").unwrap_or(CONNECTIONS),
+            one_address: matches.get_flag("one-address"),
             metrics: matches.remove_one("metrics"),
             check: matches.get_flag("check"),
         }
@@ -153,7 +156,7 @@ fn command() -> Command {
         )
 }
 
-fn limits() -> [Arg; 2] {
+fn limits() -> [Arg; 3] {
     [
         Arg::new("size")
             .long("size")
@@ -167,6 +170,9 @@ fn limits() -> [Arg; 2] {
             .default_value("10000")
             .value_parser(connections)
             .help("serve so many connections at once; each client has two, each one an open file"),
+        Arg::new("one-address").long("one-address").action(ArgAction::SetTrue).help(
+            "behind a proxy or an onion service: all clients have its address, and share no limits",
+        ),
     ]
 }
 
@@ -264,6 +270,7 @@ mod tests {
             retention_days: RETENTION_DAYS,
             size: 4 << 30,
             connections: 10_000,
+            one_address: false,
             metrics: None,
             check: false,
         };
@@ -274,7 +281,7 @@ mod tests {
     fn every_option_is_taken() {
         let server = parse(
             "server -host 0.0.0.0 --port=0 -refreshkeys -keys k -ephemeral -retention 7 \
-             -metrics 127.0.0.1:9100 -size 512M -connections 200",
+             -metrics 127.0.0.1:9100 -size 512M -connections 200 -one-address",
         );
         let expected = Server {
             host: "0.0.0.0".into(),
@@ -285,6 +292,7 @@ mod tests {
             retention_days: 7,
             size: 512 << 20,
             connections: 200,
+            one_address: true,
             metrics: Some(SocketAddr::from(([127, 0, 0, 1], 9100))),
             check: false,
         };

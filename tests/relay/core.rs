@@ -1,5 +1,7 @@
 //! The core: what is answered to whom, with a store that is driven by hand.
 
+use std::time::Duration;
+
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::CellError;
 use bauta::net::cell::ClientFrame;
@@ -7,6 +9,8 @@ use bauta::net::cell::CloseReason;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::decode;
+use bauta::net::server::Block;
+use bauta::net::server::Rate;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::WINDOW;
 use bauta::net::server::relay::ConnectionId;
@@ -55,7 +59,7 @@ impl World {
 
     /// A connection that has said Hello.
     fn connect(&mut self) -> ConnectionId {
-        let client = self.relay.open().unwrap();
+        let client = self.relay.open(None).unwrap();
         self.relay.receive(client, Ok(vec![hello()]));
         client
     }
@@ -114,7 +118,7 @@ impl World {
 
 fn closing(frames: &[RelayFrame]) -> CloseReason {
     match frames {
-        [RelayFrame::Closing { reason }] => *reason,
+        [RelayFrame::Closing { reason, .. }] => *reason,
         other => panic!("{other:?}"),
     }
 }
@@ -179,7 +183,7 @@ fn any_frame_before_hello_closes() {
         [put(1, 1), subscribe([1]), unsubscribe, ack(1, 1), cancel(1, 1), ClientFrame::Ping];
     for frame in early {
         let mut world = World::new();
-        let client = world.relay.open().unwrap();
+        let client = world.relay.open(None).unwrap();
         assert_eq!(closing(&world.ask(client, frame)), CloseReason::Unexpected);
         assert!(world.is_over(client));
         assert!(world.reader.contents().unwrap().is_empty());
@@ -192,8 +196,8 @@ fn a_second_hello_and_an_unspoken_version_close() {
     let mut world = World::new();
     let client = world.connect();
     assert_eq!(closing(&world.ask(client, hello())), CloseReason::Unexpected);
-    for version in [0, 2, u16::MAX] {
-        let client = world.relay.open().unwrap();
+    for version in [0, 1, 3, u16::MAX] {
+        let client = world.relay.open(None).unwrap();
         let answer = world.ask(client, ClientFrame::Hello { version });
         assert_eq!(closing(&answer), CloseReason::Version);
     }
@@ -453,9 +457,14 @@ fn a_reader_that_takes_nothing_costs_a_bounded_queue_and_loses_nothing() {
     assert_eq!(world.ask(back, subscribe(0..10)).len(), 10 * WINDOW);
 }
 
+/// Limits that no storm of subscribes meets.
+fn unhurried() -> RelayLimits {
+    RelayLimits { subscribes: Rate::per_second(1, u32::MAX), ..RelayLimits::default() }
+}
+
 #[test]
 fn a_storm_of_subscribes_is_bounded() {
-    let mut world = World::new();
+    let mut world = World::with(StoreLimits::default(), unhurried());
     world.fill(1, 0..1000);
     let client = world.connect();
     for _ in 0..10_000 {
@@ -469,7 +478,7 @@ fn a_storm_of_subscribes_is_bounded() {
 
 #[test]
 fn a_storm_of_subscribes_and_unsubscribes_is_bounded() {
-    let mut world = World::new();
+    let mut world = World::with(StoreLimits::default(), unhurried());
     for mailbox in 0..4 {
         world.fill(mailbox, 0..100);
     }
@@ -665,10 +674,13 @@ fn a_relay_that_stops_answers_what_waits_for_the_store() {
     world.receive(alice, put(2, 2));
     let frames = world.take(alice);
     assert_eq!(stored(&frames[..1]), [id(1)]);
-    assert_eq!(frames.last(), Some(&RelayFrame::Closing { reason: CloseReason::Stopping }));
+    assert_eq!(
+        frames.last(),
+        Some(&RelayFrame::Closing { reason: CloseReason::Stopping, retry_after: 0 })
+    );
     assert_eq!(closing(&world.take(bob)), CloseReason::Stopping);
     assert!(world.is_over(alice) && world.is_over(bob));
-    assert_eq!(world.relay.open(), Err(CloseReason::Stopping));
+    assert_eq!(world.relay.open(None), Err(CloseReason::Stopping));
 }
 
 #[test]
@@ -677,10 +689,10 @@ fn a_full_relay_turns_away() {
     let mut world = World::with(StoreLimits::default(), limits);
     let first = world.connect();
     world.connect();
-    assert_eq!(world.relay.open(), Err(CloseReason::Full));
+    assert_eq!(world.relay.open(None), Err(CloseReason::Full));
     assert_eq!(world.relay.counters().turned_away, 1);
     world.relay.close(first);
-    assert!(world.relay.open().is_ok());
+    assert!(world.relay.open(None).is_ok());
 }
 
 #[test]
@@ -691,4 +703,67 @@ fn nothing_shows_addresses() {
     world.receive(bob, put(1, 1));
     let shown = format!("{:?} {:?}", world.relay, world.relay.counters());
     assert!(shown.contains("Address") && !shown.contains("[1, 1") && !shown.contains("[7, 7"));
+}
+
+#[test]
+fn who_puts_too_fast_is_told_when_to_go_on() {
+    let limits = RelayLimits { puts: Rate::per_second(2, 3), ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let (hasty, calm) = (world.connect(), world.connect());
+    for number in 0..3 {
+        assert_eq!(stored(&world.ask(hasty, put(1, number))), [id(number)]);
+    }
+    let reason = Refusal::TooFast;
+    let refused = |number| RelayFrame::Refused { id: id(number), reason, retry_after: 1 };
+    assert_eq!(world.ask(hasty, put(1, 3)), [refused(3)]);
+    assert_eq!(world.ask(hasty, cancel(1, 1)), [refused(1)], "a Cancel costs the same");
+    assert_eq!(world.reader.contents().unwrap().len(), 3, "and did nothing");
+    assert_eq!(stored(&world.ask(calm, put(1, 4))), [id(4)], "others have their own");
+    world.relay.time_is(Duration::from_secs(1));
+    assert_eq!(stored(&world.ask(hasty, put(1, 3))), [id(3)]);
+    assert_eq!(world.ask(hasty, cancel(1, 1)), [RelayFrame::Cancelled { id: id(1) }]);
+    assert_eq!(world.ask(hasty, put(1, 5)), [refused(5)]);
+    world.relay.time_is(Duration::ZERO);
+    assert_eq!(world.ask(hasty, put(1, 5)), [refused(5)], "time does not go back");
+    assert_eq!((world.relay.counters().too_fast, world.relay.counters().refused), (4, 4));
+}
+
+#[test]
+fn neighbours_share_a_rate_and_strangers_do_not() {
+    let of_a_block = Rate::per_second(1, 3);
+    let limits = RelayLimits { puts_of_a_block: of_a_block, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let block = |text: &str| Some(Block::of(text.parse().unwrap()));
+    let mut connect = |from| {
+        let client = world.relay.open(from).unwrap();
+        world.relay.receive(client, Ok(vec![hello()]));
+        client
+    };
+    let (one, two) = (connect(block("192.0.2.1")), connect(block("192.0.2.77")));
+    let (stranger, proxied) = (connect(block("198.51.100.1")), connect(None));
+    for (number, client) in [(0, one), (1, two), (2, one), (4, stranger), (5, proxied)] {
+        assert_eq!(stored(&world.ask(client, put(1, number))), [id(number)]);
+    }
+    let reason = Refusal::TooFast;
+    let refused = RelayFrame::Refused { id: id(6), reason, retry_after: 2 };
+    assert_eq!(world.ask(two, put(1, 6)), [refused]);
+}
+
+#[test]
+fn who_subscribes_too_fast_is_closed_and_told_when_to_come_back() {
+    let mut world = World::new();
+    let client = world.connect();
+    let mut frames = Vec::new();
+    for _ in 0..64 {
+        frames.extend(world.ask(client, subscribe(0..64)));
+    }
+    assert!(frames.is_empty(), "all that a connection may read, twice over");
+    let closing = RelayFrame::Closing { reason: CloseReason::TooFast, retry_after: 60 };
+    assert_eq!(world.ask(client, subscribe([1])), [closing]);
+    let mut world = World::new();
+    let client = world.connect();
+    for second in 0..200 {
+        world.relay.time_is(Duration::from_secs(second));
+        assert!(world.ask(client, subscribe(0..64)).is_empty());
+    }
 }

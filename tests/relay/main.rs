@@ -8,7 +8,10 @@
 )]
 
 mod core;
+mod crowds;
 mod metrics;
+#[path = "../processes/mod.rs"]
+mod processes;
 mod sockets;
 
 use bauta::crypto::secret::Secret;

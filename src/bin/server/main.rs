@@ -45,7 +45,7 @@ async fn run(asked: &Server) -> Result<(), String> {
     let store = open::store(asked)?;
     let keys = open::keys(asked)?;
     let usual = server::RelayConfig::new(keys, store);
-    let limits = server::RelayLimits { connections: asked.connections, ..usual.limits };
+    let limits = open::limits(asked, &listener, usual.limits);
     let config = server::RelayConfig { limits, metrics, ..usual };
     let network = config.keys.network_id();
     let greeting = say::greeting(&asked.host, port, network.as_bytes(), watched)?;

@@ -8,6 +8,8 @@ use bauta::args::StoreChoice;
 use bauta::keys::KeyDir;
 use bauta::keys::RelayKeys;
 use bauta::net::clock;
+use bauta::net::server::RelayLimits;
+use bauta::net::server::Sources;
 use bauta::net::server::store::Embedded;
 use bauta::net::server::store::Memory;
 use bauta::net::server::store::Store;
@@ -37,6 +39,16 @@ pub(crate) async fn metrics(asked: &Server) -> Result<Option<TcpListener>, Strin
     let Some(address) = asked.metrics else { return Ok(None) };
     let listener = TcpListener::bind(address).await;
     listener.map(Some).map_err(|error| format!("cannot show metrics at {address}: {error}"))
+}
+
+/// On a loopback address there is nobody but this computer, or what stands in front of it.
+pub(crate) fn limits(asked: &Server, listener: &TcpListener, usual: RelayLimits) -> RelayLimits {
+    let is_loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    let sources = match asked.one_address || is_loopback {
+        true => Sources::One,
+        false => Sources::Clients,
+    };
+    RelayLimits { connections: asked.connections, sources, ..usual }
 }
 
 pub(crate) fn keys(asked: &Server) -> Result<RelayKeys, String> {

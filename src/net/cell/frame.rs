@@ -21,7 +21,7 @@
 //! | 71 | Gone | envelope id |
 //! | 72 | Replaced | address |
 //! | 73 | Pong | |
-//! | 74 | Closing | reason |
+//! | 74 | Closing | reason, retry after |
 
 use std::fmt;
 
@@ -185,6 +185,9 @@ pub enum RelayFrame {
         /// Why.
         #[n(0)]
         reason: CloseReason,
+        /// In how many seconds another connection makes sense; 0: whenever the client likes.
+        #[n(1)]
+        retry_after: u32,
     },
 }
 
@@ -264,6 +267,9 @@ pub enum Refusal {
     /// Other bytes are already kept under this id.
     #[n(5)]
     Conflict,
+    /// This connection, or its neighbourhood, puts faster than it may.
+    #[n(6)]
+    TooFast,
 }
 
 /// Why a relay closes a connection.
@@ -301,6 +307,9 @@ pub enum CloseReason {
     /// All connections together are subscribed to as many mailboxes as the relay lets them.
     #[n(10)]
     SubscriptionsInAll,
+    /// This connection, or its neighbourhood, subscribes faster than it may.
+    #[n(11)]
+    TooFast,
 }
 
 /// A frame of one direction.
@@ -346,7 +355,7 @@ impl Frame for RelayFrame {
             71 => ("Gone", 1),
             72 => ("Replaced", 1),
             73 => ("Pong", 0),
-            74 => ("Closing", 1),
+            74 => ("Closing", 2),
             _ => return None,
         };
         Some(Shape { name, fields })
@@ -380,6 +389,7 @@ impl fmt::Display for Refusal {
             Self::Busy => "the relay is busy",
             Self::StoreFailed => "the relay's store failed",
             Self::Conflict => "the relay keeps something else under this id",
+            Self::TooFast => "the relay takes no more at once",
         })
     }
 }
@@ -397,6 +407,7 @@ impl fmt::Display for CloseReason {
             Self::StoreFailed => "the relay's store failed",
             Self::Full => "the relay has no room for another connection",
             Self::SubscriptionsInAll => "the relay has no room for another subscription",
+            Self::TooFast => "more subscriptions at once than the relay takes",
         })
     }
 }

@@ -46,7 +46,7 @@ use minicbor::encode::write::Cursor;
 pub const CELL_LEN: usize = 4096;
 
 /// The version of cells and frames that is spoken here: what [`ClientFrame::Hello`] names.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Collects frames into one cell.
 pub struct CellBuilder {

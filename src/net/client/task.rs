@@ -269,10 +269,10 @@ impl<R: CryptoRng> Task<R> {
                 self.input(Input::Frames(role, frames))
             }
             Report::Distrusted(distrust) => self.input(Input::Distrusted(distrust)),
-            Report::Down(reason) => {
-                self.wire(role).went_down();
+            Report::Down(ended) => {
+                self.wire(role).went_down(ended.pause);
                 self.input(Input::Down(role))?;
-                self.tell_offline(role, reason);
+                self.tell_offline(role, ended.reason);
                 Ok(())
             }
         }
@@ -415,14 +415,14 @@ impl Wire {
         if frames.is_empty() || sender.try_send(frames).is_ok() {
             return true;
         }
-        self.went_down();
+        self.went_down(Duration::ZERO);
         false
     }
 
     /// Ends the connection; what it still reports is of no account.
     fn give_up(&mut self) {
         self.serial += 1;
-        self.went_down();
+        self.went_down(Duration::ZERO);
     }
 
     fn came_up(&mut self) {
@@ -430,16 +430,16 @@ impl Wire {
         self.failures = 0;
     }
 
-    /// Waits 1, 2, 4, … 60 s, each shorter by up to a half, so that a relay that comes back is not
-    /// met by all at once.
-    fn went_down(&mut self) {
+    /// Waits 1, 2, 4, … 60 s, each shorter by up to a half, or up to twice as long as the relay asked
+    /// for, so that a relay that comes back is not met by all at once.
+    fn went_down(&mut self, asked: Duration) {
         self.frames = None;
         self.up = false;
         let seconds = 1_u64.checked_shl(self.failures).unwrap_or(u64::MAX).min(LONGEST_PAUSE_S);
         self.failures = self.failures.saturating_add(1).min(16);
-        let half = seconds.saturating_mul(500);
-        let jitter = clock::system_rng().random_range(0..=half);
-        self.next_attempt = Instant::now() + Duration::from_millis(half.saturating_add(jitter));
+        let least = Duration::from_millis(seconds.saturating_mul(500)).max(asked);
+        let jitter = clock::system_rng().random_range(Duration::ZERO..=least);
+        self.next_attempt = Instant::now() + least + jitter;
     }
 }
 

@@ -29,6 +29,7 @@ use crate::net::cell;
 use crate::net::cell::CELL_LEN;
 use crate::net::cell::CellBuilder;
 use crate::net::cell::ClientFrame;
+use crate::net::cell::CloseReason;
 use crate::net::cell::RelayFrame;
 use crate::net::cell::Welcome;
 use crate::net::channel;
@@ -61,7 +62,34 @@ pub(super) enum Report {
     Up(Box<VerifiedKeySet>, Box<Welcome>),
     Frames(Vec<RelayFrame>),
     Distrusted(Distrust),
-    Down(OfflineReason),
+    Down(Ended),
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) reason: OfflineReason,
+    /// How long the relay wants to hear nothing.
+    pub(super) pause: Duration,
+}
+
+impl From<OfflineReason> for Ended {
+    fn from(reason: OfflineReason) -> Self {
+        Self { reason, pause: Duration::ZERO }
+    }
+}
+
+impl Ended {
+    /// What the relay says with its last frame.
+    fn by(reason: CloseReason, retry_after: u32) -> Self {
+        let reason = match reason {
+            CloseReason::Full | CloseReason::SubscriptionsInAll | CloseReason::TooFast => {
+                OfflineReason::Busy
+            }
+            _ => OfflineReason::Closed,
+        };
+        Self { reason, pause: Duration::from_secs(retry_after.into()).min(LONGEST_PAUSE) }
+    }
 }
 
 /// Makes a connection and serves it until it ends; the last report is why.
@@ -88,7 +116,7 @@ pub(super) async fn run(
 }
 
 async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Welcome>), Report> {
-    let stream = dial(&plan.address).await.map_err(Report::Down)?;
+    let stream = dial(&plan.address).await.map_err(|reason| Report::Down(reason.into()))?;
     let Plan { options, expectation, ledger, .. } = plan;
     ledger.connected();
     let verify = |cell: &[u8; CELL_LEN]| {
@@ -111,9 +139,13 @@ async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Wel
             handshake::Error::IdentityRefused
             | handshake::Error::PeerMisbehaved(PeerMisbehaved::SignerNotInKeySet),
         )) => Report::Distrusted(Distrust::BadKeys(BadKeys::Unsigned)),
-        _ => Report::Down(OfflineReason::NoRelay),
+        // A relay that is stormed hangs up before it says anything.
+        ConnectError::Channel(
+            ChannelError::Io(_) | ChannelError::Truncated | ChannelError::TimedOut,
+        ) => Report::Down(OfflineReason::Lost.into()),
+        _ => Report::Down(OfflineReason::NoRelay.into()),
     })?;
-    let welcome = read_welcome(&cell).ok_or(Report::Down(OfflineReason::NoRelay))?;
+    let welcome = read_welcome(&cell).ok_or_else(|| Report::Down(OfflineReason::NoRelay.into()))?;
     Ok((channel, verified, welcome))
 }
 
@@ -152,7 +184,7 @@ async fn serve(
     reports: &mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
     ping_every: Duration,
-) -> OfflineReason {
+) -> Ended {
     let (reader, writer) = channel.split();
     tokio::select! {
         reason = read((origin, &ledger), reader, reports, ping_every) => reason,
@@ -165,24 +197,30 @@ async fn read(
     mut reader: CellReader<TcpStream>,
     reports: &mpsc::Sender<(Origin, Report)>,
     ping_every: Duration,
-) -> OfflineReason {
+) -> Ended {
     // A Ping goes out in every interval, so that a relay that lives is heard in every interval.
     let patience = ping_every.saturating_mul(2).saturating_add(PING_LEAST);
     loop {
         let cell = match timeout(patience, reader.next()).await {
             Ok(Ok(Some(cell))) => cell,
-            Ok(Ok(None)) => return OfflineReason::Closed,
-            Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
+            Ok(Ok(None)) => return OfflineReason::Closed.into(),
+            Ok(Err(_)) | Err(_) => return OfflineReason::Lost.into(),
         };
         let frames = cell::decode::<RelayFrame>(cell);
         ledger.received(frames.as_ref().map_or(0, Vec::len));
-        let Ok(frames) = frames else { return OfflineReason::NoRelay };
+        let Ok(frames) = frames else { return OfflineReason::NoRelay.into() };
         if matches!(*frames, [RelayFrame::Pong]) {
             continue;
         }
-        let closing = frames.iter().any(|frame| matches!(frame, RelayFrame::Closing { .. }));
-        if reports.send((origin, Report::Frames(frames))).await.is_err() || closing {
-            return OfflineReason::Closed;
+        let closing = frames.iter().find_map(|frame| match frame {
+            RelayFrame::Closing { reason, retry_after } => Some(Ended::by(*reason, *retry_after)),
+            _ => None,
+        });
+        if reports.send((origin, Report::Frames(frames))).await.is_err() {
+            return OfflineReason::Closed.into();
+        }
+        if let Some(ended) = closing {
+            return ended;
         }
     }
 }
@@ -192,7 +230,7 @@ async fn write(
     mut writer: CellWriter<TcpStream>,
     mut frames: mpsc::Receiver<Vec<ClientFrame>>,
     ping_every: Duration,
-) -> OfflineReason {
+) -> Ended {
     let mut ping_at = Instant::now() + ping_every;
     loop {
         let batch = match tokio::time::timeout_at(ping_at, frames.recv()).await {
@@ -200,7 +238,7 @@ async fn write(
             // The client ends, or has no use for this connection any more.
             Ok(None) => {
                 let _ = timeout(PING_LEAST, writer.close()).await;
-                return OfflineReason::Closed;
+                return OfflineReason::Closed.into();
             }
             Err(_) => {
                 ping_at = Instant::now() + ping_every;
@@ -211,7 +249,7 @@ async fn write(
             ledger.sends(shown);
             match timeout(WRITE, writer.send(&cell)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return OfflineReason::Lost,
+                Ok(Err(_)) | Err(_) => return OfflineReason::Lost.into(),
             }
         }
     }
@@ -238,6 +276,8 @@ fn into_cells(frames: Vec<ClientFrame>) -> Vec<(Box<[u8; CELL_LEN]>, Shown)> {
 
 /// How long finding and reaching a host may take.
 const DIAL: Duration = Duration::from_secs(10);
+/// The longest pause that a relay can ask for: it has no say in what is done after that.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How long the relay may take nothing.
 const WRITE: Duration = Duration::from_secs(60);
 /// The least and the most between two Pings: often enough to notice a dead line within a minute.

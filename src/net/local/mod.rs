@@ -19,8 +19,10 @@ pub use super::clock::unix_ms;
 use super::server;
 use super::server::Counters;
 use super::server::RelayConfig;
+use super::server::RelayLimits;
 use super::server::Running;
 use super::server::ServerError;
+use super::server::Sources;
 use super::server::store::Embedded;
 use super::server::store::Kept;
 use super::server::store::Memory;
@@ -103,7 +105,10 @@ impl Network {
         let port = listener.local_addr().map_err(ServerError::from)?.port();
         let fingerprint = Fingerprint::from_bytes(*keys.network_id().as_bytes());
         let address = Address::new("127.0.0.1", port, Some(fingerprint))?;
-        let running = server::start(listener, RelayConfig::new(keys, store))?;
+        // Whoever can reach it is on this computer.
+        let limits = RelayLimits { sources: Sources::One, ..RelayLimits::default() };
+        let config = RelayConfig { limits, ..RelayConfig::new(keys, store) };
+        let running = server::start(listener, config)?;
         Ok(Self { address, running })
     }
 

@@ -7,6 +7,8 @@
 use std::collections::HashMap;
 use std::collections::VecDeque;
 
+use super::admission::Block;
+use super::admission::Taken;
 use super::limits;
 use super::relay::ConnectionId;
 use super::relay::Fetch;
@@ -31,6 +33,9 @@ pub(super) struct Connection {
     changes_waiting: usize,
     puts_waiting: usize,
     held: u64,
+    /// Where it comes from, if that says anything.
+    pub(super) from: Option<Block>,
+    pub(super) taken: Taken,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,10 @@ struct Subscription {
 pub(super) struct NotDelivered;
 
 impl Connection {
+    pub(super) fn new(from: Option<Block>) -> Self {
+        Self { from, ..Self::default() }
+    }
+
     pub(super) fn hello(&mut self, version_is_spoken: bool) -> Result<(), CloseReason> {
         match (self.stage, version_is_spoken) {
             (Stage::Opened, true) => {
@@ -94,9 +103,9 @@ impl Connection {
     }
 
     /// Nothing but Closing comes after this.
-    pub(super) fn end(&mut self, reason: CloseReason) {
+    pub(super) fn end(&mut self, reason: CloseReason, retry_after: u32) {
         if self.reads_frames() {
-            self.queue.push_back(RelayFrame::Closing { reason });
+            self.queue.push_back(RelayFrame::Closing { reason, retry_after });
             self.stage = Stage::Ending;
         }
     }

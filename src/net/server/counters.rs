@@ -8,6 +8,9 @@ pub struct Counters {
     pub connections: u64,
     /// Handshakes that failed.
     pub handshakes_failed: u64,
+    /// Connections that were dropped before their handshake, because too many others, or too many of
+    /// their block of addresses, were at it.
+    pub dropped: u64,
     /// Connections that were turned away for want of room.
     pub turned_away: u64,
     /// Connections that were closed because of what they sent.
@@ -22,6 +25,8 @@ pub struct Counters {
     pub full: u64,
     /// Puts and Cancels that were refused.
     pub refused: u64,
+    /// Of these, the ones that came too fast.
+    pub too_fast: u64,
     /// Envelopes that were handed out.
     pub delivered: u64,
     /// Envelopes that were acknowledged and deleted.

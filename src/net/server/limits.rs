@@ -2,38 +2,87 @@
 
 use std::time::Duration;
 
+use super::admission::Rate;
+
 /// The limits that an operator may want to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelayLimits {
     /// How many connections are served at once. More are told so and closed as they come.
     pub connections: usize,
-    /// How many handshakes are computed at once. More wait in the system's queue.
-    pub handshakes: usize,
+    /// How many connections may be on their way to Hello at once. From a quarter of that on some are
+    /// dropped by chance, more and more of them.
+    pub starting: usize,
     /// How many mailboxes one connection may be subscribed to.
     pub subscriptions: usize,
     /// How many mailboxes all connections together may be subscribed to.
     pub subscriptions_in_all: usize,
     /// How long a client may say nothing.
     pub idle: Duration,
+    /// Whose addresses connections come from.
+    pub sources: Sources,
+    /// How many of a block's connections may be on their way to Hello at once.
+    pub starting_of_a_block: usize,
+    /// How fast a block may begin handshakes.
+    pub handshakes_of_a_block: Rate,
+    /// How fast a connection may put and cancel.
+    pub puts: Rate,
+    /// How fast a block may.
+    pub puts_of_a_block: Rate,
+    /// How fast a connection may subscribe to mailboxes.
+    pub subscribes: Rate,
+    /// How fast a block may.
+    pub subscribes_of_a_block: Rate,
+}
+
+/// Whose addresses connections come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sources {
+    /// Their clients': neighbours share limits.
+    Clients,
+    /// A proxy's or an onion service's: it says nothing about who they are, and limits hold for each
+    /// connection and for all.
+    One,
 }
 
 impl Default for RelayLimits {
     /// - 10,000 connections: half of the 20,000 files that a process gets on a common system.
-    /// - 1,024 handshakes: a second of work for one core, 16 MiB of buffers; slow ones hold the others
-    ///   up only if somebody keeps a thousand of them going.
+    /// - 1,024 on their way to Hello: a second of work for one core, 16 MiB of buffers.
     /// - 2,048 subscriptions: two hundred contacts with nine mailboxes each.
     /// - 1,048,576 in all: a quarter of a gigabyte of memory.
     /// - 10 minutes: a phone's radio may sleep that long; an address translator forgets sooner.
+    /// - 64 on their way to Hello from a block: a sixteenth of all, so that one block alone never comes
+    ///   near the number from which others are dropped.
+    /// - 32 handshakes a second from a block, 128 at once: 4 % of a core; after a restart of the relay
+    ///   two thousand connections of neighbours are back within a minute.
+    /// - 4,096 Puts a second from a connection, 16,384 at once: twenty of the longest texts at once, and
+    ///   for good a sixth of what a store on two cores takes; a block twice as much.
+    /// - 64 mailboxes a second, 4,096 at once: all that a connection may read, twice over; a block as
+    ///   much as sixty-four such connections.
     fn default() -> Self {
         Self {
             connections: 10_000,
-            handshakes: 1_024,
+            starting: 1_024,
             subscriptions: 2_048,
             subscriptions_in_all: 1 << 20,
             idle: Duration::from_mins(10),
+            sources: Sources::Clients,
+            starting_of_a_block: 64,
+            handshakes_of_a_block: Rate::per_second(32, 128),
+            puts: Rate::per_second(4_096, 16_384),
+            puts_of_a_block: Rate::per_second(8_192, 32_768),
+            subscribes: Rate::per_second(64, 4_096),
+            subscribes_of_a_block: Rate::per_second(4_096, 262_144),
         }
     }
 }
+
+/// From how many connections on their way to Hello on some are dropped: a quarter of the limit.
+pub(super) const fn drop_from(starting: usize) -> usize {
+    starting / 4
+}
+
+/// How many of 256 are dropped from there on, as OpenSSH does by default: three of ten.
+pub(super) const DROPPED_OF_256: usize = 77;
 
 /// How many envelopes of a mailbox are delivered without an Ack: a quarter of a megabyte on the
 /// way, which at a round trip of 100 ms is 2.6 MB/s.
@@ -69,6 +118,16 @@ pub(super) const HELLO: Duration = Duration::from_secs(10);
 /// A client that takes nothing for so long is cut; what it did not acknowledge stays stored.
 pub(super) const WRITE: Duration = Duration::from_mins(1);
 
+/// A peer that has gone without a word is found within a minute: the system asks after half of that
+/// without a segment, and again, without waking anybody's program.
+pub(super) const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
+
+/// How long it waits for each answer.
+pub(super) const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
+
+/// How often it asks before it gives up.
+pub(super) const KEEPALIVE_TIMES: u32 = 3;
+
 /// How long a relay that stops waits for its connections: a few commits, and a Closing.
 pub(super) const STOP: Duration = Duration::from_secs(5);
 
@@ -87,3 +146,7 @@ pub(super) const RETRY_BUSY_S: u32 = 1;
 
 /// When another Put makes sense while there is no room, in seconds: a sweep later.
 pub(super) const RETRY_FULL_S: u32 = 60;
+
+/// When another connection makes sense while there is no room for one, in seconds: some clients of
+/// any large number leave within it.
+pub(super) const RECONNECT_FULL_S: u32 = 30;

@@ -12,11 +12,13 @@
 //! | `desk` | two threads in front of the store: group commit, and reading |
 //! | [`store`] | the engines |
 //! | `metrics` | numbers for the operator, over HTTP |
+//! | `admission` | who gets how much of it: connections, blocks of addresses, all |
 //! | [`RelayLimits`] | what strangers can take of memory, disk and time |
 //!
 //! Invariants: nothing here names `signal` or `id`; nothing is logged about who connects, what
 //! passes or how much of it, but [`Counters`].
 
+mod admission;
 mod complaints;
 mod connection;
 mod counters;
@@ -31,9 +33,14 @@ pub mod store;
 mod task;
 mod welcome;
 
+pub use self::admission::Arrival;
+pub use self::admission::Block;
+pub use self::admission::NotLetIn;
+pub use self::admission::Rate;
 pub use self::counters::Counters;
 pub use self::error::ServerError;
 pub use self::limits::RelayLimits;
+pub use self::limits::Sources;
 pub use self::limits::WINDOW;
 pub use self::run::RelayConfig;
 pub use self::run::Running;

@@ -17,7 +17,12 @@
 //! that order has one source; an Ack deletes nothing that was not delivered in its Subscribe.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use super::admission::Admission;
+use super::admission::Arrival;
+use super::admission::Block;
+use super::admission::NotLetIn;
 use super::connection::Connection;
 use super::connection::NotDelivered;
 use super::counters::Counters;
@@ -47,6 +52,7 @@ pub struct ConnectionId(u64);
 #[derive(Debug)]
 pub struct Relay {
     limits: RelayLimits,
+    admission: Admission,
     counters: Counters,
     usage: Usage,
     connections: HashMap<ConnectionId, Connection>,
@@ -122,6 +128,7 @@ impl Relay {
     pub fn new(limits: RelayLimits, usage: Usage) -> Self {
         Self {
             limits,
+            admission: Admission::new(limits),
             counters: Counters::default(),
             usage,
             connections: HashMap::new(),
@@ -163,19 +170,40 @@ impl Relay {
         self.usage
     }
 
+    /// So much time has passed since the relay was started. What has a rate goes by it.
+    pub fn time_is(&mut self, since_start: Duration) {
+        self.admission.time_is(since_start);
+    }
+
+    /// A connection was accepted. `chance` is random, from 0 to 255.
+    ///
+    /// # Errors
+    ///
+    /// It is to be closed before anything is computed for it.
+    pub fn arrive(&mut self, from: Option<Block>, chance: u8) -> Result<Arrival, NotLetIn> {
+        let arrival = self.admission.arrive(from, chance);
+        self.counters.dropped += u64::from(arrival.is_err());
+        arrival
+    }
+
+    /// A connection that was accepted has said Hello, or is gone.
+    pub fn has_started(&mut self, arrival: &Arrival) {
+        self.admission.has_started(arrival);
+    }
+
     /// A handshake is done.
     ///
     /// # Errors
     ///
     /// Why it is turned away, which is to be told: the relay is full, or stops.
-    pub fn open(&mut self) -> Result<ConnectionId, CloseReason> {
+    pub fn open(&mut self, from: Option<Block>) -> Result<ConnectionId, CloseReason> {
         if self.is_stopping || self.connections.len() >= self.limits.connections {
             self.counters.turned_away += 1;
             let reason = if self.is_stopping { CloseReason::Stopping } else { CloseReason::Full };
             return Err(reason);
         }
         let id = ConnectionId(self.number());
-        self.connections.insert(id, Connection::default());
+        self.connections.insert(id, Connection::new(from));
         self.counters.connections += 1;
         Ok(id)
     }
@@ -318,7 +346,9 @@ impl Relay {
     }
 
     fn put(&mut self, id: ConnectionId, address: Address, name: EnvelopeId, envelope: Envelope) {
-        let refusal = if self.is_busy_with(id) {
+        let refusal = if let Err(wait) = self.may_write(id) {
+            Some((Refusal::TooFast, wait))
+        } else if self.is_busy_with(id) {
             Some((Refusal::Busy, limits::RETRY_BUSY_S))
         } else if self.has_taken_its_share(id) {
             Some((Refusal::Share, limits::RETRY_FULL_S))
@@ -335,6 +365,13 @@ impl Relay {
         }
         let change = Change::Put { address, id: name, envelope };
         self.ask(id, Asked::Put(id, address, name), change);
+    }
+
+    /// Whether a connection and its block have a Put or Cancel left, or in how many seconds.
+    fn may_write(&mut self, id: ConnectionId) -> Result<(), u32> {
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        let from = connection.from;
+        self.admission.put(&mut connection.taken, from).inspect_err(|_| self.counters.too_fast += 1)
     }
 
     /// Whether too many Puts wait, this connection's among them: whoever asks for little is always
@@ -422,6 +459,9 @@ impl Relay {
     }
 
     fn cancel(&mut self, id: ConnectionId, capability: &Capability, envelope: EnvelopeId) {
+        if let Err(wait) = self.may_write(id) {
+            return self.refuse(id, envelope, Refusal::TooFast, wait);
+        }
         let change = Change::Cancel { address: capability.address(), id: envelope };
         self.ask(id, Asked::Cancel(id, envelope), change);
     }
@@ -449,6 +489,11 @@ impl Relay {
         id: ConnectionId,
         capabilities: &[Capability],
     ) -> Result<(), CloseReason> {
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        let (from, count) = (connection.from, u32::try_from(capabilities.len()));
+        self.admission
+            .subscribe(&mut connection.taken, from, count.unwrap_or(u32::MAX))
+            .map_err(|_| CloseReason::TooFast)?;
         for capability in capabilities {
             let address = capability.address();
             if let Some(earlier) = self.readers.get(&address).copied() {
@@ -560,7 +605,7 @@ impl Relay {
     fn end(&mut self, id: ConnectionId, reason: CloseReason) {
         self.unsubscribe_all(id);
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.end(reason);
+            connection.end(reason, retry_after(reason));
         }
         self.look_at(id);
     }
@@ -577,6 +622,15 @@ impl Relay {
     const fn number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
+    }
+}
+
+/// When another connection makes sense, in seconds.
+pub(super) const fn retry_after(reason: CloseReason) -> u32 {
+    match reason {
+        CloseReason::Full | CloseReason::SubscriptionsInAll => limits::RECONNECT_FULL_S,
+        CloseReason::TooFast => limits::RETRY_FULL_S,
+        _ => 0,
     }
 }
 

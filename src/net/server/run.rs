@@ -1,15 +1,11 @@
 //! The relay on tokio: accepts, sweeps, stops.
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::task;
@@ -21,12 +17,14 @@ use tokio::time::interval;
 use tokio::time::sleep;
 use tokio::time::timeout;
 
+use super::admission::Block;
 use super::counters::Counters;
 use super::desk;
 use super::desk::Threads;
 use super::error::ServerError;
 use super::limits;
 use super::limits::RelayLimits;
+use super::limits::Sources;
 use super::metrics;
 use super::relay::Relay;
 use super::shared::Shared;
@@ -35,6 +33,7 @@ use super::store::Store;
 use super::store::StoreError;
 use super::store::StoreTime;
 use super::task::serve;
+use crate::crypto;
 use crate::keys::RelayKeys;
 use crate::net::clock;
 
@@ -173,7 +172,6 @@ impl Running {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
     let mut stop = stopped.clone();
-    let turns = Arc::new(Semaphore::new(shared.limits.handshakes));
     let mut connections = JoinSet::new();
     let mut sweeps = interval(Duration::from_secs(StoreTime::SWEEP_EVERY_S));
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -182,9 +180,15 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, stopped: watch::Rece
             () = ready(&mut stop) => break,
             _ = sweeps.tick() => shared.desk.sweep(),
             Some(_) = connections.join_next() => {}
-            accepted = next_stream(&listener, &turns) => match accepted {
-                Ok((stream, turn)) => {
-                    connections.spawn(serve(stream, Arc::clone(&shared), turn, stopped.clone()));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => {
+                    let from = block(&shared.limits, address);
+                    let [chance] = crypto::random(&mut clock::system_rng());
+                    // Who is not let in is closed by being dropped.
+                    if let Some(start) = shared.arrive(from, chance) {
+                        let (shared, stop) = (Arc::clone(&shared), stopped.clone());
+                        connections.spawn(serve(stream, from, shared, start, stop));
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept connections");
@@ -207,11 +211,10 @@ pub(super) async fn ready(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stops| *stops).await;
 }
 
-async fn next_stream(
-    listener: &TcpListener,
-    turns: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let turn = Arc::clone(turns).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, turn))
+/// The block of addresses that a connection belongs to, if that says anything about its client.
+fn block(limits: &RelayLimits, address: SocketAddr) -> Option<Block> {
+    match limits.sources {
+        Sources::Clients => Some(Block::of(address.ip())),
+        Sources::One => None,
+    }
 }

@@ -9,7 +9,10 @@ use std::sync::PoisonError;
 
 use tokio::sync::Notify;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::admission::Arrival;
+use super::admission::Block;
 use super::counters::Counters;
 use super::desk::Answers;
 use super::desk::Desk;
@@ -38,12 +41,25 @@ pub(super) struct Shared {
     pub(super) limits: RelayLimits,
     store_limits: StoreLimits,
     clock: fn() -> u64,
+    started: Instant,
     halted: watch::Sender<bool>,
 }
 
 struct State {
     relay: Relay,
     bells: HashMap<ConnectionId, Arc<Notify>>,
+}
+
+/// A connection on its way to Hello: dropping it says that it is there, or gone.
+pub(super) struct Start {
+    shared: Arc<Shared>,
+    arrival: Arrival,
+}
+
+impl Drop for Start {
+    fn drop(&mut self) {
+        self.shared.with(|relay| relay.has_started(&self.arrival));
+    }
 }
 
 /// A connection and what rings when there is something for it.
@@ -62,8 +78,8 @@ impl Shared {
         clock: fn() -> u64,
     ) -> Self {
         let state = Mutex::new(State { relay, bells: HashMap::new() });
-        let halted = watch::Sender::new(false);
-        Self { state, desk, keys, limits, store_limits, clock, halted }
+        let (started, halted) = (Instant::now(), watch::Sender::new(false));
+        Self { state, desk, keys, limits, store_limits, clock, started, halted }
     }
 
     /// Becomes true when the store takes nothing more.
@@ -80,6 +96,7 @@ impl Shared {
     /// One input, and everything that follows from it.
     pub(super) fn with<T>(&self, input: impl FnOnce(&mut Relay) -> T) -> T {
         let mut state = self.lock();
+        state.relay.time_is(self.started.elapsed());
         let output = input(&mut state.relay);
         let effects = state.relay.effects();
         for id in &effects.touched {
@@ -97,9 +114,15 @@ impl Shared {
         output
     }
 
-    pub(super) fn open(&self) -> Result<Seat, CloseReason> {
+    /// Lets a connection in that was accepted, or nothing if it is to be closed.
+    pub(super) fn arrive(self: &Arc<Self>, from: Option<Block>, chance: u8) -> Option<Start> {
+        let arrival = self.with(|relay| relay.arrive(from, chance)).ok()?;
+        Some(Start { shared: Arc::clone(self), arrival })
+    }
+
+    pub(super) fn open(&self, from: Option<Block>) -> Result<Seat, CloseReason> {
         let mut state = self.lock();
-        let id = state.relay.open()?;
+        let id = state.relay.open(from)?;
         let bell = Arc::new(Notify::new());
         state.bells.insert(id, Arc::clone(&bell));
         Ok(Seat { id, bell })

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
+use socket2::SockRef;
+use socket2::TcpKeepalive;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::sleep_until;
 use tokio::time::timeout;
 
+use super::admission::Block;
 use super::limits;
+use super::relay::retry_after;
 use super::run::ready;
 use super::shared::Seat;
 use super::shared::Shared;
+use super::shared::Start;
 use crate::net::cell;
 use crate::net::cell::CELL_LEN;
 use crate::net::cell::CellBuilder;
@@ -25,28 +29,29 @@ use crate::net::channel::CellWriter;
 use crate::net::channel::Channel;
 use crate::net::clock;
 
-/// Serves a connection from its first byte to its last. `turn` is held during the handshake.
+/// Serves a connection from its first byte to its last. `start` is held until it has said Hello.
 pub(super) async fn serve(
     stream: TcpStream,
+    from: Option<Block>,
     shared: Arc<Shared>,
-    turn: OwnedSemaphorePermit,
+    start: Start,
     mut stop: watch::Receiver<bool>,
 ) {
     let channel = tokio::select! {
         channel = handshake(stream, &shared) => channel,
         () = ready(&mut stop) => None,
     };
-    drop(turn);
     let Some(channel) = channel else { return };
     let (mut reader, mut writer) = channel.split();
-    match shared.open() {
+    match shared.open(from) {
         Ok(seat) => {
             let id = seat.id;
-            converse(&shared, &seat, &mut reader, writer).await;
+            converse(&shared, &seat, start, &mut reader, writer).await;
             shared.close(id);
         }
         Err(reason) => {
-            let _ = write(&mut writer, vec![RelayFrame::Closing { reason }]).await;
+            let closing = RelayFrame::Closing { reason, retry_after: retry_after(reason) };
+            let _ = write(&mut writer, vec![closing]).await;
             close(writer).await;
         }
     }
@@ -55,8 +60,7 @@ pub(super) async fn serve(
 
 async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStream>> {
     let welcome = shared.welcome()?;
-    // Without it small cells wait for an acknowledgement; with it failing they are merely slower.
-    let _ = stream.set_nodelay(true);
+    prepare(&stream);
     let keys = shared.keys.signing_keys();
     let mut rng = clock::system_rng();
     let accepted = channel::accept(stream, keys, &welcome, limits::HANDSHAKE, &mut rng).await;
@@ -66,12 +70,25 @@ async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStre
     accepted.ok()
 }
 
+/// A socket that refuses either is merely slower, or its end found later.
+fn prepare(stream: &TcpStream) {
+    // Without it small cells wait for an acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let keepalive = TcpKeepalive::new()
+        .with_time(limits::KEEPALIVE_AFTER)
+        .with_interval(limits::KEEPALIVE_EVERY)
+        .with_retries(limits::KEEPALIVE_TIMES);
+    let _ = SockRef::from(stream).set_tcp_keepalive(&keepalive);
+}
+
 async fn converse<S: AsyncRead + AsyncWrite>(
     shared: &Shared,
     seat: &Seat,
+    start: Start,
     reader: &mut CellReader<S>,
     mut writer: CellWriter<S>,
 ) {
+    let mut start = Some(start);
     let mut deadline = Instant::now() + limits::HELLO;
     loop {
         let next = shared.with(|relay| relay.next(seat.id));
@@ -94,6 +111,7 @@ async fn converse<S: AsyncRead + AsyncWrite>(
                         relay.has_said_hello(seat.id)
                     });
                     if has_said_hello {
+                        drop(start.take());
                         deadline = Instant::now() + shared.limits.idle;
                     }
                 }

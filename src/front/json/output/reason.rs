@@ -14,6 +14,7 @@ pub(super) fn offline(reason: OfflineReason) -> &'static str {
         OfflineReason::NoRelay => "no_relay",
         OfflineReason::Lost => "lost",
         OfflineReason::Closed => "closed",
+        OfflineReason::Busy => "busy",
     }
 }
 
@@ -29,6 +30,7 @@ pub(super) fn held(reason: HoldReason) -> &'static str {
     match reason {
         HoldReason::MailboxFull => "mailbox_full",
         HoldReason::RelayFull => "relay_full",
+        HoldReason::TooFast => "too_fast",
     }
 }
 

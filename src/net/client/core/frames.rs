@@ -76,6 +76,11 @@ impl<R: CryptoRng> Core<R> {
             cell::Refusal::Conflict => self.rename(id),
             // Soon over: nobody needs to hear of it.
             cell::Refusal::Busy => {}
+            cell::Refusal::TooFast => {
+                if let Some(contact) = self.contacts.get_mut(&number) {
+                    contact.held_back(&mut self.ctx, subject, Held::TooFast);
+                }
+            }
             _ => {
                 if let Some(contact) = self.contacts.get_mut(&number) {
                     contact.held_back(&mut self.ctx, subject, Held::RelayFull);

@@ -34,8 +34,10 @@ pub enum OfflineReason {
     NoRelay,
     /// The connection broke.
     Lost,
-    /// The relay closed the connection: it stops, is full, or was sent something it does not take.
+    /// The relay closed the connection: it stops, or was sent something it does not take.
     Closed,
+    /// The relay has no room for another connection or mailbox at the moment.
+    Busy,
 }
 
 impl fmt::Display for OfflineReason {
@@ -46,6 +48,7 @@ impl fmt::Display for OfflineReason {
             Self::NoRelay => "what answers is no bauta relay, or not with this curve and cipher",
             Self::Lost => "the connection was lost",
             Self::Closed => "the relay closed the connection",
+            Self::Busy => "the relay has no room at the moment",
         })
     }
 }

@@ -134,6 +134,8 @@ pub enum HoldReason {
     MailboxFull,
     /// The relay has no room for anybody.
     RelayFull,
+    /// The relay takes only so much at once from one place.
+    TooFast,
 }
 
 impl fmt::Display for HoldReason {
@@ -141,6 +143,7 @@ impl fmt::Display for HoldReason {
         f.write_str(match self {
             Self::MailboxFull => "the mailbox is full",
             Self::RelayFull => "the relay is full",
+            Self::TooFast => "the relay takes no more at once",
         })
     }
 }

@@ -34,11 +34,12 @@ impl Snapshot {
         ]
     }
 
-    fn counts(&self) -> [(&'static str, &'static str, u64); 16] {
+    fn counts(&self) -> [(&'static str, &'static str, u64); 18] {
         // All of them, by name: a new one is not forgotten here.
         let Counters {
             connections,
             handshakes_failed,
+            dropped,
             turned_away,
             misbehaved,
             cut,
@@ -46,6 +47,7 @@ impl Snapshot {
             duplicates,
             full,
             refused,
+            too_fast,
             delivered,
             acknowledged,
             cancelled,
@@ -57,6 +59,7 @@ impl Snapshot {
         [
             ("connections_served", "Connections that were served.", connections),
             ("handshakes_failed", "Handshakes that failed.", handshakes_failed),
+            ("dropped", "Connections dropped before a handshake, in a storm.", dropped),
             ("turned_away", "Connections turned away for want of room.", turned_away),
             ("misbehaved", "Connections closed because of what they sent.", misbehaved),
             ("cut", "Connections cut because they took or said nothing.", cut),
@@ -64,6 +67,7 @@ impl Snapshot {
             ("duplicates", "Envelopes that were stored already.", duplicates),
             ("mailbox_full", "Envelopes refused by a full mailbox.", full),
             ("refused", "Envelopes and cancellations refused otherwise.", refused),
+            ("too_fast", "Of these, the ones that came too fast.", too_fast),
             ("delivered", "Envelopes handed out.", delivered),
             ("acknowledged", "Envelopes acknowledged and deleted.", acknowledged),
             ("cancelled", "Envelopes taken back.", cancelled),
@@ -102,7 +106,7 @@ mod tests {
         assert!(text.contains("\nbauta_connections 7\n"));
         assert!(!text.contains(['{', '}']));
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3 * (7 + 16));
+        assert_eq!(lines.len(), 3 * (7 + 18));
         let mut names = BTreeSet::new();
         for of_one in lines.chunks(3) {
             let name = of_one[2].split(' ').next().unwrap();

@@ -40,6 +40,7 @@ pub(in super::super) fn state(progress: Progress) -> MessageState {
             reason: match held {
                 Held::MailboxFull => HoldReason::MailboxFull,
                 Held::RelayFull => HoldReason::RelayFull,
+                Held::TooFast => HoldReason::TooFast,
             },
         },
         Progress::OnRelay { expires } => MessageState::OnRelay { expires },

@@ -100,6 +100,8 @@ pub(crate) enum Held {
     MailboxFull,
     #[n(1)]
     RelayFull,
+    #[n(2)]
+    TooFast,
 }
 
 /// Why something did not go.
