@@ -46,14 +46,14 @@ use crate::processes::PATIENCE;
 /// Envelopes on their way from one writer.
 const AHEAD: usize = 16;
 /// Into one mailbox, before the next is written into: fewer than one holds.
-const IN_ONE_MAILBOX: u32 = 512;
+pub(crate) const IN_ONE_MAILBOX: u32 = 512;
 
 /// An envelope of a load, by its writer and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Number(pub(crate) u8, pub(crate) u32);
 
 impl Number {
-    fn mailbox(self) -> Capability {
+    pub(crate) fn mailbox(self) -> Capability {
         mailbox(self.0, self.1 / IN_ONE_MAILBOX)
     }
 
@@ -279,7 +279,7 @@ async fn read(port: u16, writer: u8, known: Arc<Mutex<Known>>, ends: Arc<AtomicB
 }
 
 /// Which one these bytes are, all of them.
-fn number_in(writer: u8, envelope: &Envelope) -> Option<Number> {
+pub(crate) fn number_in(writer: u8, envelope: &Envelope) -> Option<Number> {
     let number = u32::from_be_bytes(envelope.as_bytes()[..4].try_into().unwrap());
     let number = Number(writer, number);
     (number.envelope() == *envelope).then_some(number)

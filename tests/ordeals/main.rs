@@ -18,7 +18,9 @@
 mod crash;
 #[path = "../first_store/mod.rs"]
 mod first_store;
+mod full;
 mod load;
+mod namespace;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod shim;

@@ -308,7 +308,7 @@ fn the_files_are_for_their_owner_only() {
         names.push(entry.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["store", "store-shm", "store-wal", "store.lock"]);
+    assert_eq!(names, ["store", "store-shm", "store-wal", "store.lock", "store.reserve"]);
 }
 
 #[test]

@@ -80,6 +80,11 @@ fn is_failed_sync(error: &rusqlite::Error) -> bool {
     })
 }
 
+/// Whether the log's index (`-shm`) could not be made as large as it has to be.
+fn is_no_room_for_index(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE)
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -87,6 +92,7 @@ impl From<rusqlite::Error> for StoreError {
                 Self::Damaged(Damage::File)
             }
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ if is_no_room_for_index(&error) => Self::DiskFull,
             _ => Self::Database(error),
         }
     }

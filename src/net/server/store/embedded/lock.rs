@@ -42,7 +42,11 @@ impl Lock {
         }
         let owner_only = Permissions::from_mode(0o600);
         file.set_permissions(owner_only).map_err(|source| io_error(store, source))?;
-        write_holder(&mut name).map_err(|source| io_error(&path, source))?;
+        match write_holder(&mut name) {
+            // A relay must start on a full disk; the next one is refused without a name then.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+            written => written.map_err(|source| io_error(&path, source))?,
+        }
         Ok(Self { _name: name, _store: file })
     }
 }
@@ -73,7 +77,8 @@ fn io_error(path: &Path, source: io::Error) -> StoreError {
 
 fn write_holder(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
-    writeln!(file, "{}", std::process::id())
+    // In one piece: a full disk takes all of it or nothing.
+    file.write_all(format!("{}\n", std::process::id()).as_bytes())
 }
 
 /// Opens a file for its owner only, and makes it if it is not there.

@@ -19,6 +19,7 @@ mod check;
 mod ladder;
 mod lock;
 mod repair;
+mod reserve;
 mod rows;
 mod schema;
 
@@ -32,6 +33,7 @@ use rusqlite::TransactionBehavior;
 use self::batch::Batch;
 pub use self::check::Checked;
 use self::lock::Lock;
+use self::reserve::Reserve;
 use super::Change;
 use super::Damage;
 use super::Done;
@@ -57,14 +59,15 @@ pub struct Embedded {
     time: StoreTime,
     damage: Vec<Damage>,
     halted: bool,
+    reserve: Reserve,
     lock: Arc<Lock>,
 }
 
 impl Embedded {
     /// Opens the store at `path`, or makes it; `now_s` is the clock in seconds since 1970.
     ///
-    /// The file, its log and its lock (the file's name with `.lock` appended) are for the owner
-    /// only. Symbolic links are followed.
+    /// The file, its log, its lock and its reserve (the file's name with `.lock` and `.reserve`
+    /// appended) are for the owner only. Symbolic links are followed.
     ///
     /// # Errors
     ///
@@ -73,8 +76,21 @@ impl Embedded {
     pub fn open(path: &Path, limits: StoreLimits, now_s: u64) -> Result<Self, StoreError> {
         let path = lock::resolve(path)?;
         let lock = Arc::new(Lock::take(&path)?);
-        let mut connection = schema::open(&path, now_s)?;
-        let (time, damage) = repair::repair(&mut connection, now_s, limits.retention_s)?;
+        let mut reserve = Reserve::of(&path);
+        let ready = || -> Result<_, StoreError> {
+            let mut connection = schema::open(&path, now_s)?;
+            let (time, damage) = repair::repair(&mut connection, now_s, limits.retention_s)?;
+            Ok((connection, time, damage))
+        };
+        let (connection, time, damage) = match ready() {
+            Err(StoreError::DiskFull) if reserve.release() => {
+                let done = ready()?;
+                reserve.extend_log();
+                done
+            }
+            done => done?,
+        };
+        reserve.restore();
         for damage in &damage {
             tracing::error!(%damage, "the store is damaged");
         }
@@ -87,6 +103,7 @@ impl Embedded {
             limits,
             damage,
             halted: false,
+            reserve,
             lock,
         })
     }
@@ -147,11 +164,53 @@ impl Embedded {
         Ok(Swept { expired, time_s: time.seconds(), damaged, more })
     }
 
+    /// On a full disk what needs no more room is done, one by one, and everything else is refused.
+    fn commit_in_reserve(
+        &mut self,
+        changes: &[Change],
+        now_s: u64,
+    ) -> Result<Vec<Done>, StoreError> {
+        let mut done = Vec::with_capacity(changes.len());
+        for change in changes {
+            match change {
+                Change::Put { .. } => done.push(Done::StoreFull),
+                Change::Ack { .. } | Change::Cancel { .. } => {
+                    let change = std::slice::from_ref(change);
+                    done.append(&mut self.in_reserve(|store| store.try_commit(change, now_s))?);
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Tries it; if there is no room, once more when the log is copied into the file, so that it begins
+    /// again and needs no more than it has.
+    fn in_reserve<T>(
+        &mut self,
+        attempt: impl Fn(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match attempt(self) {
+            Err(StoreError::DiskFull) => {}
+            result => return result,
+        }
+        self.begin_log_again()?;
+        attempt(self)
+    }
+
+    /// Gives the reserve away and takes of it at once what file and log need.
+    fn begin_log_again(&mut self) -> Result<(), StoreError> {
+        self.reserve.release();
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        self.reserve.extend_log();
+        Ok(())
+    }
+
     fn sweep_at(&mut self, time: StoreTime, limit: usize) -> Result<Swept, StoreError> {
         if self.halted {
             return Err(StoreError::Halted);
         }
-        let result = self.try_sweep(time, limit);
+        self.reserve.restore();
+        let result = self.in_reserve(|store| store.try_sweep(time, limit));
         self.watch(result)
     }
 
@@ -167,7 +226,16 @@ impl Store for Embedded {
         if self.halted {
             return Err(StoreError::Halted);
         }
-        let result = self.try_commit(changes, now_s);
+        self.reserve.restore();
+        let result = match self.reserve.is_held() {
+            true => match self.try_commit(changes, now_s) {
+                Err(StoreError::DiskFull) => {
+                    self.begin_log_again().and_then(|()| self.commit_in_reserve(changes, now_s))
+                }
+                result => result,
+            },
+            false => self.commit_in_reserve(changes, now_s),
+        };
         self.watch(result)
     }
 
