@@ -24,6 +24,7 @@ mod namespace;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod shim;
+mod sync;
 
 use std::env;
 

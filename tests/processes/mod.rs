@@ -155,7 +155,14 @@ impl Relay {
 
     /// Waits until it has ended by itself.
     pub fn ends(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let deadline = deadline();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(now() < deadline, "the relay does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub fn fingerprint(&self) -> &str {
