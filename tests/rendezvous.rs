@@ -413,7 +413,10 @@ impl World {
         }
         let turn = message.turn;
         self.take(who, message.content);
-        self.with_rules(who, |rules, _, now| rules.authenticated(name, turn, now));
+        self.with_rules(who, |rules, _, now| {
+            rules.ordinary(name);
+            rules.authenticated(name, turn, now)
+        });
     }
 
     fn take(&mut self, who: usize, content: Content) {

@@ -14,6 +14,7 @@
 mod cases;
 mod conversation;
 mod ending;
+mod first_contact;
 mod gaps;
 mod hostile;
 mod keys;

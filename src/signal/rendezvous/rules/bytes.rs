@@ -33,6 +33,7 @@ impl Rules {
             for session in &self.sessions {
                 writer.bytes(&session.name).u8(u8::from(session.initiated));
                 writer.u64(session.generation).u64(session.order).u8(u8::from(session.answered));
+                writer.u8(u8::from(session.ordinary));
                 writer.u64(session.retired.unwrap_or(Millis::MAX));
             }
         });
@@ -83,18 +84,20 @@ impl Rules {
         }
         let mut sessions = Reader::new(reader.vec16(MAX_BYTES)?);
         while !sessions.is_empty() {
-            rules.sessions.push(Entry {
-                name: sessions.array()?,
-                initiated: flag(&mut sessions)?,
-                generation: sessions.u64()?,
-                order: sessions.u64()?,
-                answered: flag(&mut sessions)?,
-                retired: Some(sessions.u64()?).filter(|since| *since != Millis::MAX),
-            });
+            rules.sessions.push(entry(&mut sessions, format)?);
         }
         reader.finish()?;
         Ok(rules)
     }
+}
+
+fn entry(reader: &mut Reader<'_>, format: u8) -> Result<Entry, Error> {
+    let (name, initiated) = (reader.array()?, flag(reader)?);
+    let (generation, order, answered) = (reader.u64()?, reader.u64()?, flag(reader)?);
+    // Format 1 did not say: then it has worked.
+    let ordinary = if format == 1 { answered } else { flag(reader)? };
+    let retired = Some(reader.u64()?).filter(|since| *since != Millis::MAX);
+    Ok(Entry { name, initiated, generation, order, answered, ordinary, retired })
 }
 
 /// One byte, 0 or 1.
@@ -107,5 +110,5 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
 }
 
 const FORMAT: u8 = 2;
-/// Above what [`super::MAX_BUNDLES`] of 48 and [`super::MAX_SESSIONS`] of 42 bytes can fill.
+/// Above what [`super::MAX_BUNDLES`] of 48 and [`super::MAX_SESSIONS`] of 43 bytes can fill.
 const MAX_BYTES: usize = 16 * 1024;

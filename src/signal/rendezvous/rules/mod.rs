@@ -94,8 +94,17 @@ struct Entry {
     /// Of the session if one initiated it, of the bundle if the peer did.
     order: u64,
     answered: bool,
+    /// Whether an ordinary message came in it: whoever initiated it has had an answer.
+    ordinary: bool,
     /// Since when it is only read.
     retired: Option<Millis>,
+}
+
+impl Entry {
+    /// Whether messages are known to have come both ways.
+    fn works(&self) -> bool {
+        self.answered && (self.initiated || self.ordinary)
+    }
 }
 
 /// What the client has to do, in this order, in the transaction that stores the new state.
@@ -266,6 +275,7 @@ impl Rules {
             generation,
             order,
             answered: false,
+            ordinary: false,
             retired: None,
         });
         let mut actions = self.forget_surplus();
@@ -303,6 +313,7 @@ impl Rules {
             generation: used.generation,
             order: used.order,
             answered: false,
+            ordinary: false,
             retired: None,
         });
         let mut actions = vec![Action::ForgetBundle(bundle)];
@@ -310,10 +321,19 @@ impl Rules {
         actions
     }
 
+    /// A message that is no initial one was authenticated in this session: [`Rules::authenticated`]
+    /// is called next.
+    pub fn ordinary(&mut self, name: SessionName) {
+        let session = self.sessions.iter_mut().find(|session| session.name == name);
+        session.into_iter().for_each(|session| session.ordinary = true);
+    }
+
     /// A message of the peer's was authenticated in this session, with its writer's turn.
     #[must_use]
     pub fn authenticated(&mut self, name: SessionName, turn: Turn, now: Millis) -> Vec<Action> {
         let matched = self.matched();
+        let works =
+            self.sending.and_then(|sending| self.session(sending)).is_some_and(Entry::works);
         let Some(session) = self.sessions.iter_mut().find(|session| session.name == name) else {
             return Vec::new();
         };
@@ -322,8 +342,9 @@ impl Rules {
         let (initiated, retired, order) = (session.initiated, session.retired, session.order);
         self.strikes = 0;
         let sent_in = self.sending;
-        // Sessions that the peer never said it chose are attempts at one first contact.
-        let worked = matched && self.peer_turn != 0;
+        // Sessions that the peer never said it chose, or that may have gone one way only, are
+        // attempts at one first contact.
+        let worked = matched && self.peer_turn != 0 && works;
         let newest = turn != 0 && (turn >= self.peer_turn || self.is_behind(order));
         if newest {
             self.peer_turn = turn;
@@ -655,6 +676,8 @@ mod tests {
         let actions = rules.authenticated(late, NOW, NOW);
         assert_eq!(rules.sending(), Some(late));
         assert!(!actions.contains(&Action::Replaced));
+        rules.ordinary(late);
+        let _ = rules.authenticated(late, NOW, NOW);
         let _ = rules.issued([5; 16], NOW + 2, 4, NOW + DAY);
         let _ = rules.responded([6; 16], [5; 16]);
         assert!(rules.authenticated([6; 16], NOW + 2, NOW).contains(&Action::Replaced));
@@ -699,10 +722,37 @@ mod tests {
         let mut bytes = rules.to_bytes();
         bytes[0] = 1;
         bytes.drain(42..50);
+        // One session, whose last nine bytes are a flag and a time, behind its length.
+        let end = bytes.len();
+        bytes.remove(end - 9);
+        bytes[end - 44] -= 1;
         let read = Rules::from_bytes(&bytes).unwrap();
-        assert_eq!(read, Rules { settled: 0, ..rules });
+        assert!(read.sessions.iter().all(Entry::works));
+        assert_eq!(
+            Rules { sessions: rules.sessions.clone(), ..read },
+            Rules { settled: 0, ..rules }
+        );
         bytes[0] = 3;
         assert!(Rules::from_bytes(&bytes).is_err());
+    }
+
+    #[test]
+    fn only_a_session_that_is_known_to_work_both_ways_is_replaced() {
+        for ordinary in [false, true] {
+            let mut rules = Rules::new(true);
+            let (of_peer, own) = ([2; 16], [3; 16]);
+            let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+            let _ = rules.responded(of_peer, [1; 16]);
+            if ordinary {
+                rules.ordinary(of_peer);
+            }
+            let _ = rules.authenticated(of_peer, NOW, NOW);
+            // None of the answers came to the peer, who asks once more.
+            let _ = rules.initiated(own, NOW, NOW);
+            let actions = rules.authenticated(own, 0, NOW);
+            assert_eq!(rules.sending(), Some(own));
+            assert_eq!(actions.contains(&Action::Replaced), ordinary);
+        }
     }
 
     #[test]

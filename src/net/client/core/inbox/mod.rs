@@ -146,6 +146,7 @@ impl Contact {
             Ok(body) => {
                 conversation.recent.push(envelope);
                 conversation.note_turn(turns, ctx.now);
+                self.rules.ordinary(name);
                 self.take(ctx, name, body.expose());
             }
             Err(
