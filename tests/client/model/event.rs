@@ -20,8 +20,8 @@ pub struct Story {
 pub enum Event {
     /// So many frames arrive on one of a person's connections.
     Arrive(usize, Role, usize),
-    /// A person writes a text.
-    Say(usize),
+    /// A person does something to the nth message that it can be done to, the newest first.
+    Do(usize, Act, usize),
     /// Both connections of a person come up.
     Connect(usize),
     /// One of them breaks, with everything that was on its way to the person.
@@ -58,6 +58,31 @@ pub enum Event {
     Retry(usize),
 }
 
+/// What a person does in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Writes a text.
+    Say,
+    /// Writes a text of so many bytes.
+    SayLong(usize),
+    /// Answers a message.
+    Reply,
+    /// Edits one of one's own, to so many bytes at least.
+    Edit(usize),
+    /// Deletes one of one's own on both sides.
+    DeleteForBoth,
+    /// Deletes a message here.
+    DeleteHere,
+    /// Says something to a message, or nothing any more.
+    React(Option<&'static str>),
+    /// Looks at everything up to a message.
+    See,
+    /// Wants that texts disappear.
+    Timer(Option<u32>),
+    /// Tells what was read, or does not.
+    Receipts(bool),
+}
+
 impl Story {
     /// The story that bytes tell: one for the beginning, three for each event.
     pub fn from_bytes(bytes: &[u8]) -> Self {
@@ -82,7 +107,7 @@ impl Event {
         let few = usize::from(amount % 4);
         match kind {
             0..60 => Self::Arrive(who, role, [1, 2, 4, usize::MAX][few]),
-            60..105 => Self::Say(who),
+            60..105 => Self::Do(who, Act::from_byte(amount), (whom >> 2).into()),
             105..130 => Self::Connect(who),
             130..137 => Self::Disconnect(who, role),
             137..157 => Self::Wait(WAITS[usize::from(amount) % WAITS.len()]),
@@ -100,6 +125,32 @@ impl Event {
             235..249 => Self::Ask(who),
             249..252 => Self::Remove(who),
             252.. => Self::Retry(who),
+        }
+    }
+}
+
+impl Act {
+    /// Nearly half of them are texts, 0 one of them.
+    fn from_byte(byte: u8) -> Self {
+        match byte % 64 {
+            0..26 => Self::Say,
+            26 | 27 => Self::SayLong(3_000),
+            28 => Self::SayLong(20_000),
+            29 | 30 => Self::Reply,
+            31..36 => Self::Edit(0),
+            36 => Self::Edit(3_000),
+            37..41 => Self::DeleteForBoth,
+            41 | 42 => Self::DeleteHere,
+            43..46 => Self::React(Some("+")),
+            46 => Self::React(Some("-")),
+            47 => Self::React(None),
+            48..54 => Self::See,
+            54 => Self::Timer(None),
+            55 => Self::Timer(Some(20)),
+            56 | 57 => Self::Timer(Some(2 * 3_600)),
+            58 | 59 => Self::Timer(Some(24 * 3_600)),
+            60..63 => Self::Receipts(true),
+            63.. => Self::Receipts(false),
         }
     }
 }

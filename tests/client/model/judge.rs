@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use bauta::net::client::Command;
 use bauta::net::client::event::Message;
+use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
 
@@ -14,87 +16,173 @@ use super::event::MINUTE;
 impl Model {
     /// Looks at both histories.
     pub(super) fn judge(&mut self) {
-        let histories = [0, 1].map(|who| self.world.messages(who));
+        let histories = [0, 1].map(|who| {
+            self.world.input(who, one(Command::Contacts));
+            self.history(who)
+        });
         self.hear();
         for who in 0..2 {
             self.read_by(who, &histories[who]);
             self.written_by(who, &histories);
+            self.agree(who, &histories);
+            self.unread_by(who, &histories[who]);
             self.notices_of(who);
         }
     }
 
     /// What a person was shown.
     fn read_by(&self, who: usize, history: &[Message]) {
-        let texts = received(history);
-        let once: BTreeSet<_> = texts.iter().collect();
-        assert_eq!(once.len(), texts.len(), "in a history twice: {texts:?}");
-        for text in &texts {
-            assert!(self.written[1 - who].contains_key(*text), "{text:?} was never written");
+        let received: Vec<_> = received(history).collect();
+        let once: BTreeSet<_> = received.iter().map(|message| message.id).collect();
+        assert_eq!(once.len(), received.len(), "in a history twice");
+        for message in received {
+            let Some(written) = self.written[1 - who].get(&message.id) else {
+                panic!("{:?} was never written", message.text)
+            };
+            let said = message.deleted || written.texts.contains(&message.text);
+            assert!(said, "{:?} was never said", message.text);
         }
-        for (text, _) in &self.lines[who].shown {
-            assert!(once.contains(&text.as_str()), "{text:?} was shown and is not in the history");
+        let line = &self.lines[who];
+        let may_be_gone = |id: &MessageId| line.deleted.contains(id) || self.is_timed(*id);
+        for id in line.shown.keys().filter(|id| !may_be_gone(id)) {
+            assert!(once.contains(id), "{:?} was shown and is not in the history", self.text(*id));
+        }
+        for id in line.vanished.iter().filter(|id| !may_be_gone(id)) {
+            panic!("{:?} vanished and should not have", self.text(*id));
         }
     }
 
     /// What became of what a person wrote.
     fn written_by(&self, who: usize, histories: &[Vec<Message>; 2]) {
-        let reader = 1 - who;
-        let read: BTreeSet<_> = received(&histories[reader]).into_iter().collect();
         for message in histories[who].iter().filter(|m| m.state != MessageState::Received) {
+            if message.deleted {
+                assert!(message.text.is_empty() && self.lines[who].deleted.contains(&message.id));
+                continue;
+            }
             let text = message.text.as_str();
+            let delivered = is_delivered(message.state);
             let failed = matches!(message.state, MessageState::Failed { .. });
-            let delivered = message.state == MessageState::Delivered;
             assert!(delivered || failed, "{text:?} still waits");
             if self.lines[who].delivered.contains(&message.id) {
                 assert!(delivered, "{text:?} was said to be delivered");
             }
-            let had = self.given_up[reader].contains(text) || self.perhaps[reader].contains(text);
-            assert!(!delivered || read.contains(text) || had, "{text:?} was delivered to nobody");
+            let had = self.has_had(1 - who, message.id, &histories[1 - who]);
+            assert!(!delivered || had, "{text:?} was delivered to nobody");
+            self.read_state(who, message);
         }
-        if !self.past.disturbed {
+        if !self.past.skewed && !self.past.gave_up() {
             self.order(who, histories);
         }
+    }
+
+    /// Whether a text is in somebody's history, or was.
+    fn has_had(&self, who: usize, id: MessageId, history: &[Message]) -> bool {
+        let line = &self.lines[who];
+        let was_shown = line.shown.contains_key(&id) || line.vanished.contains(&id);
+        // A client that ended may not have said that it showed something.
+        let unknown = self.is_timed(id) && self.past.crashed[who];
+        received(history).any(|message| message.id == id)
+            || self.given_up[who].contains(&id)
+            || self.perhaps[who].contains(&id)
+            || line.deleted.contains(&id)
+            || (self.is_timed(id) && was_shown)
+            || unknown
+    }
+
+    /// Read is said of what the reader saw and wants to tell, and of nothing else.
+    fn read_state(&self, who: usize, message: &Message) {
+        let reader = 1 - who;
+        let is_read = message.state == MessageState::Read;
+        let told = self.told_read[reader].contains(&message.id);
+        assert!(!is_read || told, "{:?} was read by nobody", message.text);
+        let tells = self.lines[reader].tells.contains(&message.id) && !self.past.hid[reader];
+        if tells && self.is_of_now(message.id) {
+            assert!(is_read, "{:?} was read, and its writer does not hear of it", message.text);
+        }
+    }
+
+    /// What both remember of a text is the same on both sides.
+    fn agree(&self, who: usize, histories: &[Vec<Message>; 2]) {
+        let theirs: BTreeMap<_, _> =
+            received(&histories[1 - who]).map(|message| (message.id, message)).collect();
+        for own in histories[who].iter().filter(|own| self.is_of_now(own.id)) {
+            let Some(written) = self.written[who].get(&own.id) else { continue };
+            if !own.deleted {
+                assert_eq!(Some(&own.text), written.texts.last(), "the last edit does not count");
+            }
+            let Some(theirs) = theirs.get(&own.id) else { continue };
+            assert_eq!(theirs.text, own.text, "both read something else");
+            let common = |m: &Message| (m.deleted, m.edited, m.reply_to, m.written);
+            assert_eq!(common(theirs), common(own), "{:?}", own.text);
+            let after = |m: &Message| m.disappears.map(|disappears| disappears.after);
+            assert_eq!(after(theirs), after(own), "{:?}", own.text);
+            let reactions = (&theirs.reactions.theirs, &theirs.reactions.own);
+            assert_eq!(reactions, (&own.reactions.own, &own.reactions.theirs), "{:?}", own.text);
+        }
+    }
+
+    /// What is said to be unseen is what was not looked at.
+    fn unread_by(&self, who: usize, history: &[Message]) {
+        let line = &self.lines[who];
+        let Some(unread) = line.unread else { return };
+        let unseen = received(history).filter(|m| !m.deleted && !line.seen.contains(&m.id));
+        assert_eq!(unread, unseen.count() as u64, "unread");
     }
 
     /// One text behind others that were written later: only if the first of them waited for it. Once
     /// it was passed over, nothing waits for it any more.
     fn order(&self, who: usize, histories: &[Vec<Message>; 2]) {
-        let failed: BTreeSet<_> = histories[who]
-            .iter()
-            .filter(|message| self.lines[who].failed.contains(&message.id))
-            .map(|message| message.text.as_str())
-            .collect();
-        let shown_at: BTreeMap<_, _> =
-            self.lines[1 - who].shown.iter().map(|(text, at)| (text.as_str(), *at)).collect();
-        let read = received(&histories[1 - who]);
-        for (place, late) in read.iter().enumerate().filter(|(_, text)| !failed.contains(*text)) {
-            let written = self.written[who][*late];
-            let waited = |early: &&str| {
+        let written = &self.written[who];
+        let read: Vec<_> = received(&histories[1 - who]).map(|message| message.id).collect();
+        let on_time = |id: &MessageId| !self.lines[who].failed.contains(id);
+        for (place, late) in read.iter().enumerate().filter(|(_, id)| on_time(id)) {
+            let waited = |early: &MessageId| {
                 // Not known if the client ended before it could say so.
-                shown_at.get(early).map_or(PATIENCE, |at| at - self.written[who][*early])
+                let shown_at = self.lines[1 - who].shown.get(early);
+                shown_at.map_or(PATIENCE, |at| at - written[early].at)
             };
-            let mut later =
-                read[..place].iter().filter(|early| self.written[who][**early] > written);
+            let mut later = read[..place].iter().filter(|id| written[id].at > written[late].at);
             let first = later.next();
             assert!(
                 first.is_none_or(|first| waited(first) >= PATIENCE),
-                "{first:?} is shown before {late:?}"
+                "{:?} is shown before {:?}",
+                first.map(|first| self.text(*first)),
+                self.text(*late)
             );
         }
     }
 
     fn notices_of(&self, who: usize) {
-        let calm = !self.past.disturbed
-            && !self.past.relay_was_bad
+        let calm = !self.past.gave_up()
+            && !self.past.skewed
+            && !self.past.replayed
             && self.past.waited < RETENTION_S * 1000;
         let alarms = self.lines[who].notices.iter().filter(|notice| is_alarm(notice));
         assert!(!calm || alarms.clone().count() == 0, "{:?}", alarms.collect::<Vec<_>>());
     }
+
+    /// Whether a text was written when neither had anything to forget any more.
+    fn is_of_now(&self, id: MessageId) -> bool {
+        let written = self.written.iter().find_map(|written| written.get(&id));
+        written.is_some_and(|written| written.at > self.past.gave_up_at)
+    }
+
+    fn is_timed(&self, id: MessageId) -> bool {
+        self.written.iter().filter_map(|written| written.get(&id)).any(|written| written.timed)
+    }
+
+    fn text(&self, id: MessageId) -> Option<&String> {
+        let written = self.written.iter().find_map(|written| written.get(&id));
+        written.and_then(|written| written.texts.first())
+    }
 }
 
-fn received(history: &[Message]) -> Vec<&str> {
-    let received = history.iter().filter(|message| message.state == MessageState::Received);
-    received.map(|message| message.text.as_str()).collect()
+pub(super) fn received(history: &[Message]) -> impl Iterator<Item = &Message> {
+    history.iter().filter(|message| message.state == MessageState::Received)
+}
+
+pub(super) fn is_delivered(state: MessageState) -> bool {
+    matches!(state, MessageState::Delivered | MessageState::Read)
 }
 
 pub(super) fn is_replaced(notice: &Notice) -> bool {

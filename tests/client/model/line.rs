@@ -1,9 +1,11 @@
 //! What one profile remembers, seen from outside.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use bauta::net::client::Event;
 use bauta::net::client::event::ContactState;
+use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
@@ -16,12 +18,26 @@ pub struct Line {
     pub asked: bool,
     /// Whether the peer has ever answered.
     pub matched: bool,
+    /// Whether the peer ended the conversation.
+    pub ended: bool,
     /// The texts that the front was shown, and when by the relay's clock.
-    pub shown: Vec<(String, u64)>,
+    pub shown: BTreeMap<MessageId, u64>,
     /// What the front was told is on the peer's device.
     pub delivered: BTreeSet<MessageId>,
     /// What the front was told has failed, now or earlier.
     pub failed: BTreeSet<MessageId>,
+    /// What the front was told is gone.
+    pub vanished: BTreeSet<MessageId>,
+    /// What the person deleted here, or on both sides.
+    pub deleted: BTreeSet<MessageId>,
+    /// What the person has looked at.
+    pub seen: BTreeSet<MessageId>,
+    /// What of it the peer is to be told.
+    pub tells: BTreeSet<MessageId>,
+    /// Whether the person tells what was read.
+    pub receipts: bool,
+    /// How many texts the front was told are unread.
+    pub unread: Option<u64>,
     /// What the front was told of the session.
     pub notices: Vec<Notice>,
     /// Whether the last thing that the front wanted was refused.
@@ -29,6 +45,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// What is left when the contact is removed: the settings.
+    pub fn emptied(&self) -> Self {
+        Self { receipts: self.receipts, ..Self::default() }
+    }
+
     /// Takes in what the front is told.
     pub fn hear(&mut self, event: Event, now: u64) {
         match event {
@@ -37,13 +58,16 @@ impl Line {
             Event::Contact(contact) => {
                 self.asked = true;
                 self.matched = contact.state == ContactState::Matched;
+                self.ended = contact.state == ContactState::Ended;
+                self.unread = Some(contact.unread);
             }
-            Event::Removed { .. } => *self = Self::default(),
+            Event::Removed { .. } => *self = self.emptied(),
             Event::Message(message) if message.state == MessageState::Received => {
-                let again = self.shown.iter().any(|(text, _)| *text == message.text);
-                assert!(!again, "{:?} is shown twice", message.text);
-                self.shown.push((message.text, now));
+                let again = self.shown.insert(message.id, now);
+                assert!(again.is_none(), "{:?} is shown twice", message.text);
             }
+            Event::Changed(message) => self.changed(&message),
+            Event::Vanished { message, .. } => drop(self.vanished.insert(message)),
             Event::Progress { message, state, .. } => self.progress(message, state),
             Event::Notice(notice) => self.notices.push(notice),
             Event::Refused(_) => self.refused = true,
@@ -51,7 +75,14 @@ impl Line {
         }
     }
 
+    fn changed(&self, message: &Message) {
+        assert!(!self.vanished.contains(&message.id), "what is gone has changed");
+        let untold = message.deleted && !message.text.is_empty();
+        assert!(!untold, "{:?} is deleted and there", message.text);
+    }
+
     fn progress(&mut self, message: MessageId, state: MessageState) {
+        assert!(!self.vanished.contains(&message), "what is gone gets further");
         let delivered = self.delivered.contains(&message);
         match state {
             MessageState::Delivered | MessageState::Read => drop(self.delivered.insert(message)),

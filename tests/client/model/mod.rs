@@ -19,6 +19,11 @@
 //!   reader never destroys it.
 //! - What was neither delivered nor said to have failed does not exist: after the settling there is
 //!   no text whose writer still waits.
+//! - Both have the same of it at the end: what it says, what it answers, whether it was edited or
+//!   deleted, what both said to it, after how long it disappears; if neither gave up the line in
+//!   which it was written. The last edit is the one that counts.
+//! - It is gone only if it was to disappear, or somebody deleted it.
+//! - Read is what its reader looked at and wants to tell. What was not looked at counts as unread.
 //! - Texts are shown in the order of writing, except behind one that is missing, after it was waited
 //!   for at least three minutes; and except for what had failed, or what went with a line.
 //!
@@ -27,6 +32,7 @@
 //! starts over any more. Whoever goes on in another session than before is told; and nobody is if
 //! nothing was lost, forged or restored.
 
+mod act;
 mod event;
 mod judge;
 mod line;
@@ -36,12 +42,16 @@ use std::collections::BTreeSet;
 
 use bauta::net::client::Command;
 use bauta::net::client::core::Role;
+use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 
+use self::act::Written;
 pub use self::event::Event;
 use self::event::MINUTE;
 pub use self::event::Story;
+use self::judge::is_delivered;
 use self::judge::is_replaced;
+use self::judge::received;
 use self::line::Line;
 use super::world::*;
 
@@ -65,7 +75,10 @@ pub fn play(story: &Story) -> End {
     story.events.iter().for_each(|event| model.happen(*event));
     let rounds = model.settle();
     model.judge();
-    let shown = |line: &Line| line.shown.iter().filter(|(text, _)| !is_probe(text)).count();
+    let is_probe = |id: &MessageId| {
+        model.written.iter().any(|written| written.get(id).is_some_and(|written| written.probe))
+    };
+    let shown = |line: &Line| line.shown.keys().filter(|id| !is_probe(id)).count();
     let replaced = |line: &Line| line.notices.iter().filter(|notice| is_replaced(notice)).count();
     End {
         rounds,
@@ -79,25 +92,41 @@ struct Model {
     world: World,
     lines: [Line; 2],
     copies: [Option<Line>; 2],
-    /// When each text was written, by the relay's clock.
-    written: [BTreeMap<String, u64>; 2],
+    /// Every text that was written.
+    written: [BTreeMap<MessageId, Written>; 2],
+    /// How many texts there are of any kind.
+    said: usize,
+    /// What each has ever told that it was read.
+    told_read: [BTreeSet<MessageId>; 2],
     /// What each has been shown on lines that were given up.
-    given_up: [BTreeSet<String>; 2],
+    given_up: [BTreeSet<MessageId>; 2],
     /// What each may have had on disk, and not shown, when a line was given up.
-    perhaps: [BTreeSet<String>; 2],
+    perhaps: [BTreeSet<MessageId>; 2],
     past: Past,
 }
 
 /// What has happened that takes from what is promised.
 #[derive(Clone, Debug, Default)]
 struct Past {
-    /// A line was given up, or a clock changed.
-    disturbed: bool,
-    /// The relay did what a good one does not, or kept something for as long as it must.
-    relay_was_bad: bool,
+    /// When a line was given up last.
+    gave_up_at: u64,
+    /// A clock changed.
+    skewed: bool,
+    /// A client ended without its noticing.
+    crashed: [bool; 2],
+    /// A person stopped to tell what was read.
+    hid: [bool; 2],
+    /// The relay delivered something of the past.
+    replayed: bool,
     /// The relay lost what is put again only after days.
     requests_lost: bool,
     waited: u64,
+}
+
+impl Past {
+    fn gave_up(&self) -> bool {
+        self.gave_up_at > 0
+    }
 }
 
 impl Model {
@@ -109,6 +138,8 @@ impl Model {
             lines: Default::default(),
             copies: Default::default(),
             written: Default::default(),
+            said: 0,
+            told_read: Default::default(),
             given_up: Default::default(),
             perhaps: Default::default(),
             past: Past::default(),
@@ -127,7 +158,7 @@ impl Model {
         let world = &mut self.world;
         match event {
             Event::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
-            Event::Say(who) => self.say(who, "text"),
+            Event::Do(who, act, nth) => return self.act(who, act, nth),
             Event::Connect(who) => world.connect(who),
             Event::Disconnect(who, role) => world.disconnect(who, role),
             Event::Wait(time) => world.pass(time),
@@ -161,10 +192,9 @@ impl Model {
     fn past(&mut self, event: Event) {
         let past = &mut self.past;
         match event {
-            Event::Clock(..) | Event::Restore(_) | Event::Reset(_) | Event::Remove(_) => {
-                past.disturbed = true;
-            }
-            Event::Lose(..) | Event::Swap(..) | Event::Replay(_) => past.relay_was_bad = true,
+            Event::Clock(..) => past.skewed = true,
+            Event::Crash(who) | Event::CrashReleasing(who, _) => past.crashed[who] = true,
+            Event::Replay(_) => past.replayed = true,
             Event::Wait(time) => past.waited += time,
             _ => {}
         }
@@ -180,27 +210,23 @@ impl Model {
         }
     }
 
-    fn say(&mut self, who: usize, kind: &str) {
-        self.hear();
-        if !self.lines[who].asked {
-            return;
-        }
-        let text = format!("{kind} {} of {who}", self.written[who].len());
-        self.written[who].insert(text.clone(), self.world.now);
-        self.lines[who].refused = false;
-        self.world.say(who, &text);
-        self.hear();
-        if self.lines[who].refused {
-            self.written[who].remove(&text);
-        }
-    }
-
     fn ask(&mut self, who: usize) {
         self.hear();
         if !self.lines[who].asked {
             self.world.ask(who);
             self.hear();
         }
+    }
+
+    /// Whoever is told that the conversation is over, and wants it, asks again. That takes a person:
+    /// the peer may have put an old copy in the place of a profile in which it was ended, and does
+    /// not know.
+    fn begin_anew(&mut self, who: usize) {
+        self.hear();
+        if self.lines[who].ended {
+            self.remove(who);
+        }
+        self.ask(who);
     }
 
     fn ask_both(&mut self) {
@@ -216,7 +242,8 @@ impl Model {
     fn remove(&mut self, who: usize) {
         self.hear();
         if self.lines[who].asked {
-            self.give_up(who, Line::default());
+            let emptied = self.lines[who].emptied();
+            self.give_up(who, emptied);
             let contact = self.world.people[1 - who].id;
             self.world.input(who, one(Command::Remove { contact }));
         }
@@ -224,7 +251,7 @@ impl Model {
 
     fn retry(&mut self, who: usize) {
         let contact = self.world.people[1 - who].id;
-        for message in self.world.messages(who) {
+        for message in self.history(who) {
             if matches!(message.state, MessageState::Failed { .. }) {
                 self.world.input(who, one(Command::Retry { contact, message: message.id }));
             }
@@ -233,13 +260,12 @@ impl Model {
 
     /// Goes over to another line: from here on the profile remembers that one only.
     fn give_up(&mut self, who: usize, line: Line) {
-        let history = self.world.messages(who).into_iter();
-        let shown = history.filter(|message| message.state == MessageState::Received);
-        self.given_up[who].extend(shown.map(|message| message.text));
-        let unseen =
-            self.written[1 - who].keys().filter(|text| !self.given_up[who].contains(*text));
-        self.perhaps[who].extend(unseen.cloned());
+        let history = self.history(who);
+        self.given_up[who].extend(received(&history).map(|message| message.id));
+        let unseen = self.written[1 - who].keys().filter(|id| !self.given_up[who].contains(id));
+        self.perhaps[who].extend(unseen);
         self.hear();
+        self.past.gave_up_at = self.world.now;
         self.lines[who] = line;
     }
 
@@ -285,27 +311,28 @@ impl Model {
     /// One round trip: each says something, it arrives, and time passes. Whether both texts and
     /// everything before them came to the other.
     fn round(&mut self) -> bool {
-        for who in 0..2 {
-            self.ask(who);
-            self.say(who, "probe");
-        }
+        let probes = [0, 1].map(|who| {
+            self.begin_anew(who);
+            self.say(who, 0, None, true)
+        });
         self.deliver_all();
         for time in ROUND {
             self.pass(time);
         }
-        self.waiting().is_empty()
+        let mut probes = self.lines.iter().zip(probes);
+        let came = probes.all(|(line, probe)| probe.is_some_and(|id| line.delivered.contains(&id)));
+        came && self.waiting().is_empty()
     }
 
     /// The texts that wait for something.
     fn waiting(&mut self) -> Vec<String> {
         let mut waiting = Vec::new();
         for who in 0..2 {
-            for message in self.world.messages(who) {
-                let is_over = matches!(
-                    message.state,
-                    MessageState::Received | MessageState::Delivered | MessageState::Failed { .. }
-                );
-                if !is_over {
+            for message in self.history(who) {
+                let state = message.state;
+                let is_over = is_delivered(state)
+                    || matches!(state, MessageState::Received | MessageState::Failed { .. });
+                if !is_over && !message.deleted {
                     waiting.push(message.text);
                 }
             }
@@ -346,12 +373,8 @@ impl Model {
 
     fn fail(&mut self, why: &str) -> ! {
         let waiting = self.waiting();
-        panic!("{why}\nwaiting: {waiting:?}\n{:#?}\n{:?}", self.lines, self.past);
+        panic!("{why}\nwaiting: {waiting:?}\n{:?}\n{:?}", self.lines, self.past);
     }
-}
-
-fn is_probe(text: &str) -> bool {
-    text.starts_with("probe")
 }
 
 /// How many round trips it may take from any state until both talk.
