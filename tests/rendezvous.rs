@@ -282,7 +282,9 @@ impl World {
             }
             Action::Matched => {}
             Action::Replaced | Action::TwoDevices => person.notices += 1,
-            Action::ForgetBundle(name) => drop(person.bundles.remove(&name)),
+            Action::ForgetBundle(name) | Action::SpendBundle(name) => {
+                person.bundles.remove(&name);
+            }
             Action::ForgetSession(name) => {
                 person.sessions.remove(&name);
                 person.outbox.retain(|item| item.1 != Some(name));

@@ -44,7 +44,7 @@ fn rounds(world: &mut World) -> usize {
         }
         let came = |who: usize| {
             let last = format!("{round} of {}", 1 - who);
-            world.people[who].shown.iter().any(|text| *text == last)
+            world.people[who].shown.contains(&last)
         };
         if came(0) && came(1) {
             return round;
@@ -138,8 +138,10 @@ fn both_remove_each_other_and_ask_again_in_any_order_and_they_talk() {
 }
 
 /// One clock is a day ahead, or a day behind.
-const SKEWS: [[i64; 2]; 4] =
-    [[DAY as i64, 0], [-(DAY as i64), 0], [0, DAY as i64], [0, -(DAY as i64)]];
+const SKEWS: [[i64; 2]; 4] = {
+    const A_DAY: i64 = DAY.cast_signed();
+    [[A_DAY, 0], [-A_DAY, 0], [0, A_DAY], [0, -A_DAY]]
+};
 
 #[test]
 fn a_request_over_the_turn_of_an_epoch_with_clocks_a_day_apart_is_met() {

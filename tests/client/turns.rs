@@ -139,6 +139,33 @@ fn a_new_computer_whose_clock_is_behind_the_lost_one_is_heard_at_once() {
     }
 }
 
+/// One has read the other's request, and answered, and then forgets both: the two have no session
+/// in common, and nothing of theirs is on the relay.
+#[test]
+fn an_old_copy_that_has_not_read_the_request_of_a_computer_that_was_lost_meets_it() {
+    for who in 0..2 {
+        let mut world = World::new();
+        world.copy_as(1 - who, "birth of");
+        talk(&mut world);
+        world.copy(who);
+        assert!(world.restore_from(1 - who, "birth of"));
+        world.connect(1 - who);
+        world.ask(1 - who);
+        world.settle_one(who);
+        assert!(world.restore(who));
+        world.settle();
+        for _ in 0..6 {
+            world.pass(15 * 60 * SECOND);
+            world.settle();
+        }
+        world.say(who, "from the copy");
+        world.say(1 - who, "from the new computer");
+        world.settle();
+        assert_eq!(world.people[1 - who].shown, ["from the copy"], "{who}");
+        assert_eq!(world.people[who].shown, ["from the new computer"], "{who}");
+    }
+}
+
 #[test]
 fn an_old_copy_on_a_computer_whose_clock_is_behind_is_heard_at_once() {
     for who in 0..2 {

@@ -16,7 +16,8 @@ impl Contact {
         let sending = self.rules.sending();
         let session = sending.and_then(|name| self.sessions.get(&name)).map(session_details);
         let older_sessions = self.sessions.keys().filter(|name| Some(**name) != sending).count();
-        Details { contact: self.id, session, older_sessions, bundles: self.bundles.len() }
+        let bundles = self.rules.bundles().count();
+        Details { contact: self.id, session, older_sessions, bundles }
     }
 }
 

@@ -96,6 +96,7 @@ impl Contact {
                     ctx.tell(Event::Notice(Notice::TwoDevices { contact: self.id }));
                 }
                 Action::ForgetBundle(name) => self.forget_bundle(ctx, name),
+                Action::SpendBundle(name) => self.spend_bundle(ctx, name),
                 Action::ForgetSession(name) => self.forget_session(ctx, name),
             }
         }
@@ -154,16 +155,15 @@ impl Contact {
         );
     }
 
-    /// Puts what has waited for half of its time once more: the same bytes under the same id.
+    /// Puts what has waited for half of its time once more: the same bytes under the same id. Who
+    /// has read it passes it over.
     pub(super) fn renew<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
-        if self.matched {
-            return;
-        }
         let (now, epoch) = (ctx.now, ctx.epoch());
         let due: Vec<BundleName> = self
             .bundles
             .iter()
-            .filter(|(_, row)| row.epoch == epoch && row.renew_at.is_some_and(|at| at <= now))
+            .filter(|(_, row)| self.is_renewed(row, epoch))
+            .filter(|(_, row)| row.renew_at.is_some_and(|at| at <= now))
             .map(|(name, _)| *name)
             .collect();
         for name in due {
@@ -184,8 +184,14 @@ impl Contact {
 
     /// When something has to be renewed next.
     pub(super) fn renew_at(&self, epoch: u64) -> Option<u64> {
-        let waiting = self.bundles.values().filter(|row| row.epoch == epoch && !self.matched);
+        let waiting = self.bundles.values().filter(|row| self.is_renewed(row, epoch));
         waiting.filter_map(|row| row.renew_at).min()
+    }
+
+    /// Whether a bundle goes again: as long as nobody has answered, or it is not known that whoever
+    /// has used it goes on.
+    fn is_renewed(&self, row: &BundleRow, epoch: u64) -> bool {
+        row.epoch == epoch && !self.ended && (!self.matched || is_spent(row))
     }
 
     /// The relay has a bundle until `expires`.
@@ -228,6 +234,24 @@ impl Contact {
         ctx.profile.delete(Kind::Bundle, &name);
         ctx.forget_puts(self.number, |subject| *subject == Subject::Bundle { name });
         self.bundles.remove(&name);
+    }
+
+    /// The private keys of a used bundle go. Its envelope is kept for a while, the last one.
+    fn spend_bundle<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: BundleName) {
+        self.forget_spent(ctx);
+        ctx.forget_puts(self.number, |subject| *subject == Subject::Bundle { name });
+        let Some(row) = self.bundles.get_mut(&name) else { return };
+        row.secrets = Zeroizing::new(Vec::new());
+        row.renew_at = Some(ctx.now.saturating_add(LEAST_RENEWAL));
+        record::put(&mut ctx.profile, &name, row);
+    }
+
+    /// Forgets the bundle that was used last: what came of it is known to work, or something newer
+    /// was used.
+    pub(super) fn forget_spent<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let spent = self.bundles.iter().filter(|(_, row)| is_spent(row));
+        let spent: Vec<BundleName> = spent.map(|(name, _)| *name).collect();
+        spent.into_iter().for_each(|name| self.forget_bundle(ctx, name));
     }
 
     fn forget_session<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: SessionName) {
@@ -311,6 +335,11 @@ impl Contact {
             until: ctx.now.saturating_add(ctx.retention.saturating_mul(1000)),
         }
     }
+}
+
+/// Whether a bundle was used: its private keys are gone.
+pub(super) fn is_spent(row: &BundleRow) -> bool {
+    row.secrets.is_empty()
 }
 
 /// The row id of a held text.

@@ -129,6 +129,10 @@ pub enum Action {
     TwoDevices,
     /// Destroy the private keys of this bundle.
     ForgetBundle(BundleName),
+    /// Destroy the private keys of this bundle, which was used, and put it once more after a while,
+    /// as it was, as long as not [`Rules::works`]: its reader may have gone back to a copy that has
+    /// not read it, and hears of nothing else.
+    SpendBundle(BundleName),
     /// Destroy this session.
     ForgetSession(SessionName),
 }
@@ -206,6 +210,12 @@ impl Rules {
     #[must_use]
     pub fn live(&self, name: SessionName) -> bool {
         self.session(name).is_some_and(|session| session.retired.is_none())
+    }
+
+    /// Whether messages are known to have come both ways in the session to send in.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        self.sending.and_then(|sending| self.session(sending)).is_some_and(Entry::works)
     }
 
     /// Since when a session is only read.
@@ -316,7 +326,7 @@ impl Rules {
             ordinary: false,
             retired: None,
         });
-        let mut actions = vec![Action::ForgetBundle(bundle)];
+        let mut actions = vec![Action::SpendBundle(bundle)];
         actions.extend(self.forget_surplus());
         actions
     }

@@ -179,6 +179,9 @@ impl Contact {
         }
         let actions = self.rules.authenticated(name, turn, ctx.now);
         self.carry_out(ctx, actions);
+        if self.rules.works() {
+            self.forget_spent(ctx);
+        }
         self.save_session(ctx, name);
     }
 

@@ -110,6 +110,7 @@ pub(crate) struct BundleRow {
     pub(crate) contact: ContactNumber,
     #[n(1)]
     pub(crate) epoch: u64,
+    /// The private keys; nothing once it was used.
     #[n(2)]
     #[cbor(with = "secret")]
     pub(crate) secrets: Zeroizing<Vec<u8>>,
