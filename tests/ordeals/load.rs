@@ -37,6 +37,7 @@ use bauta::net::clock;
 use bauta::net::server::store::Change;
 use bauta::net::server::store::Embedded;
 use bauta::net::server::store::Store as _;
+use bauta::net::server::store::StoreError;
 use bauta::net::server::store::StoreLimits;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -287,16 +288,23 @@ pub(crate) fn number_in(writer: u8, envelope: &Envelope) -> Option<Number> {
 
 /// The numbers of everything in a store, each with its own bytes; prefilled ones are left out.
 pub(crate) fn kept(store: &Path) -> BTreeSet<Number> {
-    let store = Embedded::open(store, StoreLimits::default(), clock::unix_s()).unwrap();
+    try_kept(store).unwrap()
+}
+
+/// The same of a store that may be damaged.
+pub(crate) fn try_kept(store: &Path) -> Result<BTreeSet<Number>, StoreError> {
+    let store = Embedded::open(store, StoreLimits::default(), clock::unix_s())?;
     assert_eq!(store.damage(), []);
-    let contents = store.reader().unwrap().contents().unwrap();
+    let contents = store.reader()?.contents()?;
     let ours = contents.iter().filter(|kept| kept.id.as_bytes()[5..] == [7; 11]);
-    ours.map(|kept| {
-        let number = Number::of(&kept.id);
-        assert!(kept.envelope == number.envelope() && kept.address == number.mailbox().address());
-        number
-    })
-    .collect()
+    Ok(ours
+        .map(|kept| {
+            let number = Number::of(&kept.id);
+            let address = number.mailbox().address();
+            assert!(kept.envelope == number.envelope() && kept.address == address);
+            number
+        })
+        .collect())
 }
 
 /// What was promised, is not in the store and was read by nobody.

@@ -4,6 +4,7 @@
 //! | switch | what it does |
 //! |---|---|
 //! | `BAUTA_RELAY_KILLS=50` | so many kills under load, with 100,000 envelopes in the store |
+//! | `BAUTA_POWER_CUTS=20` | so many power cuts, as root; without it none |
 //!
 //! What needs a right or a part of the kernel that is not there is skipped, and says so.
 
@@ -21,6 +22,7 @@ mod first_store;
 mod full;
 mod load;
 mod namespace;
+mod power;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod shim;

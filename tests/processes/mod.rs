@@ -120,7 +120,15 @@ impl Relay {
 
     /// The same, by this command.
     pub fn by(command: Command, folder: &Path, port: u16, more: &[&str]) -> Self {
-        let mut child = Self::spawn(command, folder, port, more);
+        Self::greeted(Self::spawn(command, folder, port, more), folder)
+    }
+
+    /// The same with its store elsewhere.
+    pub fn on_store(command: Command, folder: &Path, store: &Path) -> Self {
+        Self::greeted(Self::spawn_on(command, folder, store, 0, &[]), folder)
+    }
+
+    fn greeted(mut child: Child, folder: &Path) -> Self {
         let lines = Lines::of(child.stdout.take().unwrap());
         let said = lines.until("Hand out");
         let address = said.lines().find_map(|line| line.strip_prefix("Address")).unwrap();
@@ -131,14 +139,24 @@ impl Relay {
     }
 
     /// A relay that may end before it serves.
-    pub fn spawn(mut command: Command, folder: &Path, port: u16, more: &[&str]) -> Child {
+    pub fn spawn(command: Command, folder: &Path, port: u16, more: &[&str]) -> Child {
+        Self::spawn_on(command, folder, &folder.join("relay.sqlite"), port, more)
+    }
+
+    fn spawn_on(
+        mut command: Command,
+        folder: &Path,
+        store: &Path,
+        port: u16,
+        more: &[&str],
+    ) -> Child {
         fs::create_dir_all(folder).unwrap();
         let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
         command
             .args(["-host", "127.0.0.1", "-port", &port.to_string(), "-keys"])
             .arg(folder.join("keys"))
             .arg("-store")
-            .arg(folder.join("relay.sqlite"))
+            .arg(store)
             .args(more)
             .env("RUST_LOG", "trace")
             .stdin(Stdio::piped())
