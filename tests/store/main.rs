@@ -1,5 +1,5 @@
 //! The relay's store: one suite for every engine; `file` has what only a file can go through, `check`
-//! what is found in one, `versions` the files of earlier and later relays.
+//! and `flips` what is found in one, `versions` the files of earlier and later relays.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +12,7 @@ mod check;
 mod file;
 #[path = "../first_store/mod.rs"]
 mod first_store;
+mod flips;
 mod versions;
 
 use std::path::Path;

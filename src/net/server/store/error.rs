@@ -87,6 +87,10 @@ fn is_no_room_for_index(error: &rusqlite::Error) -> bool {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // The statements are fixed, so it is the file that does not have the tables they name.
+        if matches!(error, rusqlite::Error::SqlInputError { .. }) {
+            return Self::Damaged(Damage::File);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(Damage::File)

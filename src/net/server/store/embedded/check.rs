@@ -91,10 +91,14 @@ fn structure(connection: &Connection) -> Result<Vec<String>, StoreError> {
         Ok(())
     });
     match found.map_err(StoreError::from) {
-        Ok(()) | Err(StoreError::Damaged(_)) => {}
-        Err(error) => return Err(error),
+        Ok(()) if said == ["ok"] => Ok(Vec::new()),
+        Ok(()) => Ok(said),
+        Err(StoreError::Damaged(_)) => {
+            said.push("what is behind this cannot be followed".to_owned());
+            Ok(said)
+        }
+        Err(error) => Err(error),
     }
-    Ok(if said == ["ok"] { Vec::new() } else { said })
 }
 
 /// How much damage is named: an operator restores from a backup long before.

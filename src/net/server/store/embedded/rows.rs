@@ -261,10 +261,16 @@ pub(super) fn fetch(
     let mut count = 0;
     while let Some(row) = rows.next()? {
         count += 1;
-        fetched.last = position(row)?;
+        let position = position(row)?;
+        if position <= fetched.last {
+            // An index that leads back would deliver one twice in the place of another.
+            fetched.damaged.push(Damage::File);
+            continue;
+        }
+        fetched.last = position;
         match read(row, Some(address))? {
             Some(kept) => fetched.envelopes.push(kept),
-            None => fetched.damaged.push(Damage::Envelope(fetched.last.number())),
+            None => fetched.damaged.push(Damage::Envelope(position.number())),
         }
     }
     fetched.more = count == max;

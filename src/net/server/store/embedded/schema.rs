@@ -66,6 +66,7 @@ pub(super) fn open_to_look(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    connection.execute_batch("PRAGMA cell_size_check = ON")?;
     Ok(connection)
 }
 
