@@ -229,6 +229,9 @@ impl Contact {
         for row in self.held.values_mut() {
             row.since = row.since.min(now);
         }
+        for row in self.joins.values_mut() {
+            row.at = row.at.min(now);
+        }
         for row in self.outgoing.values_mut() {
             if let Outgoing::Item(item) = &mut row.what {
                 item.not_before = item.not_before.min(now.saturating_add(LONGEST_DELAY));

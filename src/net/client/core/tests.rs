@@ -338,6 +338,138 @@ fn gaps_that_nobody_has_are_not_filled() {
     assert_eq!(talk.contact().outgoing.values().filter(|row| row.sent.is_some()).count(), 0);
 }
 
+/// What a history answers with at once: so many bytes of text and one text more.
+#[test]
+fn a_history_of_long_texts_is_shown_in_pieces() {
+    let mut talk = Talk::new();
+    let long = "x".repeat(content::MAX_TEXT_LEN);
+    let named = |n: u8| [n; 16];
+    for n in 0..6 {
+        let place = u64::from(n);
+        let row = record::MessageRow {
+            id: named(n),
+            text: if n == 0 { "the first".to_owned() } else { long.clone() },
+            written: NOW,
+            progress: record::Progress::Received,
+            reply_to: None,
+            edited: None,
+            deleted: false,
+            own: None,
+            theirs: None,
+            own_at: 0,
+            theirs_at: 0,
+            after: 0,
+            at: None,
+        };
+        let contact = talk.core.contacts.values().next().unwrap();
+        let (id, name) = (contact.history_id(place), record::of_contact(contact.number, &row.id));
+        talk.core.ctx.write(&id, &row);
+        talk.core.ctx.write(&name, &record::SeenRow { place: Some(place), at: NOW });
+    }
+    let mut piece = |before: Option<u8>| {
+        let (contact, limit) = (talk.contact, 1_000);
+        let before = before.map(|n| MessageId(named(n)));
+        match talk.command(Command::History { contact, before, limit }).remove(0) {
+            Event::History { messages, more, .. } => {
+                (messages.iter().map(|message| message.id.0[0]).collect::<Vec<_>>(), more)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(piece(None), (vec![2, 3, 4, 5], true));
+    assert_eq!(piece(Some(2)), (vec![0, 1], false));
+    assert_eq!(piece(Some(0)), (vec![], false));
+}
+
+/// Hours in which nothing happens, so that everything is looked at that is looked at by the hour.
+fn pass_hours(talk: &mut Talk, from: u64, hours: u64) {
+    for hour in 1..=hours {
+        talk.core.handle(Input::Tick, from + hour * 3_600_000).unwrap();
+    }
+}
+
+#[test]
+fn names_of_what_has_no_place_are_forgotten_when_nothing_can_bring_it_again() {
+    const DAY: u64 = 24 * 3_600_000;
+    let mut talk = Talk::new();
+    talk.item(1, &text("stays in the history"));
+    let target = [1; 16];
+    talk.item(2, &Item::Reaction { target, reaction: "!".to_owned() });
+    talk.item(3, &text("is deleted here"));
+    let (contact, message) = (talk.contact, MessageId([3; 16]));
+    talk.command(Command::Delete { contact, message, for_both: false });
+    assert_eq!(talk.rows(Kind::Seen), 3);
+    pass_hours(&mut talk, NOW + 60 * DAY - 4 * 3_600_000, 3);
+    assert_eq!(talk.rows(Kind::Seen), 3, "an hour too early");
+    pass_hours(&mut talk, NOW + 60 * DAY, 3);
+    assert_eq!(talk.rows(Kind::Seen), 1);
+    assert!(talk.item(1, &text("once more")).is_empty(), "the other one keeps its name");
+}
+
+#[test]
+fn long_lists_of_names_are_looked_at_a_part_an_hour() {
+    const DAY: u64 = 24 * 3_600_000;
+    let mut talk = Talk::new();
+    let number = talk.contact().number;
+    for n in 0..10_000_u64 {
+        let name: MessageName = u128::from(n).to_be_bytes();
+        let row = record::SeenRow { place: None, at: NOW };
+        talk.core.ctx.write(&record::of_contact(number, &name), &row);
+    }
+    talk.core.release().unwrap();
+    let mut left = vec![talk.rows(Kind::Seen)];
+    for hour in 1..=4 {
+        pass_hours(&mut talk, NOW + 61 * DAY + hour * 3_600_000, 1);
+        left.push(talk.rows(Kind::Seen));
+    }
+    assert!(left[1] >= 10_000 - 4_096, "{left:?}");
+    assert_eq!(*left.last().unwrap(), 0, "{left:?}");
+}
+
+/// Whatever waits for a time by a clock that was a year ahead does so no longer than by any other.
+#[test]
+fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
+    const YEAR: u64 = 365 * 24 * 3_600_000;
+    let mut talk = Talk::new();
+    talk.core.ctx.now = NOW + YEAR;
+    talk.number = 1;
+    assert!(talk.item(1, &text("waits for the one before")).is_empty());
+    talk.part([2; 16], 0, 2, 1_420);
+    let (contact, text) = (talk.contact, "goes again".to_owned());
+    let send = Command::Send { contact, text, reply_to: None };
+    talk.core.handle(Input::Commands(vec![send]), NOW + YEAR).unwrap();
+    let contact = talk.core.contacts.values_mut().next().unwrap();
+    let (session, later) = (talk.session, NOW + YEAR + 60_000);
+    (contact.full_until, contact.refilled_until) = (later, later);
+    for row in contact.outgoing.values_mut() {
+        let (expires, again_at) = (None, Some(later));
+        row.sent = Some(record::Sent { session, number: 0, expires, again_at });
+        if let record::Outgoing::Item(item) = &mut row.what {
+            item.not_before = later;
+        }
+    }
+    assert!(contact.receipts_at.is_some_and(|at| at > NOW + YEAR));
+    talk.core.handle(Input::Tick, NOW).unwrap();
+    let latest = NOW + 60_000;
+    let contact = talk.contact();
+    assert!(contact.receipts_at.is_none_or(|at| at <= latest));
+    assert!((contact.full_until, contact.refilled_until) <= (latest, latest));
+    assert!(contact.held.values().all(|row| row.since <= NOW));
+    assert_eq!((contact.held.len(), contact.joins.len(), contact.outgoing.len()), (2, 1, 2));
+    assert!(contact.joins.values().all(|row| row.at <= NOW));
+    for row in contact.outgoing.values() {
+        assert!(row.sent.is_none_or(|sent| sent.again_at.is_none_or(|at| at <= latest)));
+        if let record::Outgoing::Item(item) = &row.what {
+            assert!(item.not_before <= latest);
+        }
+    }
+    assert!(talk.core.next_wake() <= NOW + 600_000);
+    // A day is the longest that anything is held.
+    let shown = talk.core.handle(Input::Tick, NOW + 24 * 3_600_000).unwrap();
+    let is_text = |output: &Output| matches!(output, Output::Event(Event::Message(_)));
+    assert_eq!(shown.iter().filter(|output| is_text(output)).count(), 1);
+}
+
 /// 100,000 messages with 200 contacts, all received within the last weeks: opened, and one more
 /// taken in, beside an empty profile. The disk is none of its business:
 /// `TMPDIR=/dev/shm cargo test --release --lib -- --ignored --nocapture long_history`

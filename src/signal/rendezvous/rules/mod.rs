@@ -237,7 +237,9 @@ impl Rules {
     /// Asks, or asks again in a new epoch, unless a bundle for it is out or the peer has answered.
     #[must_use]
     pub fn ask(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
-        let out = self.bundles.iter().any(|bundle| bundle.epoch >= epoch);
+        // The peer reads the next epoch too, and none behind that: a clock was far ahead.
+        let read = epoch..=epoch.saturating_add(1);
+        let out = self.bundles.iter().any(|bundle| read.contains(&bundle.epoch));
         if out || self.matched() { Vec::new() } else { vec![self.fresh_bundle(epoch, now)] }
     }
 
@@ -611,6 +613,15 @@ mod tests {
         assert_eq!(rules.ask(3, NOW), []);
         let generation = NOW + 1;
         assert_eq!(rules.ask(4, NOW), [Action::PutBundle { generation, epoch: 4 }]);
+    }
+
+    #[test]
+    fn a_request_for_an_epoch_that_nobody_reads_is_none() {
+        let mut rules = Rules::new(true);
+        let _ = rules.ask(16, NOW + 365 * DAY);
+        let _ = rules.issued([1; 16], NOW + 365 * DAY, 16, NOW + 400 * DAY);
+        assert_eq!(rules.ask(15, NOW + 364 * DAY), []);
+        assert_eq!(rules.ask(3, NOW), [Action::PutBundle { generation: NOW, epoch: 3 }]);
     }
 
     #[test]
