@@ -72,12 +72,18 @@ fn an_ended_conversation_sends_nothing_until_the_other_side_asks_again() {
 
 /// A talk that one side ended while something was on its way to it and to the other.
 fn ended(text: &str) -> (World, MessageId) {
+    ended_with(text, None)
+}
+
+/// The same, and what was on its way was edited.
+fn ended_with(text: &str, edited: Option<&str>) -> (World, MessageId) {
     let mut world = World::new();
     talk(&mut world);
     world.say(1, "the last word");
     world.arrive(1, Role::Conversations, usize::MAX);
     world.disconnect(1, Role::Conversations);
     let message = world.tell(0, text);
+    edited.into_iter().for_each(|text| world.edit(0, message, text));
     world.arrive(0, Role::Conversations, 1);
     remove(&mut world, 1);
     world.settle_one(1);
@@ -98,6 +104,52 @@ fn nothing_goes_out_by_itself_after_the_end_and_nothing_keeps_awake() {
         assert!(wake > world.now + 60 * SECOND, "{}", wake - world.now);
     }
     assert_eq!(world.relay.puts, puts, "not even a receipt");
+}
+
+/// Not though everything that belonged to the conversation is forgotten one day, and not though the
+/// relay makes it look broken.
+#[test]
+fn whoever_was_told_of_the_end_asks_for_nothing() {
+    let (mut world, _) = ended("never comes");
+    world.settle();
+    let puts = world.relay.puts_on[&(0, Role::Rendezvous)];
+    let read: Vec<_> = world.relay.subscribed[&(0, Role::Conversations)].iter().copied().collect();
+    for (address, n) in read.into_iter().zip(0..8) {
+        let rubbish = bauta::net::cell::Envelope::from_slice(&[7; 4000]).unwrap();
+        world.relay.keep(bauta::net::cell::EnvelopeId::new([n; 16]), address, rubbish);
+    }
+    world.settle();
+    assert!(details(&mut world, 0).session.is_some());
+    for _ in 0..60 {
+        world.pass(DAY);
+    }
+    world.settle();
+    assert_eq!(state(&world, 0), ContactState::Ended);
+    assert_eq!(world.relay.puts_on[&(0, Role::Rendezvous)], puts);
+    // The other side asks again.
+    world.ask(1);
+    world.settle();
+    world.say(0, "again");
+    world.settle();
+    assert_eq!(world.people[1].shown.last().unwrap(), "again");
+}
+
+/// What was edited after it was sealed, and had not come when the other side left, comes as its
+/// writer sees it.
+#[test]
+fn a_text_that_failed_at_the_end_goes_as_it_is_now() {
+    for long in [false, true] {
+        let edited = if long { "edited ".repeat(500) } else { "edited".to_owned() };
+        let (mut world, message) = ended_with("first", Some(&edited));
+        assert_eq!(world.message(0, message).unwrap().text, edited);
+        world.ask(1);
+        world.settle();
+        world.command(0, |contact| Command::Retry { contact, message });
+        world.settle();
+        let (own, theirs) = (world.message(0, message).unwrap(), world.message(1, message));
+        assert_eq!(own.state, MessageState::Delivered);
+        assert_eq!(theirs.unwrap().text, own.text);
+    }
 }
 
 #[test]

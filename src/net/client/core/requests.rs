@@ -32,8 +32,11 @@ use crate::signal::session::Session;
 use zeroize::Zeroizing;
 
 impl Contact {
-    /// Asks, unless a request is out or answered.
+    /// Asks, unless a request is out or answered, or the peer has ended the conversation.
     pub(super) fn ask<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        if self.ended {
+            return;
+        }
         let actions = self.rules.ask(ctx.epoch(), ctx.now);
         self.carry_out(ctx, actions);
     }
@@ -79,6 +82,8 @@ impl Contact {
     pub(super) fn carry_out<R: CryptoRng>(&mut self, ctx: &mut Context<R>, actions: Vec<Action>) {
         for action in actions {
             match action {
+                // After the end nothing is repaired: it is the peer who asks again.
+                Action::PutBundle { .. } if self.ended => {}
                 Action::PutBundle { generation, epoch } => self.put_bundle(ctx, generation, epoch),
                 Action::Greet(session) => self.greet(ctx, session),
                 Action::Resend(_) => {

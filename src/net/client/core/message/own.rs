@@ -106,6 +106,18 @@ impl Contact {
         Ok(())
     }
 
+    /// Puts a text that is in the history into the outbox as it is now, in the place of what it
+    /// said there.
+    pub(in super::super) fn write_anew<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        name: content::MessageName,
+    ) {
+        if let Ok((place, row)) = self.find(ctx, MessageId(name)) {
+            self.restage(ctx, &text_draft(&row, place));
+        }
+    }
+
     pub(in super::super) fn delete<R: CryptoRng>(
         &mut self,
         ctx: &mut Context<R>,

@@ -90,7 +90,7 @@ impl Contact {
         texts.into_iter().for_each(|order| self.note(ctx, order));
     }
 
-    /// Sends a failed text once more; one that has not failed is on its way.
+    /// Sends a failed text once more, as it is now; one that has not failed is on its way.
     pub(in super::super) fn retry<R: CryptoRng>(
         &mut self,
         ctx: &mut Context<R>,
@@ -106,8 +106,14 @@ impl Contact {
             })
             .copied()
             .collect();
-        for order in &failed {
-            self.send_anew(ctx, *order);
+        // The end took its place in a session from it, and what was said about it later.
+        let ended = |order: &u64| self.outgoing.get(order).is_some_and(|row| row.sent.is_none());
+        if failed.iter().any(ended) {
+            self.write_anew(ctx, name);
+        } else {
+            for order in &failed {
+                self.send_anew(ctx, *order);
+            }
         }
         failed.first().into_iter().for_each(|order| self.note(ctx, *order));
         if orders.is_empty() { Err(Refusal::UnknownMessage) } else { Ok(()) }
