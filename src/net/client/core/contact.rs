@@ -73,6 +73,8 @@ pub(super) struct Contact {
     pub(super) timer_at: TimerNamed,
     /// Every message of the history before this place was seen.
     pub(super) seen: u64,
+    /// Every message before this place was looked at: what is not seen yet will be.
+    pub(super) looked: u64,
     /// How many received ones behind it were not.
     pub(super) unread: u64,
     /// Whether the peer ended the conversation.
@@ -174,6 +176,7 @@ impl Contact {
             timer: Timer::default(),
             timer_at: TimerNamed::default(),
             seen: 0,
+            looked: 0,
             unread: 0,
             ended: false,
             moved: true,

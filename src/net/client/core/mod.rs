@@ -302,6 +302,7 @@ impl<R: CryptoRng> Core<R> {
         self.ticked = now;
         for contact in self.contacts.values_mut() {
             contact.tick(&mut self.ctx);
+            contact.see_on(&mut self.ctx)?;
             contact.ask(&mut self.ctx);
             contact.renew(&mut self.ctx);
         }

@@ -341,6 +341,45 @@ fn gaps_that_nobody_has_are_not_filled() {
 /// What a history answers with at once: so many bytes of text and one text more.
 #[test]
 fn a_history_of_long_texts_is_shown_in_pieces() {
+    let mut talk = with_six_texts(0);
+    let mut piece = |before: Option<u8>| {
+        let (contact, limit) = (talk.contact, 1_000);
+        let before = before.map(|n| MessageId([n; 16]));
+        match talk.command(Command::History { contact, before, limit }).remove(0) {
+            Event::History { messages, more, .. } => {
+                (messages.iter().map(|message| message.id.0[0]).collect::<Vec<_>>(), more)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(piece(None), (vec![2, 3, 4, 5], true));
+    assert_eq!(piece(Some(2)), (vec![0, 1], false));
+    assert_eq!(piece(Some(0)), (vec![], false));
+}
+
+/// Each of them is written and told anew, because its time runs from then on.
+#[test]
+fn many_long_texts_that_disappear_are_seen_in_pieces() {
+    let mut talk = with_six_texts(3_600);
+    let contact = talk.contact;
+    let told = |events: Vec<Event>| {
+        events.iter().filter(|event| matches!(event, Event::Changed(_))).count()
+    };
+    let first = told(talk.command(Command::Seen { contact, message: MessageId([5; 16]) }));
+    assert_eq!((first, talk.contact().unread), (5, 1));
+    assert_eq!(talk.core.next_wake(), NOW + 1_000);
+    let outputs = talk.core.handle(Input::Tick, NOW + 1_000).unwrap().into_iter();
+    let events = outputs.filter_map(|output| match output {
+        Output::Event(event) => Some(event),
+        _ => None,
+    });
+    assert_eq!(told(events.collect()), 1);
+    assert_eq!((talk.contact().unread, talk.rows(Kind::Fuse)), (0, 6));
+    assert!(talk.core.next_wake() > NOW + 2_000);
+}
+
+/// A short text and five of the longest, received and not seen.
+fn with_six_texts(after: u32) -> Talk {
     let mut talk = Talk::new();
     let long = "x".repeat(content::MAX_TEXT_LEN);
     let named = |n: u8| [n; 16];
@@ -358,27 +397,17 @@ fn a_history_of_long_texts_is_shown_in_pieces() {
             theirs: None,
             own_at: 0,
             theirs_at: 0,
-            after: 0,
+            after,
             at: None,
         };
-        let contact = talk.core.contacts.values().next().unwrap();
+        let contact = talk.core.contacts.values_mut().next().unwrap();
+        (contact.next_place, contact.unread) = (place + 1, place + 1);
         let (id, name) = (contact.history_id(place), record::of_contact(contact.number, &row.id));
         talk.core.ctx.write(&id, &row);
         talk.core.ctx.write(&name, &record::SeenRow { place: Some(place), at: NOW });
     }
-    let mut piece = |before: Option<u8>| {
-        let (contact, limit) = (talk.contact, 1_000);
-        let before = before.map(|n| MessageId(named(n)));
-        match talk.command(Command::History { contact, before, limit }).remove(0) {
-            Event::History { messages, more, .. } => {
-                (messages.iter().map(|message| message.id.0[0]).collect::<Vec<_>>(), more)
-            }
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(piece(None), (vec![2, 3, 4, 5], true));
-    assert_eq!(piece(Some(2)), (vec![0, 1], false));
-    assert_eq!(piece(Some(0)), (vec![], false));
+    talk.core.release().unwrap();
+    talk
 }
 
 /// Hours in which nothing happens, so that everything is looked at that is looked at by the hour.

@@ -43,7 +43,8 @@ impl Contact {
         let again = self.outgoing.values().filter_map(|row| self.again_at(ctx, row)).min();
         let flush = self.flush_at(ctx.now);
         let held = [self.overdue_at(ctx), self.gap_at(ctx)];
-        [again, flush, self.renew_at(ctx.epoch()), self.fuses.next()]
+        let look = (self.looked > self.seen).then_some(ctx.now);
+        [again, flush, look, self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()
             .chain(held)
             .flatten()

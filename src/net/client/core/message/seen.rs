@@ -29,15 +29,32 @@ impl Contact {
         ctx: &mut Context<R>,
         place: u64,
     ) -> Result<(), ProfileError> {
-        let end = place.saturating_add(1);
-        if end <= self.seen {
+        self.looked = self.looked.max(place.saturating_add(1));
+        self.see_on(ctx)
+    }
+
+    /// Goes on with what was looked at: of many long texts only some at once, because each that
+    /// disappears is written and told anew. The rest is seen a little later.
+    ///
+    /// # Errors
+    /// [`ProfileError`] if the history cannot be read.
+    pub(in super::super) fn see_on<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+    ) -> Result<(), ProfileError> {
+        if self.looked <= self.seen {
             return Ok(());
         }
-        let (from, before) = (self.history_id(self.seen), self.history_id(end));
+        let (from, before) = (self.history_id(self.seen), self.history_id(self.looked));
         let ids = ctx.profile.ids(Kind::Message, &from, &before)?;
-        let mut read = Vec::new();
+        let (mut read, mut bytes, mut end) = (Vec::new(), 0_usize, self.looked);
         for id in ids {
+            if bytes >= SEEN_AT_ONCE {
+                end = place_of(&id).unwrap_or(end);
+                break;
+            }
             let Some(row) = ctx.read::<MessageRow>(&id) else { continue };
+            bytes = bytes.saturating_add(row.text.len());
             if row.progress == Progress::Received && !row.deleted {
                 read.push(row.id);
                 self.unread = self.unread.saturating_sub(1);
@@ -55,12 +72,11 @@ impl Contact {
 
     /// The time of a message runs from now on.
     fn start<R: CryptoRng>(&mut self, ctx: &mut Context<R>, id: &[u8], row: MessageRow) {
-        let Some((_, place)) = id.split_first_chunk::<8>() else { return };
+        let Some(place) = place_of(id) else { return };
         if row.after == 0 || row.at.is_some() {
             return;
         }
         let at = ctx.now.saturating_add(millis(row.after));
-        let place = place.iter().fold(0, |place, byte| (place << 8) | u64::from(*byte));
         self.light(ctx, place, at);
         let row = MessageRow { at: Some(at), ..row };
         ctx.write(id, &row);
@@ -119,6 +135,14 @@ impl Contact {
         })
     }
 }
+
+/// The place in the history that a row id names.
+fn place_of(id: &[u8]) -> Option<u64> {
+    id.last_chunk().map(|place| u64::from_be_bytes(*place))
+}
+
+/// Text that is read, and may be written and told anew, in one go, in bytes, but for the last one.
+const SEEN_AT_ONCE: usize = 4 << 20;
 
 fn read_draft<R: CryptoRng>(
     ctx: &mut Context<R>,
