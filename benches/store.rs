@@ -35,7 +35,9 @@ fn puts(rng: &mut ChaCha8Rng, count: usize) -> Vec<Change> {
         rng.fill_bytes(&mut id);
         rng.fill_bytes(&mut bytes);
         let envelope = Envelope::from_slice(&bytes).unwrap();
-        Change::Put { address: Address::new(address), id: EnvelopeId::new(id), envelope }
+        // As much work as there can be: what is measured is storing.
+        let effort = u32::MAX;
+        Change::Put { address: Address::new(address), id: EnvelopeId::new(id), envelope, effort }
     };
     (0..count).map(|_| put()).collect()
 }

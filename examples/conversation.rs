@@ -170,7 +170,7 @@ impl Store for Overlooked {
     fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
         for change in changes {
             match change {
-                Change::Put { address, id: _, envelope } => saw(&format!(
+                Change::Put { address, id: _, envelope, effort: _ } => saw(&format!(
                     "+ {}…  {} bytes {}…",
                     hex(address.as_bytes(), 4),
                     envelope.as_bytes().len(),

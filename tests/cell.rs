@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+use bauta::crypto::puzzle::Solution;
 use bauta::crypto::secret::Secret;
 use bauta::net::cell;
 use bauta::net::cell::Address;
@@ -16,6 +17,7 @@ use bauta::net::cell::CellBuilder;
 use bauta::net::cell::CellError;
 use bauta::net::cell::ClientFrame;
 use bauta::net::cell::CloseReason;
+use bauta::net::cell::Demand;
 use bauta::net::cell::ENVELOPE_LEN;
 use bauta::net::cell::Envelope;
 use bauta::net::cell::EnvelopeId;
@@ -24,7 +26,9 @@ use bauta::net::cell::Limits;
 use bauta::net::cell::Policy;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
+use bauta::net::cell::SEED_LEN;
 use bauta::net::cell::SUBSCRIBE_MAX;
+use bauta::net::cell::Seed;
 use bauta::net::cell::Welcome;
 use proptest::prelude::*;
 
@@ -47,7 +51,8 @@ fn capability(byte: u8) -> Capability {
 fn client_frames() -> Vec<ClientFrame> {
     vec![
         ClientFrame::Hello { version: cell::VERSION },
-        ClientFrame::Put { id: id(1), address: address(2), envelope: envelope(3) },
+        ClientFrame::Put { id: id(1), address: address(2), envelope: envelope(3), proof: None },
+        put_with_proof(),
         ClientFrame::Subscribe { capabilities: vec![capability(4)] },
         ClientFrame::Subscribe { capabilities: (0..64).map(capability).collect() },
         ClientFrame::Unsubscribe { capabilities: vec![capability(5), capability(6)] },
@@ -55,6 +60,22 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Cancel { capability: capability(8), id: id(9) },
         ClientFrame::Ping,
     ]
+}
+
+fn demand() -> Demand {
+    Demand { seed: Seed::new([0xf1; SEED_LEN]), effort: 0x0102_0304 }
+}
+
+fn put_with_proof() -> ClientFrame {
+    let proof = Some(demand().proof(Solution::from_bytes([0xf2; 24])));
+    ClientFrame::Put { id: id(1), address: address(2), envelope: envelope(3), proof }
+}
+
+/// The same, asking for everything that there is.
+fn demanding_welcome() -> RelayFrame {
+    let RelayFrame::Welcome(mut welcome) = welcome() else { panic!("a welcome") };
+    welcome.policy.work = Some(demand());
+    RelayFrame::Welcome(welcome)
 }
 
 fn welcome() -> RelayFrame {
@@ -73,6 +94,8 @@ fn welcome() -> RelayFrame {
 fn relay_frames() -> Vec<RelayFrame> {
     vec![
         welcome(),
+        demanding_welcome(),
+        RelayFrame::Work { demand: demand() },
         RelayFrame::Stored { id: id(1), expires: u64::MAX },
         RelayFrame::Full { id: id(2) },
         RelayFrame::Refused { id: id(3), reason: Refusal::Share, retry_after: u32::MAX },
@@ -154,9 +177,7 @@ fn a_cell_holds_as_many_frames_as_fit() {
 fn a_frame_that_does_not_fit_comes_back_and_leaves_no_trace() {
     let mut builder = CellBuilder::new();
     builder.push(ClientFrame::Ping).unwrap();
-    for frame in client_frames().into_iter().filter(|f| matches!(f, ClientFrame::Put { .. })) {
-        builder.push(frame).unwrap();
-    }
+    builder.push(put_with_proof()).unwrap();
     let big = ClientFrame::Subscribe { capabilities: (0..64).map(capability).collect() };
     assert!(matches!(builder.push(big), Err(ClientFrame::Subscribe { .. })));
     assert_eq!(cell::decode::<ClientFrame>(&builder.finish()).unwrap().len(), 2);
@@ -187,7 +208,7 @@ fn a_reflected_cell_is_refused_by_number() {
         let cell = cell::encode(frame).unwrap();
         assert!(matches!(
             cell::decode::<ClientFrame>(&cell),
-            Err(CellError::UnknownFrame(65..=74))
+            Err(CellError::UnknownFrame(65..=75))
         ));
     }
 }
@@ -246,12 +267,44 @@ fn counts_and_lengths_are_checked_before_allocation() {
     assert_eq!(cell::decode::<RelayFrame>(&long), Err(CellError::Malformed("Welcome")));
 }
 
-#[test]
-fn an_unknown_demand_in_the_policy_is_refused() {
+/// Welcome with this policy.
+fn with_policy(policy: &[u8]) -> [u8; CELL_LEN] {
     let mut bytes = body(&cell::encode(welcome()).unwrap());
     assert_eq!(bytes.pop(), Some(0xa0));
-    bytes.extend([0xa1, 0, 1]);
-    assert_eq!(refused::<RelayFrame>(&bytes), CellError::Malformed("Welcome"));
+    bytes.extend(policy);
+    framed(&bytes)
+}
+
+#[test]
+fn an_unknown_demand_in_the_policy_is_refused() {
+    let seed = |len: u8| [&[0x82, 0x40 | len][..], &vec![7; len.into()], &[1]].concat();
+    let known = [&[0xa1, 1][..], &seed(16)].concat();
+    assert!(cell::decode::<RelayFrame>(&with_policy(&known)).is_ok());
+    let twice = [&[0xa2, 1][..], &seed(16), &[1], &seed(16)].concat();
+    let short = [&[0xa1, 1][..], &seed(15)].concat();
+    for policy in [&[0xa1, 0, 1][..], &[0xa1, 1, 1], &[0xbf, 0xff], &[0xf6], &twice, &short] {
+        let refused = cell::decode::<RelayFrame>(&with_policy(policy));
+        assert_eq!(refused, Err(CellError::Malformed("Welcome")), "{policy:?}");
+    }
+}
+
+#[test]
+fn a_proof_has_its_length_or_none() {
+    let whole = body(&cell::encode(put_with_proof()).unwrap());
+    let without = &whole[..whole.len() - 34];
+    for len in 0..64_u8 {
+        let head = if len < 24 { vec![0x40 | len] } else { vec![0x58, len] };
+        let frame = [without, &head, &vec![1; len.into()]].concat();
+        if frame.len() + 2 > CELL_LEN {
+            continue;
+        }
+        let read = cell::decode::<ClientFrame>(&framed(&frame));
+        assert_eq!(read.is_ok(), len == 0 || len == 32, "{len} bytes");
+    }
+    let ClientFrame::Put { proof: Some(proof), .. } = put_with_proof() else { panic!("a proof") };
+    assert_eq!(proof.effort(), 0x0102_0304);
+    let bytes = [&[0xf1; 4][..], &[1, 2, 3, 4], &[0xf2; 24]].concat();
+    assert_eq!(whole[whole.len() - 32..], bytes, "tag, effort, nonce and solution");
 }
 
 #[test]

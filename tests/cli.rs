@@ -149,7 +149,7 @@ fn a_store_is_checked_while_it_is_served_and_damage_is_an_exit_code() {
     let mut made = Embedded::open(&store, StoreLimits::default(), 1).unwrap();
     let (address, id) = (Address::new([1; 32]), EnvelopeId::new([2; 16]));
     let envelope = Envelope::from_slice(&[3; ENVELOPE_LEN]).unwrap();
-    made.commit(&[Change::Put { address, id, envelope }], 1).unwrap();
+    made.commit(&[Change::Put { address, id, envelope, effort: 0 }], 1).unwrap();
     let run = || {
         let output = server().arg("-check").arg("-store").arg(&store).output().unwrap();
         (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())

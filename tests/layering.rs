@@ -51,6 +51,7 @@ const CRYPTOGRAPHY: &[&str] = &[
     "curve25519_dalek",
     "subtle",
     "x509_cert",
+    "equix",
 ];
 
 const ROOMS: &[Room] = &[
@@ -79,7 +80,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "net::cell",
         paths: &["net/cell/"],
-        may: &["net::cell", "codec", "crypto::secret", "crypto::hash"],
+        may: &["net::cell", "codec", "crypto::secret", "crypto::hash", "crypto::puzzle"],
         never: &["tokio", "std::net", "std::fs", "std::time"],
     },
     Room {

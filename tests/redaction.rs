@@ -115,7 +115,7 @@ fn frames_show_no_mailbox_and_no_envelope() {
     let (id, address) = (EnvelopeId::new([0xcd; 16]), Address::new([0xef; 32]));
     let capability = || Capability::new(Secret::new([0xaa; 32]));
     let shown = [
-        format!("{:?}", ClientFrame::Put { id, address, envelope: envelope() }),
+        format!("{:?}", ClientFrame::Put { id, address, envelope: envelope(), proof: None }),
         format!("{:?}", ClientFrame::Subscribe { capabilities: vec![capability()] }),
         format!("{:?}", ClientFrame::Cancel { capability: capability(), id }),
         format!("{:?}", RelayFrame::Deliver { address, seq: 1, expires: 2, envelope: envelope() }),

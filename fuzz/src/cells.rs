@@ -67,6 +67,7 @@ enum Field {
     Array { fields: Vec<Self> },
     EmptyMap,
     Raw { bytes: Vec<u8> },
+    Map { entries: Vec<(u8, Self)> },
 }
 
 impl Input {
@@ -101,6 +102,13 @@ impl Field {
             }
             Self::EmptyMap => to.extend(head(5, 0)),
             Self::Raw { bytes } => to.extend(bytes),
+            Self::Map { entries } => {
+                to.extend(head(5, u64::try_from(entries.len()).unwrap_or(u64::MAX)));
+                for (key, field) in entries {
+                    to.extend(head(0, (*key).into()));
+                    field.write(to);
+                }
+            }
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | `x25519` | the end-to-end key agreements |
 //! | `kem` | ML-KEM, end to end and in the channel |
 //! | `password` | Argon2id |
+//! | `puzzle` | Equi-X: work that is proven |
 //! | `backend/` | who does the work behind `group`, `x25519`, `kem`, `sign` and `aead` |
 
 pub mod aead;
@@ -31,6 +32,7 @@ pub mod identity;
 pub mod kem;
 pub mod key_exchange;
 pub mod password;
+pub mod puzzle;
 pub mod secret;
 pub mod sign;
 pub mod x25519;

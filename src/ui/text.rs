@@ -104,6 +104,16 @@ pub(crate) fn notice(notice: &Notice, name: impl Fn(&Id) -> String) -> String {
             "The mailbox of {} is full; what you write waits here until there is room.",
             name(contact)
         ),
+        Notice::Working { contact } => format!(
+            "The relay is filling up: this computer works for the request to {}, which takes from \
+             seconds to minutes.",
+            name(contact)
+        ),
+        Notice::WorkTooDear { contact } => format!(
+            "The relay is nearly full and asks for more work than this program does; the request to \
+             {} is tried again in an hour.",
+            name(contact)
+        ),
         Notice::Clock { ahead_s } => {
             let minutes = ahead_s.unsigned_abs() / 60;
             let how = if *ahead_s < 0 { "ahead of" } else { "behind" };

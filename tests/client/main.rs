@@ -28,4 +28,5 @@ mod sequence;
 mod timers;
 mod transcript;
 mod turns;
+mod work;
 mod world;

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use bauta::net::cell::Address;
 use bauta::net::cell::ClientFrame;
+use bauta::net::cell::Demand;
 use bauta::net::cell::Envelope;
 use bauta::net::cell::EnvelopeId;
+use bauta::net::cell::Proof;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::core::Role;
@@ -28,6 +30,10 @@ pub struct Relay {
     pub ever: Vec<(Role, Address, Envelope)>,
     /// What it answers to a Put instead of keeping it.
     pub refuses: Option<Refuses>,
+    /// The work that it asks for every envelope.
+    pub demand: Option<Demand>,
+    /// How many were put with a proof of work.
+    pub paid: usize,
     /// How many envelopes were put, and on which connection.
     pub puts: usize,
     pub puts_on: BTreeMap<(usize, Role), usize>,
@@ -60,7 +66,14 @@ impl Relay {
                 };
                 self.answer(who, role, answer);
             }
-            ClientFrame::Put { id, address, envelope } => {
+            ClientFrame::Put { id, address, proof, .. } if !self.is_paid(&id, &address, proof) => {
+                let demand = self.demand.unwrap();
+                self.answer(who, role, RelayFrame::Work { demand });
+                let (reason, retry_after) = (Refusal::Work, 1);
+                self.answer(who, role, RelayFrame::Refused { id, reason, retry_after });
+            }
+            ClientFrame::Put { id, address, envelope, proof } => {
+                self.paid += usize::from(proof.is_some());
                 self.puts += 1;
                 *self.puts_on.entry((who, role)).or_default() += 1;
                 self.ever.push((role, address, envelope.clone()));
@@ -97,6 +110,13 @@ impl Relay {
                 self.answer(who, role, answer);
             }
         }
+    }
+
+    fn is_paid(&self, id: &EnvelopeId, address: &Address, proof: Option<Proof>) -> bool {
+        let Some(demand) = self.demand else { return true };
+        proof.is_some_and(|proof| {
+            proof.effort() >= demand.effort && demand.seed.is_proven(&proof, address, id)
+        })
     }
 
     /// What a Put is answered with.

@@ -25,6 +25,7 @@ use bauta::net::client::Command;
 use bauta::net::client::Event;
 use bauta::net::client::core::Core;
 use bauta::net::client::core::Input;
+use bauta::net::client::core::Job;
 use bauta::net::client::core::Output;
 use bauta::net::client::core::Role;
 use bauta::net::client::event::Contact;
@@ -68,6 +69,8 @@ pub struct Person {
     pub refusals: Vec<CommandRefusal>,
     /// Everything its front was told.
     pub told: Vec<Event>,
+    /// The work that its driver was asked to do.
+    pub job: Option<Job>,
     /// Its clock minus the relay's, in milliseconds.
     pub skew: i64,
     /// Ends the client in the middle of its next step: everything is committed, and so many of its
@@ -131,6 +134,7 @@ impl World {
                 settings: Vec::new(),
                 refusals: Vec::new(),
                 told: Vec::new(),
+                job: None,
                 skew: 0,
                 cut: None,
             }
@@ -189,6 +193,10 @@ impl World {
                     assert!(self.people[who].up.contains(&role), "sent while offline");
                     sent.entry(role).or_default().push(frame);
                 }
+                Output::Work(job) => {
+                    assert!(self.people[who].job.replace(job).is_none(), "one work at a time");
+                }
+                Output::StopWork => self.people[who].job = None,
                 Output::Connect | Output::Redial(_) | Output::Halt | Output::Quit => {}
             }
         }
@@ -261,6 +269,7 @@ impl World {
 
     /// Ends a client without its noticing. What it had just been about to say is lost with it.
     pub fn crash(&mut self, who: usize, in_the_middle: Option<Input>) {
+        self.people[who].job = None;
         let now = self.clock(who);
         let person = &mut self.people[who];
         if let Some(input) = in_the_middle {
@@ -273,6 +282,7 @@ impl World {
 
     /// A client that is not running.
     pub fn stop(&mut self, who: usize) {
+        self.people[who].job = None;
         let person = &mut self.people[who];
         person.core = None;
         person.up.clear();

@@ -82,12 +82,12 @@ impl Number {
 
     pub(crate) fn put(self) -> ClientFrame {
         let address = self.mailbox().address();
-        ClientFrame::Put { id: self.id(), address, envelope: self.envelope() }
+        ClientFrame::Put { id: self.id(), address, envelope: self.envelope(), proof: None }
     }
 
     pub(crate) fn change(self) -> Change {
         let address = self.mailbox().address();
-        Change::Put { address, id: self.id(), envelope: self.envelope() }
+        Change::Put { address, id: self.id(), envelope: self.envelope(), effort: 0 }
     }
 }
 

@@ -148,6 +148,7 @@ fn leak(needle: &[u8]) -> ClientFrame {
         id: EnvelopeId::new(id),
         address: Address::new([7; 32]),
         envelope: Envelope::from_slice(&bytes).unwrap(),
+        proof: None,
     }
 }
 

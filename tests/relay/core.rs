@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bauta::crypto::secret::Secret;
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::CellError;
 use bauta::net::cell::ClientFrame;
@@ -12,7 +13,9 @@ use bauta::net::cell::decode;
 use bauta::net::server::Block;
 use bauta::net::server::Rate;
 use bauta::net::server::RelayLimits;
+use bauta::net::server::Seeds;
 use bauta::net::server::WINDOW;
+use bauta::net::server::Work;
 use bauta::net::server::relay::ConnectionId;
 use bauta::net::server::relay::Effects;
 use bauta::net::server::relay::Relay;
@@ -54,7 +57,11 @@ impl World {
 
     fn over(store: Box<dyn Store>, limits: RelayLimits) -> Self {
         let reader = store.reader().unwrap();
-        Self { relay: Relay::new(limits, store.usage()), store, reader }
+        Self {
+            relay: Relay::new(limits, store.usage(), Seeds::new(Secret::new([1; 32]))),
+            store,
+            reader,
+        }
     }
 
     /// A connection that has said Hello.
@@ -337,7 +344,7 @@ fn other_bytes_under_an_id_are_refused() {
     let alice = world.connect();
     world.ask(alice, put(1, 1));
     let ClientFrame::Put { id, address, .. } = put(1, 1) else { panic!("a put") };
-    let other = ClientFrame::Put { id, address, envelope: super::envelope(2) };
+    let other = ClientFrame::Put { id, address, envelope: super::envelope(2), proof: None };
     let refused = RelayFrame::Refused { id, reason: Refusal::Conflict, retry_after: 0 };
     assert_eq!(world.ask(alice, other), [refused]);
 }
@@ -766,4 +773,60 @@ fn who_subscribes_too_fast_is_closed_and_told_when_to_come_back() {
         world.relay.time_is(Duration::from_secs(second));
         assert!(world.ask(client, subscribe(0..64)).is_empty());
     }
+}
+
+#[test]
+fn a_put_that_nobody_may_read_costs_work_as_the_store_fills() {
+    let mut world = World::with(room(64), RelayLimits::default());
+    let (alice, bob) = (world.connect(), world.connect());
+    world.fill(1, 0..15);
+    assert_eq!(world.relay.usage().price(), 0, "the relay hears of it with the next batch");
+    assert_eq!(stored(&world.ask(alice, put(1, 15))), [id(15)], "below a quarter it is free");
+    let demand = world.relay.demand().unwrap();
+    assert_eq!(demand.effort, 16);
+    let refused =
+        |number| RelayFrame::Refused { id: id(number), reason: Refusal::Work, retry_after: 1 };
+    let asked = RelayFrame::Work { demand };
+    assert_eq!(world.ask(alice, put(1, 16)), [asked.clone(), refused(16)]);
+    let worked = |world: &mut World, number, work| {
+        world.relay.receive_worked(alice, Ok(vec![put(1, number)]), work);
+        world.take(alice)
+    };
+    for too_little in [Work::Proven(15), Work::Stale, Work::None] {
+        assert_eq!(worked(&mut world, 16, too_little), [asked.clone(), refused(16)]);
+    }
+    assert_eq!(stored(&worked(&mut world, 16, Work::Proven(16))), [id(16)]);
+    assert_eq!(stored(&worked(&mut world, 16, Work::None)), [id(16)], "what is there is there");
+    let slow = RelayFrame::Refused { id: id(17), reason: Refusal::TooFast, retry_after: 5 };
+    assert_eq!(worked(&mut world, 17, Work::TooMany(5)), [slow]);
+    world.fill(1, 17..24);
+    assert_eq!(stored(&worked(&mut world, 24, Work::Proven(2048))), [id(24)]);
+    assert_eq!(
+        world.relay.demand().unwrap().effort,
+        16 << 4,
+        "half way from a quarter to the half"
+    );
+    world.fill(2, 0..7);
+    let full = RelayFrame::Refused { id: id(25), reason: Refusal::StoreFull, retry_after: 60 };
+    assert_eq!(
+        worked(&mut world, 25, Work::Proven(u32::MAX)),
+        [full],
+        "no work buys more than half"
+    );
+
+    // Whoever reads makes a mailbox warm, and it is free again.
+    let frames = world.ask(bob, subscribe([2]));
+    world.ask(bob, ack(2, delivered(&frames[0]).0));
+    assert_eq!(stored(&world.ask(alice, put(2, 99))), [id(99)]);
+    let counters = world.relay.counters();
+    assert_eq!((counters.unproven, counters.proven), (4, 4));
+}
+
+#[test]
+fn a_proof_that_proves_nothing_closes() {
+    let mut world = World::new();
+    let client = world.connect();
+    world.relay.receive_worked(client, Ok(vec![put(1, 1)]), Work::False);
+    assert_eq!(closing(&world.take(client)), CloseReason::FalseProof);
+    assert!(world.reader.contents().unwrap().is_empty());
 }

@@ -13,6 +13,7 @@ mod metrics;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod sockets;
+mod work;
 
 use bauta::crypto::secret::Secret;
 use bauta::net::cell::Capability;
@@ -52,12 +53,12 @@ fn hello() -> ClientFrame {
 
 fn put(mailbox: u8, number: u32) -> ClientFrame {
     let address = capability(mailbox).address();
-    ClientFrame::Put { id: id(number), address, envelope: envelope(number) }
+    ClientFrame::Put { id: id(number), address, envelope: envelope(number), proof: None }
 }
 
 fn put_change(mailbox: u8, number: u32) -> Change {
     let address = capability(mailbox).address();
-    Change::Put { address, id: id(number), envelope: envelope(number) }
+    Change::Put { address, id: id(number), envelope: envelope(number), effort: u32::MAX }
 }
 
 fn subscribe(mailboxes: impl IntoIterator<Item = u8>) -> ClientFrame {

@@ -316,8 +316,12 @@ fn no_file_holds_a_capability_and_deleted_envelopes_are_overwritten() {
     let file = File::new();
     let capability = Capability::new(Secret::new([0x77; 32]));
     let mut store = file.open();
-    let change =
-        Change::Put { address: capability.address(), id: id(1), envelope: envelope(0x0bad_cafe) };
+    let change = Change::Put {
+        address: capability.address(),
+        id: id(1),
+        envelope: envelope(0x0bad_cafe),
+        effort: 0,
+    };
     let position = stored(&commit(&mut store, change));
     let acked = Change::Ack { address: capability.address(), positions: vec![position] };
     drop(store);

@@ -82,6 +82,7 @@ macro_rules! engines {
             a_full_mailbox_refuses_and_evicts_nothing
             a_full_store_refuses_and_takes_again_when_there_is_room
             cold_mailboxes_share_half_of_the_store
+            what_nobody_may_read_costs_work_as_the_store_fills
             what_cools_down_counts_as_cold_again
             empty_mailboxes_are_counted_and_bounded
             nothing_is_deleted_before_it_expires
@@ -118,7 +119,8 @@ fn envelope(number: u32) -> Envelope {
 }
 
 fn put(mailbox: u8, number: u32) -> Change {
-    Change::Put { address: address(mailbox), id: id(number), envelope: envelope(number) }
+    let effort = u32::MAX;
+    Change::Put { address: address(mailbox), id: id(number), envelope: envelope(number), effort }
 }
 
 fn ack(mailbox: u8, positions: &[Position]) -> Change {
@@ -215,7 +217,7 @@ fn the_same_envelope_again_is_kept_once_and_longer(engine: &Engine) {
 fn other_bytes_under_an_id_are_a_conflict(engine: &Engine) {
     let mut store = engine.open();
     keep(&mut *store, 1, 1);
-    let other = Change::Put { address: address(1), id: id(1), envelope: envelope(2) };
+    let other = Change::Put { address: address(1), id: id(1), envelope: envelope(2), effort: 0 };
     assert_eq!(commit(&mut *store, other), Done::Conflict);
     assert_eq!(numbers(&*store, 1), [1]);
 }
@@ -296,6 +298,35 @@ fn cold_mailboxes_share_half_of_the_store(engine: &Engine) {
     assert_eq!((store.usage().envelopes, store.usage().cold), (5, 0));
     keep(&mut *store, 3, 0);
     assert_eq!(store.usage().cold, 1);
+}
+
+fn what_nobody_may_read_costs_work_as_the_store_fills(engine: &Engine) {
+    let bytes = 64 * StoreLimits::ENVELOPE_COST;
+    let mut store = engine.open_with(StoreLimits { bytes, ..StoreLimits::default() });
+    let worked = |mailbox, number, effort| {
+        let (address, id) = (address(mailbox), id(number));
+        Change::Put { address, id, envelope: envelope(number), effort }
+    };
+    let mut prices = Vec::new();
+    for number in 0..32 {
+        let price = store.usage().price();
+        prices.push(price);
+        if let Some(less) = price.checked_sub(1) {
+            assert_eq!(commit(&mut *store, worked(1, number, less)), Done::TooCheap);
+            assert_eq!(store.usage().envelopes, u64::from(number), "nothing was stored");
+        }
+        let done = commit(&mut *store, worked(1, number, price));
+        assert!(matches!(done, Done::Stored { .. }), "{number}: {done:?}");
+        assert!(matches!(commit(&mut *store, worked(1, number, 0)), Done::Duplicate { .. }));
+    }
+    let mut expected = vec![0; 16];
+    expected.extend([16, 16, 32, 32, 64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024, 2048, 2048]);
+    assert_eq!(prices, expected, "nothing below a quarter, and at the half there is no more room");
+    assert_eq!(commit(&mut *store, worked(1, 32, u32::MAX)), Done::StoreFull);
+    let kept = store.reader().unwrap().fetch(&address(1), Position::START, 1).unwrap();
+    commit(&mut *store, ack(1, &[kept.envelopes[0].position]));
+    assert_eq!(store.usage().price(), 0, "somebody reads it: none of it is cold");
+    assert!(matches!(commit(&mut *store, worked(1, 33, 0)), Done::Stored { .. }));
 }
 
 fn what_cools_down_counts_as_cold_again(engine: &Engine) {

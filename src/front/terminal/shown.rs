@@ -133,6 +133,8 @@ impl Terminal {
             Notice::TwoDevices { contact } => text::two_devices(&self.book.name(contact)),
             Notice::Withdrawn { contact } => text::withdrawn(&self.book.name(contact)),
             Notice::MailboxFull { contact } => text::mailbox_full(&self.book.name(contact)),
+            Notice::Working { contact } => text::working(&self.book.name(contact)),
+            Notice::WorkTooDear { contact } => text::work_too_dear(&self.book.name(contact)),
             Notice::Clock { ahead_s } => text::clock(*ahead_s),
             Notice::OpenElsewhere => text::OPEN_ELSEWHERE.into(),
         })

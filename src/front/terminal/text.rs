@@ -225,6 +225,20 @@ pub(super) fn mailbox_full(name: &str) -> String {
     format!("{name}'s mailbox is full; what you write waits here until there is room.")
 }
 
+pub(super) fn working(name: &str) -> String {
+    format!(
+        "The relay is filling up: this computer works for the request to {name}, which takes from \
+         seconds to minutes."
+    )
+}
+
+pub(super) fn work_too_dear(name: &str) -> String {
+    format!(
+        "The relay is nearly full and asks for more work than this program does; the request to \
+         {name} is tried again in an hour."
+    )
+}
+
 pub(super) fn clock(ahead_s: i64) -> String {
     let minutes = ahead_s.unsigned_abs() / 60;
     let how = if ahead_s < 0 { "ahead of" } else { "behind" };

@@ -3,7 +3,7 @@
 //! | tag | client → relay | fields |
 //! |---|---|---|
 //! | 1 | Hello | version |
-//! | 2 | Put | envelope id, address, envelope |
+//! | 2 | Put | envelope id, address, envelope, proof of work |
 //! | 3 | Subscribe | capabilities |
 //! | 4 | Unsubscribe | capabilities |
 //! | 5 | Ack | capability, up to |
@@ -22,6 +22,7 @@
 //! | 72 | Replaced | address |
 //! | 73 | Pong | |
 //! | 74 | Closing | reason, retry after |
+//! | 75 | Work | `[seed, effort]` |
 
 use std::fmt;
 
@@ -36,6 +37,10 @@ use super::value::Address;
 use super::value::Capability;
 use super::value::Envelope;
 use super::value::EnvelopeId;
+use super::work::Demand;
+use super::work::MaybeProof;
+use super::work::decode_proof;
+use super::work::encode_proof;
 
 /// What a client says.
 #[derive(Debug, Encode, Decode)]
@@ -60,6 +65,10 @@ pub enum ClientFrame {
         /// What to keep.
         #[n(2)]
         envelope: Envelope,
+        /// That work was done for it, where the relay asks for that.
+        #[n(3)]
+        #[cbor(encode_with = "encode_proof", decode_with = "decode_proof")]
+        proof: MaybeProof,
     },
     /// Asks for everything in these mailboxes, now and as it comes.
     #[n(3)]
@@ -189,6 +198,13 @@ pub enum RelayFrame {
         #[n(1)]
         retry_after: u32,
     },
+    /// What a Put into a mailbox that nobody acknowledges costs from now on.
+    #[n(75)]
+    Work {
+        /// The price.
+        #[n(0)]
+        demand: Demand,
+    },
 }
 
 /// What a relay says about itself before anything is asked.
@@ -241,11 +257,18 @@ pub struct Limits {
     pub idle: u32,
 }
 
-/// What a relay demands of a client: a map of demands, of which this version knows none. A demand
-/// that is not known is refused with its cell, for it could not be met.
+/// What a relay demands of a client: a map of demands. One that is not known is refused with its
+/// cell, for it could not be met.
+///
+/// | key | demand |
+/// |---|---|
+/// | 1 | `[seed, effort]`: work for a Put into a mailbox that nobody acknowledges |
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Policy {}
+pub struct Policy {
+    /// The work for a Put into a mailbox that nobody acknowledges, if it costs any.
+    pub work: Option<Demand>,
+}
 
 /// Why an envelope was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -270,6 +293,10 @@ pub enum Refusal {
     /// This connection, or its neighbourhood, puts faster than it may.
     #[n(6)]
     TooFast,
+    /// Nobody acknowledges what is in this mailbox: a Put into it costs work, which the frame Work
+    /// before this one names.
+    #[n(7)]
+    Work,
 }
 
 /// Why a relay closes a connection.
@@ -310,6 +337,9 @@ pub enum CloseReason {
     /// This connection, or its neighbourhood, subscribes faster than it may.
     #[n(11)]
     TooFast,
+    /// A proof of work proves nothing.
+    #[n(12)]
+    FalseProof,
 }
 
 /// A frame of one direction.
@@ -331,7 +361,7 @@ impl Frame for ClientFrame {
     fn shape(tag: u64) -> Option<Shape> {
         let (name, fields) = match tag {
             1 => ("Hello", 1),
-            2 => ("Put", 3),
+            2 => ("Put", 4),
             3 => ("Subscribe", 1),
             4 => ("Unsubscribe", 1),
             5 => ("Ack", 2),
@@ -356,6 +386,7 @@ impl Frame for RelayFrame {
             72 => ("Replaced", 1),
             73 => ("Pong", 0),
             74 => ("Closing", 2),
+            75 => ("Work", 1),
             _ => return None,
         };
         Some(Shape { name, fields })
@@ -368,16 +399,25 @@ impl<C> Encode<C> for Policy {
         e: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        e.map(0)?.ok()
+        let Self { work } = self;
+        e.map(u64::from(work.is_some()))?;
+        if let Some(work) = work {
+            e.u8(POLICY_WORK)?.encode(work)?;
+        }
+        Ok(())
     }
 }
 
 impl<'b, C> Decode<'b, C> for Policy {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        match d.map()? {
-            Some(0) => Ok(Self {}),
-            _ => Err(decode::Error::message("unknown demand")),
+        let mut policy = Self::default();
+        for _ in 0..d.map()?.unwrap_or(u64::MAX) {
+            match d.u8()? {
+                POLICY_WORK if policy.work.is_none() => policy.work = Some(d.decode()?),
+                _ => return Err(decode::Error::message("unknown demand")),
+            }
         }
+        Ok(policy)
     }
 }
 
@@ -390,6 +430,7 @@ impl fmt::Display for Refusal {
             Self::StoreFailed => "the relay's store failed",
             Self::Conflict => "the relay keeps something else under this id",
             Self::TooFast => "the relay takes no more at once",
+            Self::Work => "the relay wants work to be done for it",
         })
     }
 }
@@ -408,9 +449,12 @@ impl fmt::Display for CloseReason {
             Self::Full => "the relay has no room for another connection",
             Self::SubscriptionsInAll => "the relay has no room for another subscription",
             Self::TooFast => "more subscriptions at once than the relay takes",
+            Self::FalseProof => "a proof of work that proves nothing",
         })
     }
 }
+
+const POLICY_WORK: u8 = 1;
 
 fn encode_all<C, T: Encode<C>, W: encode::Write>(
     items: &Vec<T>,

@@ -16,6 +16,7 @@
 
 mod frame;
 mod value;
+mod work;
 
 pub use self::frame::ClientFrame;
 pub use self::frame::CloseReason;
@@ -35,6 +36,10 @@ pub use self::value::ENVELOPE_LEN;
 pub use self::value::Envelope;
 pub use self::value::EnvelopeId;
 pub use self::value::WrongLength;
+pub use self::work::Demand;
+pub use self::work::Proof;
+pub use self::work::SEED_LEN;
+pub use self::work::Seed;
 
 use std::fmt;
 

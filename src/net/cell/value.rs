@@ -223,7 +223,7 @@ fn wrong_length() -> decode::Error {
 }
 
 /// The length of an envelope in bytes: with the other fields of Put and the cell's framing it stays
-/// 38 bytes under a cell, with those of Deliver 36: the room for what a later version adds.
+/// 4 bytes under a cell, with those of Deliver 36.
 pub const ENVELOPE_LEN: usize = 4000;
 
 /// The length of a capability in bytes: nobody guesses 256 bits.

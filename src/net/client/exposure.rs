@@ -276,7 +276,7 @@ mod tests {
     fn put(number: u8) -> ClientFrame {
         let envelope = Envelope::from_slice(&[0; ENVELOPE_LEN]).unwrap();
         let address = capability(number).address();
-        ClientFrame::Put { id: EnvelopeId::new([number; 16]), address, envelope }
+        ClientFrame::Put { id: EnvelopeId::new([number; 16]), address, envelope, proof: None }
     }
 
     #[test]

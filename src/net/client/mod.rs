@@ -11,6 +11,7 @@
 //! | `options` | how a client is started |
 //! | `task` | the driver: connections, clock, back-pressure |
 //! | `wire` | one connection |
+//! | `solver` | the thread that works where a relay wants work |
 //! | `exposure` | what the relay can see, counted where cells pass |
 //! | `core` | everything that is decided, without a socket or a clock |
 //! | `profile` | the file that it is kept in |
@@ -20,6 +21,7 @@ pub mod event;
 pub mod exposure;
 mod options;
 pub mod profile;
+mod solver;
 mod task;
 mod untaken;
 mod wire;

@@ -28,12 +28,14 @@ use super::event::OfflineReason;
 use super::exposure::Ledger;
 use super::options::ChannelOptions;
 use super::profile::ProfileError;
+use super::solver::Solver;
 use super::untaken::Untaken;
 use super::wire;
 use super::wire::Origin;
 use super::wire::Plan;
 use super::wire::Report;
 use crate::crypto::CryptoRng;
+use crate::crypto::puzzle::Solution;
 use crate::id::Address;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::RelayFrame;
@@ -55,6 +57,8 @@ pub(super) struct Task<R> {
     /// A report that was met while others were collected.
     behind: Option<(Origin, Report)>,
     wires: [Wire; 2],
+    /// The work that is under way.
+    solver: Option<Solver>,
     link: Option<Link>,
     /// Nothing connects until a person says so: an untrusted relay answers.
     halted: bool,
@@ -77,6 +81,7 @@ struct Wire {
 enum Wake {
     Command(Option<Command>),
     Report(Origin, Report),
+    Worked([u8; 16], Option<Solution>),
     Taken,
     Time,
 }
@@ -111,6 +116,7 @@ impl<R: CryptoRng> Task<R> {
             reporter,
             behind: None,
             wires,
+            solver: None,
             link: None,
             halted: false,
             quit_by: None,
@@ -155,6 +161,10 @@ impl<R: CryptoRng> Task<R> {
                 }
                 Wake::Command(None) => self.quit(),
                 Wake::Report(origin, report) => self.report(origin, report)?,
+                Wake::Worked(id, solution) => {
+                    self.solver = None;
+                    self.input(Input::Worked(id, solution))?;
+                }
                 Wake::Taken => {}
                 Wake::Time => self.input(Input::Tick)?,
             }
@@ -181,6 +191,7 @@ impl<R: CryptoRng> Task<R> {
                     Err(_) => Wake::Command(None),
                 }
             }
+            (id, solution) = solved(&mut self.solver) => Wake::Worked(id, solution),
             () = tokio::time::sleep_until(at) => Wake::Time,
         }
     }
@@ -221,6 +232,8 @@ impl<R: CryptoRng> Task<R> {
                 Output::Event(event) => self.untaken.push(event),
                 Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
                 Output::Send(Role::Conversations, frame) => conversations.push(frame),
+                Output::Work(job) => self.solver = Some(Solver::start(job)),
+                Output::StopWork => self.solver = None,
                 Output::Connect => connect = true,
                 Output::Redial(role) => redial.push(role),
                 Output::Halt => halt = true,
@@ -402,6 +415,14 @@ impl<R: CryptoRng> Task<R> {
                 serving.abort();
             }
         }
+    }
+}
+
+/// What the work under way has come to; never, if there is none.
+async fn solved(solver: &mut Option<Solver>) -> ([u8; 16], Option<Solution>) {
+    match solver {
+        Some(solver) => solver.solved().await,
+        None => std::future::pending().await,
     }
 }
 

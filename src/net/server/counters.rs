@@ -27,6 +27,10 @@ pub struct Counters {
     pub refused: u64,
     /// Of these, the ones that came too fast.
     pub too_fast: u64,
+    /// Of these, the ones for which too little work was done.
+    pub unproven: u64,
+    /// Puts for which work was done.
+    pub proven: u64,
     /// Envelopes that were handed out.
     pub delivered: u64,
     /// Envelopes that were acknowledged and deleted.

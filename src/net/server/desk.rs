@@ -342,6 +342,7 @@ mod tests {
             address: Address::new([low; 32]),
             id: EnvelopeId::new(id),
             envelope: Envelope::from_slice(&[0; ENVELOPE_LEN]).unwrap(),
+            effort: u32::MAX,
         }
     }
 

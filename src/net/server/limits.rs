@@ -96,6 +96,14 @@ pub(super) const CHANGES_WAITING: usize = 64;
 /// already is told Busy. 16 MiB, sixteen commits; and at most one more for each connection.
 pub(super) const PUTS_WAITING: usize = 4_096;
 
+/// How fast a connection may show proofs of work: each costs 50 us to judge, and its maker at least
+/// half a second. 64 at once, as many Puts as may wait for an answer, and 2 a second for good.
+pub(super) const PROOFS: Rate = Rate::per_second(2, 64);
+
+/// After how long a relay asks for proofs of another seed: the dearest proof takes minutes on a slow
+/// computer, and is good at least as long as this.
+pub(super) const SLICE: Duration = Duration::from_mins(30);
+
 /// How many answers may wait for a connection before it is read again: some cells of them.
 pub(super) const FRAMES_QUEUED: usize = 256;
 
@@ -143,6 +151,9 @@ pub(super) const CHANGES_AT_ONCE: usize = 256;
 
 /// When another Put makes sense while too many wait for the store, in seconds.
 pub(super) const RETRY_BUSY_S: u32 = 1;
+
+/// When another Put makes sense for which work is done, in seconds: as soon as it is.
+pub(super) const RETRY_WORK_S: u32 = 1;
 
 /// When another Put makes sense while there is no room, in seconds: a sweep later.
 pub(super) const RETRY_FULL_S: u32 = 60;

@@ -13,6 +13,7 @@
 //! | [`store`] | the engines |
 //! | `metrics` | numbers for the operator, over HTTP |
 //! | `admission` | who gets how much of it: connections, blocks of addresses, all |
+//! | `work` | proofs of work for Puts that nobody may ever read |
 //! | [`RelayLimits`] | what strangers can take of memory, disk and time |
 //!
 //! Invariants: nothing here names `signal` or `id`; nothing is logged about who connects, what
@@ -32,6 +33,7 @@ mod shared;
 pub mod store;
 mod task;
 mod welcome;
+mod work;
 
 pub use self::admission::Arrival;
 pub use self::admission::Block;
@@ -46,3 +48,6 @@ pub use self::run::RelayConfig;
 pub use self::run::Running;
 pub use self::run::run;
 pub use self::run::start;
+pub use self::work::CurrentSeeds;
+pub use self::work::Seeds;
+pub use self::work::Work;

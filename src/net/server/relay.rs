@@ -33,12 +33,15 @@ use super::store::Done;
 use super::store::Fetched;
 use super::store::Position;
 use super::store::Usage;
+use super::work::CurrentSeeds;
+use super::work::Seeds;
+use super::work::Work;
 use crate::net::cell::Address;
 use crate::net::cell::Capability;
 use crate::net::cell::CellError;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::CloseReason;
-use crate::net::cell::Envelope;
+use crate::net::cell::Demand;
 use crate::net::cell::EnvelopeId;
 use crate::net::cell::Refusal;
 use crate::net::cell::RelayFrame;
@@ -55,6 +58,7 @@ pub struct Relay {
     admission: Admission,
     counters: Counters,
     usage: Usage,
+    seeds: Seeds,
     connections: HashMap<ConnectionId, Connection>,
     readers: HashMap<Address, ConnectionId>,
     /// Who put what is stored; an entry goes with its envelope, not with its connection.
@@ -125,12 +129,13 @@ pub struct Next {
 impl Relay {
     /// A relay without connections over a store that is this full.
     #[must_use]
-    pub fn new(limits: RelayLimits, usage: Usage) -> Self {
+    pub fn new(limits: RelayLimits, usage: Usage, seeds: Seeds) -> Self {
         Self {
             limits,
             admission: Admission::new(limits),
             counters: Counters::default(),
             usage,
+            seeds,
             connections: HashMap::new(),
             readers: HashMap::new(),
             writers: HashMap::new(),
@@ -173,6 +178,7 @@ impl Relay {
     /// So much time has passed since the relay was started. What has a rate goes by it.
     pub fn time_is(&mut self, since_start: Duration) {
         self.admission.time_is(since_start);
+        self.seeds.time_is(since_start);
     }
 
     /// A connection was accepted. `chance` is random, from 0 to 255.
@@ -189,6 +195,19 @@ impl Relay {
     /// A connection that was accepted has said Hello, or is gone.
     pub fn has_started(&mut self, arrival: &Arrival) {
         self.admission.has_started(arrival);
+    }
+
+    /// What proofs of work are made for at this moment.
+    #[must_use]
+    pub const fn seeds(&self) -> CurrentSeeds {
+        self.seeds.current()
+    }
+
+    /// The work that a Put into a mailbox costs that nobody acknowledges, if it costs any.
+    #[must_use]
+    pub fn demand(&self) -> Option<Demand> {
+        let effort = self.usage.price();
+        (effort > 0).then(|| Demand { seed: self.seeds.current().now(), effort })
     }
 
     /// A handshake is done.
@@ -220,9 +239,19 @@ impl Relay {
         self.end(id, CloseReason::Idle);
     }
 
-    /// A cell has arrived. Pings in it are answered by one Pong, so that what goes out is never many
-    /// times what came in.
+    /// A cell has arrived without a proof of work.
     pub fn receive(&mut self, id: ConnectionId, frames: Result<Vec<ClientFrame>, CellError>) {
+        self.receive_worked(id, frames, Work::None);
+    }
+
+    /// A cell has arrived, and the proof in it was judged. Pings in it are answered by one Pong, so
+    /// that what goes out is never many times what came in.
+    pub fn receive_worked(
+        &mut self,
+        id: ConnectionId,
+        frames: Result<Vec<ClientFrame>, CellError>,
+        work: Work,
+    ) {
         if !self.connections.get(&id).is_some_and(Connection::reads_frames) {
             return;
         }
@@ -236,7 +265,7 @@ impl Relay {
                 continue;
             }
             has_pinged |= is_ping;
-            if let Err(reason) = self.handle(id, frame) {
+            if let Err(reason) = self.handle(id, frame, work) {
                 return self.misbehaved(id, reason);
             }
         }
@@ -311,7 +340,12 @@ impl Relay {
         std::mem::take(&mut self.effects)
     }
 
-    fn handle(&mut self, id: ConnectionId, frame: ClientFrame) -> Result<(), CloseReason> {
+    fn handle(
+        &mut self,
+        id: ConnectionId,
+        frame: ClientFrame,
+        work: Work,
+    ) -> Result<(), CloseReason> {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
         if !connection.reads_frames() {
             return Ok(());
@@ -324,8 +358,20 @@ impl Relay {
         }
         match frame {
             ClientFrame::Hello { .. } => Err(CloseReason::Unexpected),
-            ClientFrame::Put { id: envelope, address, envelope: bytes } => {
-                self.put(id, address, envelope, bytes);
+            ClientFrame::Put { id: envelope, address, envelope: bytes, proof: _ } => {
+                let put = |effort| Change::Put { address, id: envelope, envelope: bytes, effort };
+                match work {
+                    // What was solved too long ago is no work, which may be enough.
+                    Work::None | Work::Stale => {
+                        self.put(id, Asked::Put(id, address, envelope), put(0))
+                    }
+                    Work::Proven(effort) => {
+                        self.counters.proven += 1;
+                        self.put(id, Asked::Put(id, address, envelope), put(effort));
+                    }
+                    Work::TooMany(wait) => self.refuse(id, envelope, Refusal::TooFast, wait),
+                    Work::False => return Err(CloseReason::FalseProof),
+                }
                 Ok(())
             }
             ClientFrame::Subscribe { capabilities } => self.subscribe(id, &capabilities),
@@ -345,8 +391,24 @@ impl Relay {
         }
     }
 
-    fn put(&mut self, id: ConnectionId, address: Address, name: EnvelopeId, envelope: Envelope) {
-        let refusal = if let Err(wait) = self.may_write(id) {
+    fn put(&mut self, id: ConnectionId, asked: Asked, change: Change) {
+        if let Some((reason, retry_after)) = self.put_refusal(id) {
+            if let Asked::Put(_, _, name) = asked {
+                self.refuse(id, name, reason, retry_after);
+            }
+            return;
+        }
+        self.puts_waiting += 1;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.hold();
+            connection.puts();
+        }
+        self.ask(id, asked, change);
+    }
+
+    /// Why a connection has no Put left, and in how many seconds it has.
+    fn put_refusal(&mut self, id: ConnectionId) -> Option<(Refusal, u32)> {
+        if let Err(wait) = self.may_write(id) {
             Some((Refusal::TooFast, wait))
         } else if self.is_busy_with(id) {
             Some((Refusal::Busy, limits::RETRY_BUSY_S))
@@ -354,17 +416,16 @@ impl Relay {
             Some((Refusal::Share, limits::RETRY_FULL_S))
         } else {
             None
-        };
-        if let Some((reason, retry_after)) = refusal {
-            return self.refuse(id, name, reason, retry_after);
         }
-        self.puts_waiting += 1;
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.hold();
-            connection.puts();
+    }
+
+    /// Nothing was stored for want of work: it is said what that costs now.
+    fn refuse_without_work(&mut self, id: ConnectionId, envelope: EnvelopeId) {
+        self.counters.unproven += 1;
+        if let Some(demand) = self.demand() {
+            self.answer(id, RelayFrame::Work { demand });
         }
-        let change = Change::Put { address, id: name, envelope };
-        self.ask(id, Asked::Put(id, address, name), change);
+        self.refuse(id, envelope, Refusal::Work, limits::RETRY_WORK_S);
     }
 
     /// Whether a connection and its block have a Put or Cancel left, or in how many seconds.
@@ -418,6 +479,7 @@ impl Relay {
                 self.answer(id, RelayFrame::Full { id: envelope });
             }
             Ok(Done::Conflict) => self.refuse(id, envelope, Refusal::Conflict, 0),
+            Ok(Done::TooCheap) => self.refuse_without_work(id, envelope),
             Ok(Done::StoreFull) | Err(Trouble::DiskFull) => {
                 self.refuse(id, envelope, Refusal::StoreFull, limits::RETRY_FULL_S);
             }

@@ -33,7 +33,9 @@ use super::store::Store;
 use super::store::StoreError;
 use super::store::StoreTime;
 use super::task::serve;
+use super::work::Seeds;
 use crate::crypto;
+use crate::crypto::secret::Secret;
 use crate::keys::RelayKeys;
 use crate::net::clock;
 
@@ -88,7 +90,8 @@ pub fn start(listener: TcpListener, config: RelayConfig) -> Result<Running, Serv
     let address = listener.local_addr()?;
     let reader = store.reader()?;
     let (desk, counter) = desk::desk();
-    let relay = Relay::new(limits, store.usage());
+    let seeds = Seeds::new(Secret::random(&mut clock::system_rng()));
+    let relay = Relay::new(limits, store.usage(), seeds);
     let shared = Arc::new(Shared::new(relay, desk, keys, limits, store.limits(), clock));
     shared.welcome().ok_or(ServerError::KeySet)?;
     let threads = counter.serve(store, reader, clock, Arc::clone(&shared))?;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::watch;
@@ -29,6 +30,7 @@ use super::store::Position;
 use super::store::StoreLimits;
 use super::store::Usage;
 use super::welcome::welcome;
+use super::work::CurrentSeeds;
 use crate::keys::RelayKeys;
 use crate::net::cell::CELL_LEN;
 use crate::net::cell::CloseReason;
@@ -90,7 +92,8 @@ impl Shared {
     /// Welcome with the time of this moment.
     pub(super) fn welcome(&self) -> Option<Box<[u8; CELL_LEN]>> {
         let now_s = (self.clock)();
-        welcome(self.keys.signed_key_set(), &self.store_limits, &self.limits, now_s)
+        let work = self.with(|relay| relay.demand());
+        welcome(self.keys.signed_key_set(), &self.store_limits, &self.limits, work, now_s)
     }
 
     /// One input, and everything that follows from it.
@@ -128,6 +131,11 @@ impl Shared {
         Ok(Seat { id, bell })
     }
 
+    /// What proofs are made for, and since when the relay runs.
+    pub(super) fn seeds(&self) -> (CurrentSeeds, Duration) {
+        (self.with(|relay| relay.seeds()), self.started.elapsed())
+    }
+
     pub(super) fn close(&self, id: ConnectionId) {
         self.with(|relay| relay.close(id));
         self.lock().bells.remove(&id);
@@ -151,6 +159,7 @@ impl Shared {
             connections: number(state.relay.connections()),
             subscriptions: number(state.relay.subscriptions()),
             usage: state.relay.usage(),
+            work: state.relay.usage().price(),
             is_halted,
         }
     }

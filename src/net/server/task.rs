@@ -19,6 +19,8 @@ use super::run::ready;
 use super::shared::Seat;
 use super::shared::Shared;
 use super::shared::Start;
+use super::work::Judge;
+use super::work::Work;
 use crate::net::cell;
 use crate::net::cell::CELL_LEN;
 use crate::net::cell::CellBuilder;
@@ -89,6 +91,7 @@ async fn converse<S: AsyncRead + AsyncWrite>(
     mut writer: CellWriter<S>,
 ) {
     let mut start = Some(start);
+    let mut judge = Judge::default();
     let mut deadline = Instant::now() + limits::HELLO;
     loop {
         let next = shared.with(|relay| relay.next(seat.id));
@@ -106,8 +109,13 @@ async fn converse<S: AsyncRead + AsyncWrite>(
             cell = reader.next(), if next.reads => match cell {
                 Ok(Some(cell)) => {
                     let frames = cell::decode(cell);
+                    let work = match (&start, &frames) {
+                        // Before Hello nothing is computed for anybody.
+                        (None, Ok(frames)) => judge.judge(frames, || shared.seeds()),
+                        _ => Work::None,
+                    };
                     let has_said_hello = shared.with(|relay| {
-                        relay.receive(seat.id, frames);
+                        relay.receive_worked(seat.id, frames, work);
                         relay.has_said_hello(seat.id)
                     });
                     if has_said_hello {

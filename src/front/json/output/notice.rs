@@ -12,6 +12,8 @@ pub(crate) enum NoticeOutput {
     TwoDevices { contact: String },
     Withdrawn { contact: String },
     MailboxFull { contact: String },
+    Working { contact: String },
+    WorkTooDear { contact: String },
     Clock { ahead_s: i64 },
     OpenElsewhere,
 }
@@ -26,6 +28,8 @@ impl From<&Notice> for NoticeOutput {
             Notice::TwoDevices { contact } => Self::TwoDevices { contact: contact.compact() },
             Notice::Withdrawn { contact } => Self::Withdrawn { contact: contact.compact() },
             Notice::MailboxFull { contact } => Self::MailboxFull { contact: contact.compact() },
+            Notice::Working { contact } => Self::Working { contact: contact.compact() },
+            Notice::WorkTooDear { contact } => Self::WorkTooDear { contact: contact.compact() },
             Notice::Clock { ahead_s } => Self::Clock { ahead_s: *ahead_s },
             Notice::OpenElsewhere => Self::OpenElsewhere,
         }

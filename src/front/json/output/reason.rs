@@ -31,6 +31,8 @@ pub(super) fn held(reason: HoldReason) -> &'static str {
         HoldReason::MailboxFull => "mailbox_full",
         HoldReason::RelayFull => "relay_full",
         HoldReason::TooFast => "too_fast",
+        HoldReason::Working => "working",
+        HoldReason::TooDear => "too_dear",
     }
 }
 

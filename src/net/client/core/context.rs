@@ -7,15 +7,18 @@ use super::Output;
 use super::Role;
 use super::record;
 use super::record::ContactNumber;
+use super::record::Held;
 use super::record::Name;
 use super::record::PutRow;
 use super::record::Record;
 use super::record::Subject;
+use super::work::Works;
 use crate::crypto::CryptoRng;
 use crate::crypto::identity::IdentityKey;
 use crate::crypto::random;
 use crate::handshake::identity::NetworkId;
 use crate::net::cell::ENVELOPE_LEN;
+use crate::net::cell::Proof;
 use crate::net::client::event::Event;
 use crate::net::client::event::Settings;
 use crate::net::client::profile::Kind;
@@ -52,6 +55,7 @@ pub(super) struct Context<R> {
     /// How many mailboxes the relay lets one connection read.
     pub(super) subscriptions: usize,
     pub(super) settings: Settings,
+    pub(super) works: Works,
     /// Why a row could not be read: nothing of this input is committed then.
     pub(super) trouble: Option<ProfileError>,
 }
@@ -63,6 +67,27 @@ pub(super) struct Put {
     pub(super) flying: bool,
     /// Not before this, in milliseconds since 1970.
     pub(super) retry_at: u64,
+    /// Whether the relay wants work for it.
+    pub(super) wants_work: bool,
+    /// That it was done.
+    pub(super) proof: Option<Proof>,
+    /// What was told of it.
+    pub(super) told_of_work: Option<Held>,
+}
+
+impl Put {
+    pub(super) const fn new(row: PutRow) -> Self {
+        let (wants_work, proof, told_of_work) = (false, None, None);
+        Self { row, flying: false, retry_at: 0, wants_work, proof, told_of_work }
+    }
+
+    pub(super) const fn is_ready(&self, now: u64) -> bool {
+        !self.flying && self.retry_at <= now && !self.waits_for_work()
+    }
+
+    pub(super) const fn waits_for_work(&self) -> bool {
+        self.wants_work && self.proof.is_none()
+    }
 }
 
 impl<R: CryptoRng> Context<R> {
@@ -147,7 +172,7 @@ impl<R: CryptoRng> Context<R> {
             receipts,
         };
         record::put(&mut self.profile, &id, &row);
-        self.puts.insert(id, Put { row, flying: false, retry_at: 0 });
+        self.puts.insert(id, Put::new(row));
     }
 
     /// Notes which receipts an envelope brings.

@@ -34,6 +34,7 @@ impl<R: CryptoRng> Core<R> {
             RelayFrame::Cancelled { id } => self.cancelled(*id.as_bytes()),
             RelayFrame::Gone { id } => self.gone(*id.as_bytes()),
             RelayFrame::Replaced { address } => self.replaced(address),
+            RelayFrame::Work { demand } => self.ctx.works.demanded(Some(demand)),
             // The driver has read Welcome, and acts on Pong and Closing.
             RelayFrame::Welcome(_) | RelayFrame::Pong | RelayFrame::Closing { .. } => {}
         }
@@ -41,6 +42,7 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn stored(&mut self, id: [u8; 16], expires: u64) {
         let Some(put) = self.ctx.take_put(&id) else { return };
+        self.ctx.works.was_worth_it();
         let Some(contact) = self.contacts.get_mut(&put.row.contact) else { return };
         match put.row.subject {
             Subject::Bundle { name } => contact.bundle_stored(&mut self.ctx, name, expires),
@@ -76,6 +78,7 @@ impl<R: CryptoRng> Core<R> {
             cell::Refusal::Conflict => self.rename(id),
             // Soon over: nobody needs to hear of it.
             cell::Refusal::Busy => {}
+            cell::Refusal::Work => self.refused_without_work(id),
             cell::Refusal::TooFast => {
                 if let Some(contact) = self.contacts.get_mut(&number) {
                     contact.held_back(&mut self.ctx, subject, Held::TooFast);
@@ -194,7 +197,7 @@ impl<R: CryptoRng> Core<R> {
             .ctx
             .puts
             .iter()
-            .filter(|(_, put)| of_role(put) && !put.flying && put.retry_at <= now)
+            .filter(|(_, put)| of_role(put) && put.is_ready(now))
             .map(|(id, put)| (put.row.order, *id))
             .collect();
         ready.sort_unstable();
@@ -203,7 +206,8 @@ impl<R: CryptoRng> Core<R> {
             let Ok(envelope) = Envelope::from_slice(&put.row.envelope) else { continue };
             put.flying = true;
             let address = Address::new(put.row.address);
-            let frame = ClientFrame::Put { id: EnvelopeId::new(id), address, envelope };
+            let proof = put.proof;
+            let frame = ClientFrame::Put { id: EnvelopeId::new(id), address, envelope, proof };
             self.ctx.output.push(Output::Send(role, frame));
         }
     }

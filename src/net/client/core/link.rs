@@ -91,6 +91,7 @@ impl<R: CryptoRng> Core<R> {
         }
         self.disconnected(role);
         self.stranger = None;
+        self.ctx.works.demanded(welcome.policy.work);
         self.ctx.retention = welcome.retention;
         let subscriptions = usize::try_from(welcome.limits.subscriptions);
         self.ctx.subscriptions = subscriptions.unwrap_or(usize::MAX);

@@ -74,7 +74,7 @@ impl<R: CryptoRng> Core<R> {
         for (id, row) in record::all::<PutRow>(&self.ctx.profile)? {
             self.ctx.order = self.ctx.order.max(row.order);
             if row.network == network {
-                let put = Put { row, flying: false, retry_at: 0 };
+                let put = Put::new(row);
                 self.ctx.puts.insert(record::name(&id)?, put);
             }
         }

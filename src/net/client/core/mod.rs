@@ -32,6 +32,7 @@ mod reading;
 mod record;
 mod requests;
 mod ticking;
+mod work;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -46,6 +47,8 @@ use self::record::ContactNumber;
 use self::record::FarewellRow;
 use self::record::IdentityRow;
 use self::record::SettingsRow;
+pub use self::work::Job;
+use self::work::Works;
 use super::event::Command;
 use super::event::Event;
 use super::event::Settings;
@@ -53,6 +56,7 @@ use super::profile::Profile;
 use super::profile::ProfileError;
 use crate::crypto::CryptoRng;
 use crate::crypto::identity::IdentityKey;
+use crate::crypto::puzzle::Solution;
 use crate::crypto::secret::Secret;
 use crate::handshake::identity::NetworkId;
 use crate::handshake::identity::VerifiedKeySet;
@@ -93,6 +97,8 @@ pub enum Input {
     Frames(Role, Vec<RelayFrame>),
     /// The relay that answers is not trusted. Nothing was sent to it.
     Distrusted(Distrust),
+    /// The work for an envelope is done, or was given up.
+    Worked([u8; 16], Option<Solution>),
     /// Time has passed.
     Tick,
 }
@@ -104,6 +110,10 @@ pub enum Output {
     Event(Event),
     /// Tell the relay.
     Send(Role, ClientFrame),
+    /// Do this work, and say so by [`Input::Worked`]. There is no other under way.
+    Work(Job),
+    /// Do not go on with the work.
+    StopWork,
     /// Connect now.
     Connect,
     /// End this connection, of which nobody has heard, and make it anew.
@@ -183,6 +193,7 @@ impl<R: CryptoRng> Core<R> {
             whole_since: None,
             subscriptions: 0,
             settings: Settings::default(),
+            works: Works::default(),
             trouble: None,
         };
         if fresh {
@@ -240,6 +251,7 @@ impl<R: CryptoRng> Core<R> {
                 self.acknowledge(role);
             }
             Input::Distrusted(distrust) => self.distrusted(distrust),
+            Input::Worked(id, solution) => self.worked(id, solution),
             Input::Tick => self.tick()?,
         }
         self.pump();
@@ -253,7 +265,8 @@ impl<R: CryptoRng> Core<R> {
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
         let latest = self.ticked.saturating_add(LONGEST_SLEEP);
-        let next = contacts.chain(puts).chain(self.replaced.subscribe_at).min();
+        let next =
+            contacts.chain(puts).chain(self.replaced.subscribe_at).chain(self.work_at()).min();
         // What is overdue now could not be done now: it is tried again, not at once.
         next.unwrap_or(latest).min(latest).max(self.ctx.now.saturating_add(LEAST_SLEEP))
     }
@@ -332,6 +345,7 @@ impl<R: CryptoRng> Core<R> {
         }
         self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
         self.ctx.whole_since = self.ctx.whole_since.map(|since| since.min(now));
+        self.ctx.works.clock_was_set_back();
         self.replaced = Replaced::default();
         (self.tidied, self.ticked) = (now, now);
     }
@@ -346,6 +360,7 @@ impl<R: CryptoRng> Core<R> {
         self.find_mailboxes();
         if !self.is_stopped() {
             self.subscribe();
+            self.work();
             Role::ALL.into_iter().for_each(|role| self.send_puts(role));
         }
         self.owe_untold();

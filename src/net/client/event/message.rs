@@ -136,6 +136,10 @@ pub enum HoldReason {
     RelayFull,
     /// The relay takes only so much at once from one place.
     TooFast,
+    /// The relay is filling up and wants work to be done for it, which this computer does.
+    Working,
+    /// The relay wants more work to be done for it than this program does.
+    TooDear,
 }
 
 impl fmt::Display for HoldReason {
@@ -144,6 +148,10 @@ impl fmt::Display for HoldReason {
             Self::MailboxFull => "the mailbox is full",
             Self::RelayFull => "the relay is full",
             Self::TooFast => "the relay takes no more at once",
+            Self::Working => "this computer works for room on the relay, which is filling up",
+            Self::TooDear => {
+                "the relay is nearly full and asks for more work than this program does"
+            }
         })
     }
 }

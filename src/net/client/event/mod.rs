@@ -187,6 +187,18 @@ pub enum Notice {
         /// Who.
         contact: Id,
     },
+    /// The relay is filling up: before it takes a request, this computer works for it, for seconds or
+    /// minutes.
+    Working {
+        /// Who was asked.
+        contact: Id,
+    },
+    /// The relay is nearly full, and asks for more work for a request than this program does. It is
+    /// tried again by itself.
+    WorkTooDear {
+        /// Who was asked.
+        contact: Id,
+    },
     /// This computer's clock and the relay's are more than an hour apart.
     Clock {
         /// The relay's clock minus this one's, in seconds.

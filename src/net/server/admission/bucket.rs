@@ -29,14 +29,19 @@ impl Rate {
 
 /// Tokens of one [`Rate`]; full at first.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Bucket {
+pub(in super::super) struct Bucket {
     /// Since the relay's start.
     full_at: Duration,
 }
 
 impl Bucket {
     /// Takes tokens, or says how long to wait for them and takes none.
-    pub(super) fn take(&mut self, rate: Rate, count: u32, now: Duration) -> Result<(), Duration> {
+    pub(in super::super) fn take(
+        &mut self,
+        rate: Rate,
+        count: u32,
+        now: Duration,
+    ) -> Result<(), Duration> {
         let full_at = self.full_at.max(now).saturating_add(rate.every.saturating_mul(count));
         let latest = now.saturating_add(rate.every.saturating_mul(rate.burst));
         if full_at > latest {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use self::block::Block;
 use self::block::Blocks;
-use self::bucket::Bucket;
+pub(super) use self::bucket::Bucket;
 pub use self::bucket::Rate;
 use super::limits;
 use super::limits::RelayLimits;

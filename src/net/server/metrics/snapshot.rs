@@ -15,13 +15,15 @@ pub(in super::super) struct Snapshot {
     pub(in super::super) connections: u64,
     pub(in super::super) subscriptions: u64,
     pub(in super::super) usage: Usage,
+    /// The effort of the work that a Put into a cold mailbox costs.
+    pub(in super::super) work: u32,
     /// Whether the store takes nothing more.
     pub(in super::super) is_halted: bool,
 }
 
 impl Snapshot {
-    fn gauges(&self) -> [(&'static str, &'static str, u64); 7] {
-        let Self { counters: _, connections, subscriptions, usage, is_halted } = *self;
+    fn gauges(&self) -> [(&'static str, &'static str, u64); 8] {
+        let Self { counters: _, connections, subscriptions, usage, work, is_halted } = *self;
         let Usage { envelopes, cold, mailboxes, limit } = usage;
         [
             ("connections", "Connections that are served.", connections),
@@ -30,11 +32,12 @@ impl Snapshot {
             ("store_envelopes_cold", "Of these, in mailboxes that nobody acknowledges.", cold),
             ("store_mailboxes", "Mailboxes that the store knows.", mailboxes),
             ("store_envelopes_limit", "Envelopes that the store may hold.", limit),
+            ("work", "Effort of the work that a Put nobody may read costs.", work.into()),
             ("store_halted", "1 when the store takes nothing more.", u64::from(is_halted)),
         ]
     }
 
-    fn counts(&self) -> [(&'static str, &'static str, u64); 18] {
+    fn counts(&self) -> [(&'static str, &'static str, u64); 20] {
         // All of them, by name: a new one is not forgotten here.
         let Counters {
             connections,
@@ -48,6 +51,8 @@ impl Snapshot {
             full,
             refused,
             too_fast,
+            unproven,
+            proven,
             delivered,
             acknowledged,
             cancelled,
@@ -68,6 +73,8 @@ impl Snapshot {
             ("mailbox_full", "Envelopes refused by a full mailbox.", full),
             ("refused", "Envelopes and cancellations refused otherwise.", refused),
             ("too_fast", "Of these, the ones that came too fast.", too_fast),
+            ("unproven", "Of these, the ones for which too little work was done.", unproven),
+            ("proven", "Puts for which work was done.", proven),
             ("delivered", "Envelopes handed out.", delivered),
             ("acknowledged", "Envelopes acknowledged and deleted.", acknowledged),
             ("cancelled", "Envelopes taken back.", cancelled),
@@ -106,7 +113,7 @@ mod tests {
         assert!(text.contains("\nbauta_connections 7\n"));
         assert!(!text.contains(['{', '}']));
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3 * (7 + 18));
+        assert_eq!(lines.len(), 3 * (8 + 20));
         let mut names = BTreeSet::new();
         for of_one in lines.chunks(3) {
             let name = of_one[2].split(' ').next().unwrap();

@@ -135,31 +135,32 @@ impl Mailbox {
 impl State {
     fn apply(&mut self, limits: &StoreLimits, change: &Change, now_s: u64) -> Done {
         match change {
-            Change::Put { address, id, envelope } => {
+            Change::Put { address, id, envelope, effort } => {
                 let expires = self.time.expires(now_s, limits.retention_s);
-                self.put(limits, *address, *id, envelope, expires)
+                let kept = Kept {
+                    position: Position::START,
+                    address: *address,
+                    id: *id,
+                    expires,
+                    envelope: envelope.clone(),
+                };
+                self.put(limits, kept, *effort)
             }
             Change::Ack { address, positions } => self.ack(address, positions),
             Change::Cancel { address, id } => self.cancel(address, id),
         }
     }
 
-    fn put(
-        &mut self,
-        limits: &StoreLimits,
-        address: Address,
-        id: EnvelopeId,
-        envelope: &Envelope,
-        expires: u64,
-    ) -> Done {
-        if let Some(done) = self.put_again(&address, &id, envelope, expires) {
+    fn put(&mut self, limits: &StoreLimits, kept: Kept, effort: u32) -> Done {
+        let Kept { address, id, expires, .. } = kept;
+        if let Some(done) = self.put_again(&address, &id, &kept.envelope, expires) {
             return done;
         }
         let (held, temperature) = match self.mailboxes.get(&address) {
             Some(mailbox) => (mailbox.held(), Temperature::of(mailbox.acknowledged_s)),
             None => (0, Temperature::Cold),
         };
-        if let Some(refusal) = self.usage.admit(limits, held, temperature) {
+        if let Some(refusal) = self.usage.admit(limits, held, temperature, effort) {
             return refusal;
         }
         let position = self.last.next();
@@ -172,8 +173,7 @@ impl State {
         }
         let mailbox = self.mailboxes.entry(address).or_default();
         mailbox.ids.insert(id, position);
-        let kept = Kept { position, address, id, expires, envelope: envelope.clone() };
-        mailbox.kept.insert(position, kept);
+        mailbox.kept.insert(position, Kept { position, ..kept });
         Done::Stored { position, expires }
     }
 

@@ -15,7 +15,8 @@
 //!   conflict.
 //! - A mailbox that is full refuses; nothing is ever evicted. So does a store that is full.
 //! - A mailbox is *cold* until something in it is acknowledged, and again 28 days after the last
-//!   time: whatever strangers write is cold. Cold mailboxes share half of the store. An empty warm
+//!   time: whatever strangers write is cold. Cold mailboxes share half of the store;
+//!   from a quarter on a Put into one costs work. An empty warm
 //!   mailbox is remembered and counts as a small part of an envelope.
 //! - Time is the [`StoreTime`]: it follows the clock slowly and never goes back.
 //!
@@ -115,6 +116,8 @@ pub enum Change {
         id: EnvelopeId,
         /// Its bytes.
         envelope: Envelope,
+        /// The effort of the work that was done for it.
+        effort: u32,
     },
     /// Delete what a reader has acknowledged.
     Ack {
@@ -153,6 +156,8 @@ pub enum Done {
     MailboxFull,
     /// Put: the store, or the half of it that is for cold mailboxes, is full.
     StoreFull,
+    /// Put: less work was done for it than one into a cold mailbox costs ([`Usage::price`]).
+    TooCheap,
     /// Ack: these are deleted. One that had expired meanwhile is not among them.
     Acked(Vec<Position>),
     /// Cancel: it was there and is deleted.

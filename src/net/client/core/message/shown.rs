@@ -41,6 +41,8 @@ pub(in super::super) fn state(progress: Progress) -> MessageState {
                 Held::MailboxFull => HoldReason::MailboxFull,
                 Held::RelayFull => HoldReason::RelayFull,
                 Held::TooFast => HoldReason::TooFast,
+                Held::Working => HoldReason::Working,
+                Held::TooDear => HoldReason::TooDear,
             },
         },
         Progress::OnRelay { expires } => MessageState::OnRelay { expires },

@@ -102,6 +102,10 @@ pub(crate) enum Held {
     RelayFull,
     #[n(2)]
     TooFast,
+    #[n(3)]
+    Working,
+    #[n(4)]
+    TooDear,
 }
 
 /// Why something did not go.

@@ -31,7 +31,9 @@ pub(super) struct Batch<'a> {
 impl Batch<'_> {
     pub(super) fn apply(&mut self, change: &Change) -> Result<Done, StoreError> {
         match change {
-            Change::Put { address, id, envelope } => self.put(*address, *id, envelope),
+            Change::Put { address, id, envelope, effort } => {
+                self.put(*address, *id, envelope, *effort)
+            }
             Change::Ack { address, positions } => self.ack(address, positions),
             Change::Cancel { address, id } => self.cancel(address, id),
         }
@@ -78,6 +80,7 @@ impl Batch<'_> {
         address: Address,
         id: EnvelopeId,
         envelope: &Envelope,
+        effort: u32,
     ) -> Result<Done, StoreError> {
         let found = Mailbox::find(self.connection, &address)?;
         if let Some(mailbox) = &found
@@ -95,7 +98,7 @@ impl Batch<'_> {
         let (held, acknowledged_s) =
             found.as_ref().map_or((0, 0), |mailbox| (mailbox.held, mailbox.acknowledged_s));
         let temperature = Temperature::of(acknowledged_s);
-        if let Some(refusal) = self.usage.admit(self.limits, held, temperature) {
+        if let Some(refusal) = self.usage.admit(self.limits, held, temperature, effort) {
             return Ok(refusal);
         }
         let number = match found {
