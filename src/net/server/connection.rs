@@ -33,6 +33,8 @@ pub(super) struct Connection {
     changes_waiting: usize,
     puts_waiting: usize,
     held: u64,
+    /// Whether its task reads, as far as it knows.
+    told_to_read: bool,
     /// Where it comes from, if that says anything.
     pub(super) from: Option<Block>,
     pub(super) taken: Taken,
@@ -96,6 +98,17 @@ impl Connection {
         self.reads_frames()
             && self.queue.len() < limits::FRAMES_QUEUED
             && self.changes_waiting < limits::CHANGES_WAITING
+    }
+
+    /// What its task was told: whether to read.
+    pub(super) const fn is_told(&mut self, reads: bool) {
+        self.told_to_read = reads;
+    }
+
+    /// Whether its task has something to write, to end, or to read again.
+    pub(super) fn needs_its_task(&self, is_stopping: bool) -> bool {
+        let reads = self.reads() && !is_stopping;
+        !self.queue.is_empty() || self.is_over() || reads != self.told_to_read
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -29,13 +29,14 @@ use super::store::Store;
 use super::store::StoreError;
 use super::store::Swept;
 use super::store::Usage;
+use super::store::Wanted;
 
 /// Where the store's answers go. Called on the desk's threads.
 pub(super) trait Answers: Clone + Send + 'static {
     /// A batch is durable, or failed as a whole.
     fn committed(&self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage);
     /// A fetch is done.
-    fn fetched(&self, fetch: &Fetch, result: Result<Fetched, Trouble>);
+    fn fetched(&self, answers: Vec<(Fetch, Result<Fetched, Trouble>)>);
     /// A sweep is done.
     fn swept(&self, expired: &[Position], usage: Usage);
     /// The store takes nothing more until it is opened again.
@@ -259,18 +260,47 @@ fn read(
 ) {
     let mut log = Log { complaints: Complaints::default(), clock };
     while let Ok(message) = inbox.recv() {
-        match message {
-            Read::Fetch(fetch) => {
-                let result = reader.fetch(&fetch.address, fetch.after, fetch.max);
-                if let Ok(fetched) = &result {
-                    log.damage(&fetched.damaged);
-                }
-                answers.fetched(&fetch, result.map_err(|error| log.trouble(&error)));
-            }
-            Read::Contents(answer) => answer(reader.contents()),
-            Read::Stop => return,
+        let (fetches, other) = next_fetches(message, inbox);
+        if !fetches.is_empty() {
+            answers.fetched(fetch_all(&mut *reader, fetches, &mut log));
+        }
+        match other {
+            Some(Read::Contents(answer)) => answer(reader.contents()),
+            Some(Read::Stop) => return,
+            Some(Read::Fetch(_)) | None => {}
         }
     }
+}
+
+/// The fetches that have arrived, and what came behind them.
+fn next_fetches(first: Read, inbox: &Receiver<Read>) -> (Vec<Fetch>, Option<Read>) {
+    let mut fetches = Vec::new();
+    let mut next = Some(first);
+    while let Some(message) = next {
+        let Read::Fetch(fetch) = message else { return (fetches, Some(message)) };
+        fetches.push(fetch);
+        next = match fetches.len() < limits::FETCHES_AT_ONCE {
+            true => inbox.try_recv().ok(),
+            false => None,
+        };
+    }
+    (fetches, None)
+}
+
+fn fetch_all(
+    reader: &mut dyn Reader,
+    fetches: Vec<Fetch>,
+    log: &mut Log,
+) -> Vec<(Fetch, Result<Fetched, Trouble>)> {
+    let wanted: Vec<Wanted> =
+        fetches.iter().map(|f| Wanted { address: f.address, after: f.after, max: f.max }).collect();
+    let results = reader.fetch_all(&wanted).into_iter().map(|result| {
+        if let Ok(fetched) = &result {
+            log.damage(&fetched.damaged);
+        }
+        result.map_err(|error| log.trouble(&error))
+    });
+    fetches.into_iter().zip(results).collect()
 }
 
 /// What the operator is told; who asked is told a code.
@@ -325,7 +355,7 @@ mod tests {
     impl Answers for Slices {
         fn committed(&self, _: Vec<(Asked, Result<Done, Trouble>)>, _: Usage) {}
 
-        fn fetched(&self, _: &Fetch, _: Result<Fetched, Trouble>) {}
+        fn fetched(&self, _: Vec<(Fetch, Result<Fetched, Trouble>)>) {}
 
         fn swept(&self, expired: &[Position], _: Usage) {
             self.0.lock().unwrap().send(expired.len()).unwrap();

@@ -111,6 +111,10 @@ pub(super) const FRAMES_QUEUED: usize = 256;
 /// that ten thousand slow readers hold less than a gigabyte.
 pub(super) const DELIVERIES_QUEUED: usize = 16;
 
+/// How many fetches are answered from one look at the store: a megabyte at the most that a few slow
+/// readers ask for, and what one commit of a busy store wakes.
+pub(super) const FETCHES_AT_ONCE: usize = 64;
+
 /// How many frames are written in one go: all deliveries that may be queued, and their company.
 pub(super) const FRAMES_AT_ONCE: usize = 64;
 

@@ -328,11 +328,9 @@ impl Relay {
         };
         let frames = connection.take(limits::FRAMES_AT_ONCE);
         self.effects.fetches.extend(connection.fetch(id));
-        Next {
-            frames,
-            reads: connection.reads() && !self.is_stopping,
-            is_over: connection.is_over(),
-        }
+        let reads = connection.reads() && !self.is_stopping;
+        connection.is_told(reads);
+        Next { frames, reads, is_over: connection.is_over() }
     }
 
     /// Everything to be done after the inputs so far; nothing is left of it here.
@@ -675,6 +673,10 @@ impl Relay {
     fn look_at(&mut self, id: ConnectionId) {
         if let Some(connection) = self.connections.get_mut(&id) {
             self.effects.fetches.extend(connection.fetch(id));
+            // A task that would find nothing to do is not woken.
+            if !connection.needs_its_task(self.is_stopping) {
+                return;
+            }
         }
         if self.effects.touched.last() != Some(&id) {
             self.effects.touched.push(id);

@@ -175,8 +175,12 @@ impl Answers for Arc<Shared> {
         self.with(|relay| relay.committed(answers, usage));
     }
 
-    fn fetched(&self, fetch: &Fetch, result: Result<Fetched, Trouble>) {
-        self.with(|relay| relay.fetched(fetch, result));
+    fn fetched(&self, answers: Vec<(Fetch, Result<Fetched, Trouble>)>) {
+        self.with(|relay| {
+            for (fetch, result) in answers {
+                relay.fetched(&fetch, result);
+            }
+        });
     }
 
     fn swept(&self, expired: &[Position], usage: Usage) {

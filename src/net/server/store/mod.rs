@@ -96,6 +96,12 @@ pub trait Reader: Send {
         max: usize,
     ) -> Result<Fetched, StoreError>;
 
+    /// The same for several mailboxes, in their order, as they are at one moment: cheaper than one
+    /// after the other.
+    fn fetch_all(&mut self, wanted: &[Wanted]) -> Vec<Result<Fetched, StoreError>> {
+        wanted.iter().map(|w| self.fetch(&w.address, w.after, w.max)).collect()
+    }
+
     /// Everything that is kept, in the order it came: what somebody sees who has the store in hand.
     /// For tests and examples; a relay never asks.
     ///
@@ -103,6 +109,17 @@ pub trait Reader: Send {
     ///
     /// When the store cannot be read, or an envelope in it is damaged.
     fn contents(&mut self) -> Result<Vec<Kept>, StoreError>;
+}
+
+/// What [`Reader::fetch_all`] is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The mailbox.
+    pub address: Address,
+    /// Behind which position.
+    pub after: Position,
+    /// How many envelopes at most.
+    pub max: usize,
 }
 
 /// What is to be changed in a store.

@@ -47,6 +47,7 @@ use super::StoreLimits;
 use super::StoreTime;
 use super::Swept;
 use super::Usage;
+use super::Wanted;
 use crate::net::cell::Address;
 
 /// A store in an SQLite file.
@@ -280,6 +281,17 @@ impl Reader for EmbeddedReader {
         max: usize,
     ) -> Result<Fetched, StoreError> {
         rows::fetch(&self.connection, address, after, max)
+    }
+
+    fn fetch_all(&mut self, wanted: &[Wanted]) -> Vec<Result<Fetched, StoreError>> {
+        // One transaction, which only reads: it ends as it is dropped. Without one each is its own.
+        let transaction = self.connection.unchecked_transaction();
+        let fetched = wanted
+            .iter()
+            .map(|w| rows::fetch(&self.connection, &w.address, w.after, w.max))
+            .collect();
+        drop(transaction);
+        fetched
     }
 
     fn contents(&mut self) -> Result<Vec<Kept>, StoreError> {

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension as _;
+use rusqlite::config::DbConfig;
 use rusqlite::ffi;
 
 use super::super::StoreError;
@@ -82,6 +83,7 @@ pub(super) fn check_owner(connection: &Connection, path: &Path) -> Result<(), St
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = open_to_write(path)?;
     connection.busy_timeout(BUSY)?;
+    plan_once(&connection)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA cell_size_check = ON;")?;
     Ok(connection)
 }
@@ -127,8 +129,16 @@ fn owner(connection: &Connection, path: &Path) -> Result<Owner, StoreError> {
 
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY)?;
+    plan_once(connection)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.execute_batch(SETTINGS)?;
+    Ok(())
+}
+
+/// A statement is planned when it is prepared, not again whenever a value is bound that a partial
+/// index could fit.
+fn plan_once(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
