@@ -142,6 +142,12 @@ const ROOMS: &[Room] = &[
         never: &["tokio", "std::net", "std::fs", "std::thread", "std::time", "rusqlite", "clap"],
     },
     Room {
+        name: "bench",
+        paths: &["bin/bench/"],
+        may: &["crypto", "handshake", "keys", "net", "id"],
+        never: &["rusqlite", "egui"],
+    },
+    Room {
         name: "bin",
         paths: &["bin/"],
         may: &["args", "keys", "net", "front", "id", "ui"],

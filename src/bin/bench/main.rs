@@ -1,0 +1,56 @@
+//! The load tool: a relay in a process of its own, load from this one, and what both cost.
+//!
+//! ```text
+//! cargo run --release --no-default-features --features bench --bin bench -- cells --rate 2000
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `options` | what is asked for; every run is bounded in time and count |
+//! | `cells` | opaque envelopes from writers to readers, over the real channel: the relay's figures |
+//! | `people` | whole clients with profiles that talk |
+//! | `idle` | many connections that do nothing |
+//! | `relay` | the relay's process |
+//! | `peer` | a connection that speaks frames |
+//! | `process` | what a process uses, by the kernel's account |
+//! | `latencies`, `probe` | percentiles; what one fsync takes here and now |
+//! | `folder` | where it all lies, and is deleted from |
+
+#![allow(clippy::print_stdout, reason = "a tool shows what it measures")]
+
+mod cells;
+mod folder;
+mod idle;
+mod latencies;
+mod options;
+mod peer;
+mod people;
+mod probe;
+mod process;
+mod relay;
+
+use std::process::ExitCode;
+
+use self::options::Mode;
+use self::options::Options;
+
+/// What went wrong, in words for whoever runs this.
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Options { mode, load } = Options::parse();
+    let ended = match mode {
+        Mode::Cells => cells::run(&load).await,
+        Mode::People => people::run(&load).await,
+        Mode::Idle => idle::run(&load).await,
+        Mode::Relay => relay::serve(&load).await,
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
