@@ -142,6 +142,7 @@ async fn write(
             id: EnvelopeId::new(crypto::random(&mut rng)),
             address: capability.address(),
             envelope: stamped(due.duration_since(run.start))?,
+            proof: None,
         };
         send(&mut writer, frame).await?;
     }

@@ -11,7 +11,8 @@ use tokio::io::AsyncReadExt as _;
 
 /// Reads and drops what still comes, after this side has closed its direction.
 pub(super) async fn linger(stream: &mut (impl AsyncRead + Unpin)) {
-    let mut dropped = [0; 4096];
+    // Not in the future itself, which a connection carries with it from its first byte on.
+    let mut dropped = vec![0; 4096];
     let drain = async {
         let mut left = MAX_LEN;
         while let Ok(len @ 1..) = stream.read(&mut dropped).await {

@@ -165,3 +165,17 @@ fn pack(frames: Vec<RelayFrame>) -> Vec<Box<[u8; CELL_LEN]>> {
     }
     cells
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn future_len<A, B, C, D, E, F>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn what_a_connection_carries_with_it_is_small() {
+        assert!(future_len(serve) < 3_200, "{} bytes", future_len(serve));
+    }
+}
