@@ -16,19 +16,17 @@ use bauta::net::server::store::StoreLimits;
 use rand::RngExt as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use serde_json::json;
 use tempfile::tempdir;
 
 use crate::first_store;
 use crate::load;
 use crate::load::Load;
 use crate::load::Number;
+use crate::people::Pair;
 use crate::processes::Lines;
-use crate::processes::Person;
 use crate::processes::Relay;
 use crate::processes::deadline;
 use crate::processes::now;
-use crate::processes::received;
 use crate::processes::server;
 use crate::shim::Shim;
 
@@ -48,49 +46,6 @@ fn fill(path: &Path, count: u32) {
         let puts: Vec<Change> =
             (from..count.min(from + 256)).map(|number| Number(200, number).change()).collect();
         store.commit(&puts, clock::unix_s()).unwrap();
-    }
-}
-
-/// Two people who write to each other, and what they have written.
-struct Pair {
-    people: [Person; 2],
-    written: [Vec<String>; 2],
-}
-
-impl Pair {
-    fn meet(folder: &Path, place: &str) -> Self {
-        let mut a = Person::online(&folder.join("a"), place, &[]);
-        let mut b = Person::online(&folder.join("b"), place, &[]);
-        crate::processes::talk(&mut a, &mut b);
-        Self { people: [a, b], written: Default::default() }
-    }
-
-    /// Each says one thing.
-    fn speak(&mut self) {
-        let [a, b] = &mut self.people;
-        let (a_id, b_id) = (a.id.clone(), b.id.clone());
-        for ((person, to), written) in [(a, b_id), (b, a_id)].into_iter().zip(&mut self.written) {
-            let text = format!("text {}", written.len());
-            person.send(&to, &text);
-            written.push(text);
-        }
-    }
-
-    /// Everything has arrived, once and in order.
-    fn part(self) -> usize {
-        let Self { people: [mut a, mut b], written: [by_a, by_b] } = self;
-        let (a_id, b_id) = (a.id.clone(), b.id.clone());
-        for person in [&mut a, &mut b] {
-            person.tell(&json!({"command": "reconnect"}));
-        }
-        b.hears(&a_id, by_a.last().unwrap());
-        a.hears(&b_id, by_b.last().unwrap());
-        a.delivered(&b_id, by_a.last().unwrap());
-        b.delivered(&a_id, by_b.last().unwrap());
-        // The first text is what they met with.
-        assert_eq!(received(&b.quit(), &a_id)[1..], by_a);
-        assert_eq!(received(&a.quit(), &b_id)[1..], by_b);
-        by_a.len() + by_b.len()
     }
 }
 
@@ -124,9 +79,7 @@ fn a_relay_killed_under_load_loses_and_doubles_nothing() {
         let began = now();
         relay = Relay::start(&place, port, &[]);
         starts.push(began.elapsed());
-        for person in &mut pair.people {
-            person.tell(&json!({"command": "reconnect"}));
-        }
+        pair.reconnect();
     }
     load.until_promised(load.promised() + 100);
     let known = load.end();

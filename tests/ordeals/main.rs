@@ -16,16 +16,20 @@
     reason = "tests"
 )]
 
+mod clocks;
 mod crash;
 #[path = "../first_store/mod.rs"]
 mod first_store;
 mod full;
 mod load;
 mod namespace;
+mod network;
+mod people;
 mod power;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod shim;
+mod still;
 mod sync;
 
 use std::env;
