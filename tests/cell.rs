@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+use bauta::crypto::join::JoinProof;
 use bauta::crypto::puzzle::Solution;
 use bauta::crypto::secret::Secret;
 use bauta::net::cell;
@@ -50,7 +51,11 @@ fn capability(byte: u8) -> Capability {
 
 fn client_frames() -> Vec<ClientFrame> {
     vec![
-        ClientFrame::Hello { version: cell::VERSION },
+        ClientFrame::Hello { version: cell::VERSION, join: None },
+        ClientFrame::Hello {
+            version: cell::VERSION,
+            join: Some(JoinProof::from_bytes([0xf3; 32])),
+        },
         ClientFrame::Put { id: id(1), address: address(2), envelope: envelope(3), proof: None },
         put_with_proof(),
         ClientFrame::Subscribe { capabilities: vec![capability(4)] },
@@ -75,6 +80,7 @@ fn put_with_proof() -> ClientFrame {
 fn demanding_welcome() -> RelayFrame {
     let RelayFrame::Welcome(mut welcome) = welcome() else { panic!("a welcome") };
     welcome.policy.work = Some(demand());
+    welcome.policy.join = true;
     RelayFrame::Welcome(welcome)
 }
 
@@ -224,13 +230,15 @@ fn what_is_not_a_frame_is_refused_by_name() {
     assert_eq!(refused::<ClientFrame>(&[0x81, 0x18, 200]), UnknownFrame(200));
     assert_eq!(refused::<ClientFrame>(&[0x82, 7, 0]), Malformed("Ping"));
     assert_eq!(refused::<ClientFrame>(&[0x81, 1]), Malformed("Hello"));
-    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 1, 1]), Malformed("Hello"));
-    assert_eq!(refused::<ClientFrame>(&[0x82, 1, 0xf6]), Malformed("Hello"));
-    assert_eq!(refused::<ClientFrame>(&[0x82, 1, 0x1a, 0, 1, 0, 0]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x84, 1, 1, 0x40, 1]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 0xf6, 0x40]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 0x1a, 0, 1, 0, 0, 0x40]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 1, 0x41, 9]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x82, 1, 1]), Malformed("Hello"));
     assert_eq!(refused::<ClientFrame>(&[0x81, 7, 7]), Trailing("Ping"));
     // A frame in a frame, and the same number written longer than it need be.
-    assert_eq!(refused::<ClientFrame>(&[0x82, 1, 0x81, 7]), Malformed("Hello"));
-    assert_eq!(refused::<ClientFrame>(&[0x82, 1, 0x18, 1]), NotShortest("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 0x81, 7, 0x40]), Malformed("Hello"));
+    assert_eq!(refused::<ClientFrame>(&[0x83, 1, 0x18, 1, 0x40]), NotShortest("Hello"));
     assert_eq!(refused::<ClientFrame>(&[0x81, 0x18, 7]), NotShortest("Ping"));
     assert_eq!(refused::<ClientFrame>(&[0x98, 1, 7]), NotShortest("Ping"));
     assert_eq!(refused::<RelayFrame>(&[0x83, 0x18, 74, 99, 0]), Malformed("Closing"));
@@ -238,7 +246,7 @@ fn what_is_not_a_frame_is_refused_by_name() {
 
 #[test]
 fn deep_nesting_is_refused_without_recursion() {
-    let mut frame = vec![0x82, 1];
+    let mut frame = vec![0x83, 1];
     frame.resize(4000, 0x81);
     assert_eq!(refused::<ClientFrame>(&frame), CellError::Malformed("Hello"));
 }
@@ -280,9 +288,23 @@ fn an_unknown_demand_in_the_policy_is_refused() {
     let seed = |len: u8| [&[0x82, 0x40 | len][..], &vec![7; len.into()], &[1]].concat();
     let known = [&[0xa1, 1][..], &seed(16)].concat();
     assert!(cell::decode::<RelayFrame>(&with_policy(&known)).is_ok());
+    let both = [&[0xa2, 1][..], &seed(16), &[2, 0xf5]].concat();
+    assert!(cell::decode::<RelayFrame>(&with_policy(&both)).is_ok());
+    let unordered = [&[0xa2, 2, 0xf5, 1][..], &seed(16)].concat();
+    let refused = cell::decode::<RelayFrame>(&with_policy(&unordered));
+    assert_eq!(refused, Err(CellError::NotShortest("Welcome")));
     let twice = [&[0xa2, 1][..], &seed(16), &[1], &seed(16)].concat();
     let short = [&[0xa1, 1][..], &seed(15)].concat();
-    for policy in [&[0xa1, 0, 1][..], &[0xa1, 1, 1], &[0xbf, 0xff], &[0xf6], &twice, &short] {
+    for policy in [
+        &[0xa1, 0, 1][..],
+        &[0xa1, 1, 1],
+        &[0xa1, 2, 0xf4],
+        &[0xa2, 2, 0xf5, 2, 0xf5],
+        &[0xbf, 0xff],
+        &[0xf6],
+        &twice,
+        &short,
+    ] {
         let refused = cell::decode::<RelayFrame>(&with_policy(policy));
         assert_eq!(refused, Err(CellError::Malformed("Welcome")), "{policy:?}");
     }

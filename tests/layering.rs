@@ -80,7 +80,14 @@ const ROOMS: &[Room] = &[
     Room {
         name: "net::cell",
         paths: &["net/cell/"],
-        may: &["net::cell", "codec", "crypto::secret", "crypto::hash", "crypto::puzzle"],
+        may: &[
+            "net::cell",
+            "codec",
+            "crypto::secret",
+            "crypto::hash",
+            "crypto::puzzle",
+            "crypto::join",
+        ],
         never: &["tokio", "std::net", "std::fs", "std::time"],
     },
     Room {

@@ -28,6 +28,8 @@ pub struct Client {
     pub classical: bool,
     /// The cipher of the channel and of what is written.
     pub cipher: Cipher,
+    /// The file of the secret that a private network asks for.
+    pub join: Option<PathBuf>,
     /// Where identity, contacts and messages are kept.
     pub profile: ProfileChoice,
     /// How to speak with whoever started it.
@@ -129,6 +131,7 @@ impl Client {
             curve: matches.remove_one("curve").unwrap_or(Curve::P521),
             classical: matches.get_flag("classical"),
             cipher: matches.remove_one("cipher").unwrap_or(Cipher::Aes256Gcm),
+            join: matches.remove_one("join"),
             profile: profile(&mut matches),
             front,
             wipe,
@@ -169,7 +172,7 @@ fn command() -> Command {
         )
 }
 
-fn connection() -> [Arg; 4] {
+fn connection() -> [Arg; 5] {
     [
         Arg::new("port")
             .long("p")
@@ -193,6 +196,11 @@ fn connection() -> [Arg; 4] {
         Arg::new("classical").long("classical").action(ArgAction::SetTrue).help(
             "the curve alone, without ML-KEM beside it: no defence against quantum computers",
         ),
+        Arg::new("join")
+            .long("join")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("the secret of a private network is in this file"),
     ]
 }
 
@@ -280,6 +288,7 @@ mod tests {
             curve: Curve::P521,
             classical: false,
             cipher: Cipher::Aes256Gcm,
+            join: None,
             profile: ProfileChoice::Default,
             front: Front::Terminal,
             wipe: false,
@@ -290,7 +299,7 @@ mod tests {
     #[test]
     fn every_option_is_taken() {
         let client = parse(
-            "client -p7000 -c x25519 -classical -cipher chacha20-poly1305 -profile alice -json relay",
+            "client -p7000 -c x25519 -classical -cipher chacha20-poly1305 -join secret -profile alice -json relay",
         );
         let expected = Client {
             host: Some("relay".into()),
@@ -298,6 +307,7 @@ mod tests {
             curve: Curve::X25519,
             classical: true,
             cipher: Cipher::ChaCha20Poly1305,
+            join: Some("secret".into()),
             profile: ProfileChoice::Directory("alice".into()),
             front: Front::Json,
             wipe: false,
@@ -365,7 +375,7 @@ mod tests {
     fn help_shows_what_is_typed() {
         let Err(Stop::Help(text)) = parse("client -h") else { panic!("no help") };
         let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-classical] \
-                     [-profile DIR] [-ephemeral] [-terminal | -json] [-wipe] [host]";
+                     [-join FILE] [-profile DIR] [-ephemeral] [-terminal | -json] [-wipe] [host]";
         assert!(text.contains(usage), "{text}");
     }
 }

@@ -34,6 +34,8 @@ pub struct Server {
     pub connections: usize,
     /// Whether all connections come from the address of a proxy or an onion service.
     pub one_address: bool,
+    /// The file of the secret that clients have to know.
+    pub join: Option<PathBuf>,
     /// Where to show numbers over HTTP.
     pub metrics: Option<SocketAddr>,
     /// Read the whole store, say what is damaged, and serve nobody.
@@ -74,6 +76,7 @@ impl Server {
             size: matches.remove_one("size").unwrap_or(SIZE),
             connections: matches.remove_one("connections").unwrap_or(CONNECTIONS),
             one_address: matches.get_flag("one-address"),
+            join: matches.remove_one("join"),
             metrics: matches.remove_one("metrics"),
             check: matches.get_flag("check"),
         }
@@ -140,6 +143,13 @@ fn command() -> Command {
                 .help("keep an envelope that nobody fetches this many days, 1 to 90"),
         )
         .args(limits())
+        .arg(
+            Arg::new("join")
+                .long("join")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("serve only who knows the secret in this file; made when it is missing"),
+        )
         .arg(
             Arg::new("metrics")
                 .long("metrics")
@@ -271,6 +281,7 @@ mod tests {
             size: 4 << 30,
             connections: 10_000,
             one_address: false,
+            join: None,
             metrics: None,
             check: false,
         };
@@ -281,7 +292,7 @@ mod tests {
     fn every_option_is_taken() {
         let server = parse(
             "server -host 0.0.0.0 --port=0 -refreshkeys -keys k -ephemeral -retention 7 \
-             -metrics 127.0.0.1:9100 -size 512M -connections 200 -one-address",
+             -metrics 127.0.0.1:9100 -size 512M -connections 200 -one-address -join secret",
         );
         let expected = Server {
             host: "0.0.0.0".into(),
@@ -293,6 +304,7 @@ mod tests {
             size: 512 << 20,
             connections: 200,
             one_address: true,
+            join: Some("secret".into()),
             metrics: Some(SocketAddr::from(([127, 0, 0, 1], 9100))),
             check: false,
         };

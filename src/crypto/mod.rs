@@ -13,6 +13,7 @@
 //! | `x25519` | the end-to-end key agreements |
 //! | `kem` | ML-KEM, end to end and in the channel |
 //! | `password` | Argon2id |
+//! | `join` | the secret of a private network |
 //! | `puzzle` | Equi-X: work that is proven |
 //! | `backend/` | who does the work behind `group`, `x25519`, `kem`, `sign` and `aead` |
 
@@ -29,6 +30,7 @@ pub mod group;
 pub mod hash;
 pub mod hkdf;
 pub mod identity;
+pub mod join;
 pub mod kem;
 pub mod key_exchange;
 pub mod password;

@@ -38,7 +38,7 @@ pub async fn drive(
     commands: mpsc::Sender<Command>,
     mut next: impl AsyncFnMut() -> Option<Event>,
     mut front: impl Front,
-    first: Option<Command>,
+    first: impl IntoIterator<Item = Command>,
 ) -> Ended {
     let mut input = lines::standard_input();
     let mut stop = stop::Stop::new();
@@ -69,7 +69,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(first: Option<Command>) -> Self {
+    fn new(first: impl IntoIterator<Item = Command>) -> Self {
         let output = Some(tokio::io::stdout());
         Self { waiting: first.into_iter().collect(), output, deadline: None }
     }

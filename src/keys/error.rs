@@ -114,6 +114,12 @@ pub enum KeysError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no secret of a private network.
+    #[error("{} holds no join secret, which is 64 hexadecimal digits", path.display())]
+    NoJoinSecret {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no higher number.
     #[error("keyset has the last number that there is")]
     LastKeySet,

@@ -131,7 +131,7 @@ fn stranger(folder: &Path, expected: &[&str]) -> io::Result<Option<String>> {
 const BESIDE: &[&str] = &["README.md", ".gitignore"];
 
 /// Refuses a private key that somebody else may read.
-fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeysError> {
+pub(super) fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeysError> {
     if let Some(uid) = platform::other_owner(metadata) {
         return Err(KeysError::NotOwned { path: path.to_owned(), uid });
     }
@@ -145,7 +145,7 @@ fn refuse_exposed(path: &Path, metadata: &fs::Metadata) -> Result<(), KeysError>
 /// nothing can be swapped in between.
 ///
 /// A link is refused: a refresh would replace the link, and leave the old key where it points to.
-fn read(
+pub(super) fn read(
     path: &Path,
     refuse: impl FnOnce(&Path, &fs::Metadata) -> Result<(), KeysError>,
 ) -> Result<Option<SecretBytes>, KeysError> {
@@ -166,7 +166,7 @@ fn read(
     Ok(Some(SecretBytes::new(content)))
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> KeysError {
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> KeysError {
     let path = path.to_owned();
     move |source| KeysError::Io { path, source }
 }

@@ -11,11 +11,14 @@
 //!                     \____ before: the old keys ___/ \___ after: the new keys, on any open ____/
 //! ```
 //!
+//! `join` reads the secret of a private network, which may lie anywhere.
+//!
 //! Invariant: `keyset` says which keys are valid. A key beside it that does not fit is left over from
 //! a write that was cut, and the next open either finishes that write or clears it away.
 
 mod error;
 mod files;
+pub mod join;
 mod platform;
 
 use std::path::Path;

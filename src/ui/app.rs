@@ -56,6 +56,8 @@ pub struct Start {
     pub channel: ChannelOptions,
     /// The profile's folder; without one nothing touches the disk.
     pub profile: Option<PathBuf>,
+    /// What is said before anything else.
+    pub first: Option<Command>,
     /// The profile's passphrase, if it was given with the program's start.
     pub passphrase: Option<Zeroizing<String>>,
 }
@@ -63,6 +65,7 @@ pub struct Start {
 /// The whole front end but for the window that it is drawn in.
 pub struct App {
     profile: Option<PathBuf>,
+    first: Option<Command>,
     port: u16,
     form: ConnectForm,
     stage: Stage,
@@ -84,7 +87,7 @@ impl App {
     /// Opens the network that was named, or the page on which to name one.
     #[must_use]
     pub fn new(start: Start, clock: Clock, ctx: &Context) -> Self {
-        let Start { target, port, channel, profile, passphrase } = start;
+        let Start { target, port, channel, profile, first, passphrase } = start;
         let form = ConnectForm {
             address: target.as_ref().map(named).unwrap_or_default(),
             channel,
@@ -94,7 +97,7 @@ impl App {
             focused: false,
         };
         let mut app = Self::at(Stage::Connect, form, clock, ctx);
-        (app.profile, app.port) = (profile, port);
+        (app.profile, app.port, app.first) = (profile, port, first);
         app.look_at_profile();
         let locked = app.form.profile == Some(ProfileState::Passphrase);
         let ready = app.form.error.is_none() && !(locked && app.form.passphrase.is_empty());
@@ -123,7 +126,8 @@ impl App {
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let (profile, port) = (None, crate::id::DEFAULT_PORT);
         let (state, halted, unheard) = (UiState::default(), false, Vec::new());
-        Self { profile, port, form, stage, state, clock, halted, unheard }
+        let first = None;
+        Self { profile, port, first, form, stage, state, clock, halted, unheard }
     }
 
     /// Says something in the place of the client that is missing behind [`App::of`].
@@ -232,6 +236,7 @@ impl App {
         let ctx = ctx.clone();
         let plan = Plan { relay, channel, profile };
         let session = Session::start(plan, move || ctx.request_repaint());
+        self.first.iter().for_each(|command| session.send(command.clone()));
         self.stage = Stage::Open(Some(session), Box::default());
     }
 

@@ -197,7 +197,11 @@ impl World {
                     assert!(self.people[who].job.replace(job).is_none(), "one work at a time");
                 }
                 Output::StopWork => self.people[who].job = None,
-                Output::Connect | Output::Redial(_) | Output::Halt | Output::Quit => {}
+                Output::Join(_)
+                | Output::Connect
+                | Output::Redial(_)
+                | Output::Halt
+                | Output::Quit => {}
             }
         }
         for (role, frames) in sent {

@@ -53,7 +53,7 @@ fn visit(address: SocketAddr, config: rustls::ClientConfig) -> Vec<RelayFrame> {
     let mut stream = StreamOwned::new(connection, patient(TcpStream::connect(address).unwrap()));
     let mut heard = vec![0; CELL_LEN];
     stream.read_exact(&mut heard).unwrap();
-    for frame in [ClientFrame::Hello { version: cell::VERSION }, ClientFrame::Ping] {
+    for frame in [ClientFrame::Hello { version: cell::VERSION, join: None }, ClientFrame::Ping] {
         stream.write_all(cell::encode(frame).unwrap().as_slice()).unwrap();
     }
     stream.conn.send_close_notify();

@@ -118,7 +118,7 @@ impl Client {
         let channel = timeout(PATIENCE, connected).await.expect("an answer in time")?;
         let (reader, writer) = channel.0.split();
         let mut client = Self { reader, writer, inbox: VecDeque::new() };
-        client.send(ClientFrame::Hello { version: VERSION }).await?;
+        client.send(ClientFrame::Hello { version: VERSION, join: None }).await?;
         Some(client)
     }
 

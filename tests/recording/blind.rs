@@ -125,7 +125,7 @@ async fn the_search_finds_every_form_of_everything_that_is_shown() {
     let (channel, _, _) = connected.await.map_err(|_| "no channel").unwrap();
     let (mut reader, mut writer) = channel.split();
     writer
-        .send(&cell::encode(ClientFrame::Hello { version: cell::VERSION }).unwrap())
+        .send(&cell::encode(ClientFrame::Hello { version: cell::VERSION, join: None }).unwrap())
         .await
         .unwrap();
     for leak in leaks {

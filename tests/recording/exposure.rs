@@ -147,7 +147,7 @@ async fn a_cell_that_was_not_counted_is_noticed() {
     let connected = |event: &Event| matches!(event, Event::Link(Link::Connected(_)));
     alice.until("connections", connected).await;
     let agreed = agree(&alice, &door, |said| said.sent.frames == 2).await;
-    for hidden in [ClientFrame::Ping, ClientFrame::Hello { version: 1 }] {
+    for hidden in [ClientFrame::Ping, ClientFrame::Hello { version: 1, join: None }] {
         let log = &door.logs()[0];
         log.lock().unwrap().cells[UP].push(*cell::encode(hidden).unwrap());
         assert_ne!(counted(&door), agreed);

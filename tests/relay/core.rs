@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bauta::crypto::join::JoinProof;
 use bauta::crypto::secret::Secret;
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::CellError;
@@ -9,6 +10,7 @@ use bauta::net::cell::ClientFrame;
 use bauta::net::cell::CloseReason;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
+use bauta::net::cell::VERSION;
 use bauta::net::cell::decode;
 use bauta::net::server::Block;
 use bauta::net::server::Rate;
@@ -66,7 +68,7 @@ impl World {
 
     /// A connection that has said Hello.
     fn connect(&mut self) -> ConnectionId {
-        let client = self.relay.open(None).unwrap();
+        let client = self.relay.open(None, None).unwrap();
         self.relay.receive(client, Ok(vec![hello()]));
         client
     }
@@ -190,7 +192,7 @@ fn any_frame_before_hello_closes() {
         [put(1, 1), subscribe([1]), unsubscribe, ack(1, 1), cancel(1, 1), ClientFrame::Ping];
     for frame in early {
         let mut world = World::new();
-        let client = world.relay.open(None).unwrap();
+        let client = world.relay.open(None, None).unwrap();
         assert_eq!(closing(&world.ask(client, frame)), CloseReason::Unexpected);
         assert!(world.is_over(client));
         assert!(world.reader.contents().unwrap().is_empty());
@@ -204,8 +206,8 @@ fn a_second_hello_and_an_unspoken_version_close() {
     let client = world.connect();
     assert_eq!(closing(&world.ask(client, hello())), CloseReason::Unexpected);
     for version in [0, 1, 3, u16::MAX] {
-        let client = world.relay.open(None).unwrap();
-        let answer = world.ask(client, ClientFrame::Hello { version });
+        let client = world.relay.open(None, None).unwrap();
+        let answer = world.ask(client, ClientFrame::Hello { version, join: None });
         assert_eq!(closing(&answer), CloseReason::Version);
     }
 }
@@ -687,7 +689,7 @@ fn a_relay_that_stops_answers_what_waits_for_the_store() {
     );
     assert_eq!(closing(&world.take(bob)), CloseReason::Stopping);
     assert!(world.is_over(alice) && world.is_over(bob));
-    assert_eq!(world.relay.open(None), Err(CloseReason::Stopping));
+    assert_eq!(world.relay.open(None, None), Err(CloseReason::Stopping));
 }
 
 #[test]
@@ -696,10 +698,10 @@ fn a_full_relay_turns_away() {
     let mut world = World::with(StoreLimits::default(), limits);
     let first = world.connect();
     world.connect();
-    assert_eq!(world.relay.open(None), Err(CloseReason::Full));
+    assert_eq!(world.relay.open(None, None), Err(CloseReason::Full));
     assert_eq!(world.relay.counters().turned_away, 1);
     world.relay.close(first);
-    assert!(world.relay.open(None).is_ok());
+    assert!(world.relay.open(None, None).is_ok());
 }
 
 #[test]
@@ -742,7 +744,7 @@ fn neighbours_share_a_rate_and_strangers_do_not() {
     let mut world = World::with(StoreLimits::default(), limits);
     let block = |text: &str| Some(Block::of(text.parse().unwrap()));
     let mut connect = |from| {
-        let client = world.relay.open(from).unwrap();
+        let client = world.relay.open(from, None).unwrap();
         world.relay.receive(client, Ok(vec![hello()]));
         client
     };
@@ -829,4 +831,28 @@ fn a_proof_that_proves_nothing_closes() {
     world.relay.receive_worked(client, Ok(vec![put(1, 1)]), Work::False);
     assert_eq!(closing(&world.take(client)), CloseReason::FalseProof);
     assert!(world.reader.contents().unwrap().is_empty());
+}
+
+#[test]
+fn a_private_relay_does_nothing_for_who_does_not_prove_the_secret() {
+    let due = JoinProof::from_bytes([1; 32]);
+    let said = |world: &mut World, join| {
+        let client = world.relay.open(None, Some(due)).unwrap();
+        let hello = ClientFrame::Hello { version: VERSION, join };
+        world.relay.receive(client, Ok(vec![hello, put(1, 1), subscribe([1])]));
+        (client, world.take(client))
+    };
+    let mut world = World::new();
+    for wrong in [None, Some(JoinProof::from_bytes([2; 32]))] {
+        let (client, answers) = said(&mut world, wrong);
+        assert_eq!(closing(&answers), CloseReason::Join);
+        assert!(world.is_over(client) && world.relay.subscriptions() == 0);
+    }
+    assert!(world.reader.contents().unwrap().is_empty());
+    let (client, answers) = said(&mut world, Some(due));
+    assert_eq!(stored(&answers[..1]), [id(1)]);
+    assert_eq!(closing(&world.ask(client, hello())), CloseReason::Unexpected, "once");
+    let early = world.relay.open(None, Some(due)).unwrap();
+    assert_eq!(closing(&world.ask(early, put(1, 2))), CloseReason::Unexpected);
+    assert_eq!(world.relay.counters().strangers, 2);
 }

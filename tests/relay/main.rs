@@ -9,6 +9,8 @@
 
 mod core;
 mod crowds;
+#[cfg(unix)]
+mod join;
 mod metrics;
 #[path = "../processes/mod.rs"]
 mod processes;
@@ -48,7 +50,7 @@ fn envelope(number: u32) -> Envelope {
 }
 
 fn hello() -> ClientFrame {
-    ClientFrame::Hello { version: VERSION }
+    ClientFrame::Hello { version: VERSION, join: None }
 }
 
 fn put(mailbox: u8, number: u32) -> ClientFrame {

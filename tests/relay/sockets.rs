@@ -84,7 +84,8 @@ pub(super) async fn start_watched(
     let folder = tempfile::tempdir().unwrap();
     let keys = KeyDir::open_or_create(folder.path(), &mut clock::system_rng()).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    server::start(listener, RelayConfig { keys, store, limits, clock: now, metrics }).unwrap()
+    server::start(listener, RelayConfig { keys, store, limits, clock: now, join: None, metrics })
+        .unwrap()
 }
 
 /// A client that speaks frames.

@@ -21,8 +21,9 @@ use super::options;
 #[tokio::main]
 pub(crate) async fn run(asked: &Client) -> Result<(), (String, u8)> {
     let (text, target) = options::target(asked)?;
-    let first = options::first(&target, text);
     let failed = |sentence: String| (sentence, args::EXIT_FAILED);
+    let join = options::join(asked).map_err(failed)?;
+    let first = join.into_iter().chain(options::first(&target, text));
     let options = options::options(asked, &target).map_err(failed)?;
     let mut client = client::start(options).await.map_err(|error| failed(error.to_string()))?;
     let commands = client.commands();

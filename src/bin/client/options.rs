@@ -7,6 +7,7 @@ use bauta::args::Client;
 use bauta::args::ProfileChoice;
 use bauta::front::Occasion;
 use bauta::front::passphrase;
+use bauta::keys::join;
 use bauta::net::client;
 use bauta::net::client::ChannelOptions;
 use bauta::net::client::Cipher;
@@ -45,6 +46,16 @@ pub(crate) fn first(target: &Target, text: &str) -> Option<Command> {
         Target::Address(_) => None,
         Target::Invitation(_) => Some(Command::Add { contact: text.to_owned(), nickname: None }),
     }
+}
+
+/// The secret of a private network is said before anything else.
+///
+/// # Errors
+/// A sentence: the file cannot be used.
+pub(crate) fn join(asked: &Client) -> Result<Option<Command>, String> {
+    let Some(path) = &asked.join else { return Ok(None) };
+    let secret = join::text(path).map_err(|error| format!("join secret: {error}"))?;
+    Ok(Some(Command::Join { secret }))
 }
 
 fn profile(choice: &ProfileChoice) -> Result<ProfilePlace, String> {

@@ -22,11 +22,13 @@ pub(crate) fn run(asked: &Client) -> Result<(), (String, u8)> {
     };
     let failed = |sentence: String| (sentence, args::EXIT_FAILED);
     let profile = options::folder(&asked.profile).map_err(failed)?;
+    let join = options::join(asked).map_err(failed)?;
     let start = Start {
         target,
         port: asked.port,
         channel: options::channel(asked),
         profile,
+        first: join,
         passphrase: env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new),
     };
     ui::run(start).map_err(|error| failed(error.to_string()))

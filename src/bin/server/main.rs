@@ -43,10 +43,11 @@ async fn run(asked: &Server) -> Result<(), String> {
     let metrics = open::metrics(asked).await?;
     let watched = metrics.as_ref().and_then(|listener| listener.local_addr().ok());
     let store = open::store(asked)?;
+    let join = open::join(asked)?;
     let keys = open::keys(asked)?;
     let usual = server::RelayConfig::new(keys, store);
     let limits = open::limits(asked, &listener, usual.limits);
-    let config = server::RelayConfig { limits, metrics, ..usual };
+    let config = server::RelayConfig { limits, join, metrics, ..usual };
     let network = config.keys.network_id();
     let greeting = say::greeting(&asked.host, port, network.as_bytes(), watched)?;
     let running = server::start(listener, config).map_err(|error| sentence::chain(&error))?;

@@ -7,7 +7,9 @@ use bauta::args::Server;
 use bauta::args::StoreChoice;
 use bauta::keys::KeyDir;
 use bauta::keys::RelayKeys;
+use bauta::keys::join;
 use bauta::net::clock;
+use bauta::net::server::JoinSecret;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Sources;
 use bauta::net::server::store::Embedded;
@@ -49,6 +51,13 @@ pub(crate) fn limits(asked: &Server, listener: &TcpListener, usual: RelayLimits)
         false => Sources::Clients,
     };
     RelayLimits { connections: asked.connections, sources, ..usual }
+}
+
+/// The secret that clients have to know, if they have to.
+pub(crate) fn join(asked: &Server) -> Result<Option<JoinSecret>, String> {
+    let Some(path) = &asked.join else { return Ok(None) };
+    let secret = join::open_or_create(path, &mut clock::system_rng());
+    secret.map(Some).map_err(|error| format!("join secret: {error}"))
 }
 
 pub(crate) fn keys(asked: &Server) -> Result<RelayKeys, String> {

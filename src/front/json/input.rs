@@ -1,6 +1,7 @@
 //! Commands as JSON objects.
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::id::Id;
 use crate::net::client::Command;
@@ -45,6 +46,7 @@ enum Input {
     History { contact: String, before: Option<String>, limit: Option<usize> },
     Contacts {},
     Trust { typed: String },
+    Join { secret: String },
     Reconnect {},
     Quit {},
 }
@@ -89,6 +91,7 @@ impl Input {
             },
             Self::Contacts {} => Command::Contacts,
             Self::Trust { typed } => Command::Trust { typed },
+            Self::Join { secret } => Command::Join { secret: Zeroizing::new(secret) },
             Self::Reconnect {} => Command::Reconnect,
             Self::Quit {} => Command::Quit,
         })

@@ -29,6 +29,7 @@ pub(super) enum Input<'a> {
     Remove(&'a str),
     Retry,
     Trust(&'a str),
+    Join(&'a str),
     Reconnect,
     Quit,
     /// A command that needs something behind it.
@@ -74,6 +75,7 @@ impl<'a> Input<'a> {
             }
             "retry" => Self::Retry,
             "trust" => given.map_or(Self::Incomplete("/trust ADDRESS or FINGERPRINT"), Self::Trust),
+            "join" => given.map_or(Self::Incomplete("/join SECRET"), Self::Join),
             "reconnect" => Self::Reconnect,
             "quit" => Self::Quit,
             _ => Self::Unknown(name),

@@ -39,6 +39,7 @@ pub(super) const HELP: &str = "\
 /remove WHO            take a request back or end a conversation; destroys keys and messages
 /trust TEXT            accept another network at the address: its address, or 20 characters of
                        its fingerprint
+/join SECRET           the secret of a private network, for this session
 /reconnect             try to connect at once
 /quit                  close
 Any other line is a message, and several pasted lines are several messages. //text sends /text.

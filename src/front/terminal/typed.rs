@@ -8,6 +8,8 @@ use super::paste::Pasted;
 use super::plain::plain;
 use super::span;
 use super::text;
+use zeroize::Zeroizing;
+
 use crate::front::Reaction;
 use crate::id::Id;
 use crate::id::Invitation;
@@ -42,6 +44,9 @@ impl Terminal {
             Input::Remove(who) => self.remove(who),
             Input::Retry => self.retry(),
             Input::Trust(typed) => Reaction::command(Command::Trust { typed: typed.to_owned() }),
+            Input::Join(secret) => {
+                Reaction::command(Command::Join { secret: Zeroizing::new(secret.to_owned()) })
+            }
             Input::Reconnect => Reaction::command(Command::Reconnect),
             Input::Quit => Reaction::command(Command::Quit),
             Input::Incomplete(usage) => Reaction::show(format_args!("Type it so: {usage}")),

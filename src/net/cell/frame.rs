@@ -2,7 +2,7 @@
 //!
 //! | tag | client → relay | fields |
 //! |---|---|---|
-//! | 1 | Hello | version |
+//! | 1 | Hello | version, join proof |
 //! | 2 | Put | envelope id, address, envelope, proof of work |
 //! | 3 | Subscribe | capabilities |
 //! | 4 | Unsubscribe | capabilities |
@@ -41,6 +41,7 @@ use super::work::Demand;
 use super::work::MaybeProof;
 use super::work::decode_proof;
 use super::work::encode_proof;
+use crate::crypto::join::JoinProof;
 
 /// What a client says.
 #[derive(Debug, Encode, Decode)]
@@ -52,6 +53,10 @@ pub enum ClientFrame {
         /// The version that the client speaks, one of those in [`Welcome`].
         #[n(0)]
         version: u16,
+        /// That the client knows the network's secret, where the relay asks for that.
+        #[n(1)]
+        #[cbor(encode_with = "encode_join", decode_with = "decode_join")]
+        join: MaybeJoinProof,
     },
     /// Puts an envelope into a mailbox. The answer is Stored, Full or Refused.
     #[n(2)]
@@ -263,11 +268,14 @@ pub struct Limits {
 /// | key | demand |
 /// |---|---|
 /// | 1 | `[seed, effort]`: work for a Put into a mailbox that nobody acknowledges |
+/// | 2 | true: the network's secret is to be proven in Hello |
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// The work for a Put into a mailbox that nobody acknowledges, if it costs any.
     pub work: Option<Demand>,
+    /// Whether the network is private: Hello has to prove that the client knows its secret.
+    pub join: bool,
 }
 
 /// Why an envelope was refused.
@@ -340,6 +348,9 @@ pub enum CloseReason {
     /// A proof of work proves nothing.
     #[n(12)]
     FalseProof,
+    /// The network is private, and Hello did not prove that the client knows its secret.
+    #[n(13)]
+    Join,
 }
 
 /// A frame of one direction.
@@ -360,7 +371,7 @@ pub struct Shape {
 impl Frame for ClientFrame {
     fn shape(tag: u64) -> Option<Shape> {
         let (name, fields) = match tag {
-            1 => ("Hello", 1),
+            1 => ("Hello", 2),
             2 => ("Put", 4),
             3 => ("Subscribe", 1),
             4 => ("Unsubscribe", 1),
@@ -399,10 +410,13 @@ impl<C> Encode<C> for Policy {
         e: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        let Self { work } = self;
-        e.map(u64::from(work.is_some()))?;
+        let Self { work, join } = self;
+        e.map(u64::from(work.is_some()) + u64::from(*join))?;
         if let Some(work) = work {
             e.u8(POLICY_WORK)?.encode(work)?;
+        }
+        if *join {
+            e.u8(POLICY_JOIN)?.bool(true)?;
         }
         Ok(())
     }
@@ -414,6 +428,7 @@ impl<'b, C> Decode<'b, C> for Policy {
         for _ in 0..d.map()?.unwrap_or(u64::MAX) {
             match d.u8()? {
                 POLICY_WORK if policy.work.is_none() => policy.work = Some(d.decode()?),
+                POLICY_JOIN if !policy.join && d.bool()? => policy.join = true,
                 _ => return Err(decode::Error::message("unknown demand")),
             }
         }
@@ -450,11 +465,13 @@ impl fmt::Display for CloseReason {
             Self::SubscriptionsInAll => "the relay has no room for another subscription",
             Self::TooFast => "more subscriptions at once than the relay takes",
             Self::FalseProof => "a proof of work that proves nothing",
+            Self::Join => "the network is private, and its secret was not given",
         })
     }
 }
 
 const POLICY_WORK: u8 = 1;
+const POLICY_JOIN: u8 = 2;
 
 fn encode_all<C, T: Encode<C>, W: encode::Write>(
     items: &Vec<T>,
@@ -489,6 +506,26 @@ fn decode_some<'b, C, T: Decode<'b, C>>(
         _ => Err(decode::Error::message("wrong number of items")),
     }
 }
+
+fn encode_join<C, W: encode::Write>(
+    proof: &MaybeJoinProof,
+    e: &mut Encoder<W>,
+    _: &mut C,
+) -> Result<(), encode::Error<W::Error>> {
+    e.bytes(proof.as_ref().map_or(&[], |proof| proof.as_bytes().as_slice()))?.ok()
+}
+
+fn decode_join<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<MaybeJoinProof, decode::Error> {
+    let bytes = d.bytes()?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let proof = bytes.try_into().map(JoinProof::from_bytes);
+    proof.map(Some).map_err(|_| decode::Error::message("wrong length"))
+}
+
+/// Under this name the derive macro writes a field for it in either case.
+type MaybeJoinProof = Option<JoinProof>;
 
 #[expect(clippy::ptr_arg, reason = "the derive macro hands over a reference to the field's type")]
 fn encode_opaque<C, W: encode::Write>(

@@ -292,7 +292,7 @@ mod tests {
     fn every_frame_shows_the_mailboxes_that_it_names() {
         let id = EnvelopeId::new([0; 16]);
         let frames = [
-            (ClientFrame::Hello { version: 1 }, 0, 0),
+            (ClientFrame::Hello { version: 1, join: None }, 0, 0),
             (ClientFrame::Ping, 0, 0),
             (put(1), 1, 0),
             (ClientFrame::Cancel { capability: capability(2), id }, 1, 0),

@@ -31,6 +31,7 @@ use super::profile::ProfileError;
 use super::solver::Solver;
 use super::untaken::Untaken;
 use super::wire;
+use super::wire::Known;
 use super::wire::Origin;
 use super::wire::Plan;
 use super::wire::Report;
@@ -57,6 +58,8 @@ pub(super) struct Task<R> {
     /// A report that was met while others were collected.
     behind: Option<(Origin, Report)>,
     wires: [Wire; 2],
+    /// The secret of a private network.
+    join: Known,
     /// The work that is under way.
     solver: Option<Solver>,
     link: Option<Link>,
@@ -116,6 +119,7 @@ impl<R: CryptoRng> Task<R> {
             reporter,
             behind: None,
             wires,
+            join: Known::default(),
             solver: None,
             link: None,
             halted: false,
@@ -234,6 +238,11 @@ impl<R: CryptoRng> Task<R> {
                 Output::Send(Role::Conversations, frame) => conversations.push(frame),
                 Output::Work(job) => self.solver = Some(Solver::start(job)),
                 Output::StopWork => self.solver = None,
+                Output::Join(secret) => {
+                    self.join.set(secret);
+                    // What was begun without it may only now hear that it was wanted.
+                    redial.extend(Role::ALL);
+                }
                 Output::Connect => connect = true,
                 Output::Redial(role) => redial.push(role),
                 Output::Halt => halt = true,
@@ -351,6 +360,7 @@ impl<R: CryptoRng> Task<R> {
                 options: self.channel.connect(),
                 expectation: self.core.expectation(),
                 ledger: self.ledger.clone(),
+                join: self.join.clone(),
             };
             let (sender, receiver) = mpsc::channel(BATCHES);
             let serving = tokio::spawn(wire::run(plan, self.reporter.clone(), receiver));

@@ -7,7 +7,12 @@
 //! ```
 
 use core::time::Duration;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -20,6 +25,10 @@ use super::event::BadKeys;
 use super::event::OfflineReason;
 use super::exposure::Ledger;
 use super::exposure::Shown;
+use crate::crypto::join::JOIN_EXPORTER;
+use crate::crypto::join::JOIN_PROOF_LEN;
+use crate::crypto::join::JoinProof;
+use crate::crypto::join::JoinSecret;
 use crate::handshake;
 use crate::handshake::error::PeerMisbehaved;
 use crate::handshake::identity::SignedKeySet;
@@ -48,6 +57,24 @@ pub(super) struct Plan {
     pub(super) options: ConnectOptions,
     pub(super) expectation: Expectation,
     pub(super) ledger: Ledger,
+    pub(super) join: Known,
+}
+
+/// The secret of a private network, as soon as somebody has said it.
+#[derive(Clone, Default)]
+pub(super) struct Known(Arc<Mutex<Option<JoinSecret>>>);
+
+impl Known {
+    pub(super) fn set(&self, secret: JoinSecret) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
+    }
+
+    /// The proof for one channel; none if nobody has said the secret.
+    fn prove<S: AsyncRead + AsyncWrite>(&self, channel: &Channel<S>) -> Option<JoinProof> {
+        let exported = channel.exporter().export(JOIN_EXPORTER, &[], JOIN_PROOF_LEN).ok()?;
+        let secret = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        secret.as_ref().map(|secret| secret.proof(exported.expose()))
+    }
 }
 
 /// Which connection reports.
@@ -80,9 +107,16 @@ impl From<OfflineReason> for Ended {
 }
 
 impl Ended {
+    /// Nobody has said the secret: who does has it tried at once.
+    const PRIVATE: Self = Self { reason: OfflineReason::Private, pause: LONGEST_PAUSE };
+
     /// What the relay says with its last frame.
     fn by(reason: CloseReason, retry_after: u32) -> Self {
         let reason = match reason {
+            CloseReason::Join => {
+                let reason = OfflineReason::WrongSecret;
+                return Self { reason, pause: LONGEST_PAUSE };
+            }
             CloseReason::Full | CloseReason::SubscriptionsInAll | CloseReason::TooFast => {
                 OfflineReason::Busy
             }
@@ -100,14 +134,14 @@ pub(super) async fn run(
 ) {
     let (origin, ledger) = (plan.origin, plan.ledger.clone());
     let last = match open(plan).await {
-        Ok((channel, verified, welcome)) => {
+        Ok(Opened { channel, verified, welcome, join }) => {
             let every = Duration::from_secs(u64::from(welcome.limits.idle) / 3)
                 .clamp(PING_LEAST, PING_MOST);
             let up = Report::Up(Box::new(verified), welcome);
             if reports.send((origin, up)).await.is_err() {
                 return;
             }
-            Report::Down(serve((origin, ledger), channel, &reports, frames, every).await)
+            Report::Down(serve((origin, ledger), (channel, join), &reports, frames, every).await)
         }
         Err(report) => report,
     };
@@ -115,9 +149,18 @@ pub(super) async fn run(
     let _ = reports.send((origin, last)).await;
 }
 
-async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Welcome>), Report> {
+/// A connection on which nothing was said.
+struct Opened {
+    channel: Channel<TcpStream>,
+    verified: VerifiedKeySet,
+    welcome: Box<Welcome>,
+    /// What Hello is to prove.
+    join: Option<JoinProof>,
+}
+
+async fn open(plan: Plan) -> Result<Opened, Report> {
     let stream = dial(&plan.address).await.map_err(|reason| Report::Down(reason.into()))?;
-    let Plan { options, expectation, ledger, .. } = plan;
+    let Plan { options, expectation, ledger, join, .. } = plan;
     ledger.connected();
     let verify = |cell: &[u8; CELL_LEN]| {
         let welcome = read_welcome(cell);
@@ -146,7 +189,11 @@ async fn open(plan: Plan) -> Result<(Channel<TcpStream>, VerifiedKeySet, Box<Wel
         _ => Report::Down(OfflineReason::NoRelay.into()),
     })?;
     let welcome = read_welcome(&cell).ok_or_else(|| Report::Down(OfflineReason::NoRelay.into()))?;
-    Ok((channel, verified, welcome))
+    let join = match welcome.policy.join {
+        true => Some(join.prove(&channel).ok_or(Report::Down(Ended::PRIVATE))?),
+        false => None,
+    };
+    Ok(Opened { channel, verified, welcome, join })
 }
 
 enum Refused {
@@ -180,7 +227,7 @@ fn read_welcome(cell: &[u8; CELL_LEN]) -> Option<Box<Welcome>> {
 /// Both directions at once; the first to end ends both.
 async fn serve(
     (origin, ledger): (Origin, Ledger),
-    channel: Channel<TcpStream>,
+    (channel, join): (Channel<TcpStream>, Option<JoinProof>),
     reports: &mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
     ping_every: Duration,
@@ -188,7 +235,7 @@ async fn serve(
     let (reader, writer) = channel.split();
     tokio::select! {
         reason = read((origin, &ledger), reader, reports, ping_every) => reason,
-        reason = write(&ledger, writer, frames, ping_every) => reason,
+        reason = write(&ledger, (writer, join), frames, ping_every) => reason,
     }
 }
 
@@ -227,7 +274,7 @@ async fn read(
 
 async fn write(
     ledger: &Ledger,
-    mut writer: CellWriter<TcpStream>,
+    (mut writer, join): (CellWriter<TcpStream>, Option<JoinProof>),
     mut frames: mpsc::Receiver<Vec<ClientFrame>>,
     ping_every: Duration,
 ) -> Ended {
@@ -245,7 +292,7 @@ async fn write(
                 vec![ClientFrame::Ping]
             }
         };
-        for (cell, shown) in into_cells(batch) {
+        for (cell, shown) in into_cells(proving(batch, join)) {
             ledger.sends(shown);
             match timeout(WRITE, writer.send(&cell)).await {
                 Ok(Ok(())) => {}
@@ -253,6 +300,15 @@ async fn write(
             }
         }
     }
+}
+
+/// The same frames, Hello with what it has to prove.
+fn proving(frames: Vec<ClientFrame>, join: Option<JoinProof>) -> Vec<ClientFrame> {
+    let proving = |frame| match frame {
+        ClientFrame::Hello { version, .. } => ClientFrame::Hello { version, join },
+        other => other,
+    };
+    frames.into_iter().map(proving).collect()
 }
 
 /// As many frames into each cell as fit, in their order; and what each cell shows.

@@ -15,6 +15,7 @@ use super::relay::Fetch;
 use super::store::Fetched;
 use super::store::Kept;
 use super::store::Position;
+use crate::crypto::join::JoinProof;
 use crate::net::cell::Address;
 use crate::net::cell::CloseReason;
 use crate::net::cell::RelayFrame;
@@ -38,6 +39,8 @@ pub(super) struct Connection {
     /// Where it comes from, if that says anything.
     pub(super) from: Option<Block>,
     pub(super) taken: Taken,
+    /// What Hello must prove, until it has.
+    join: Option<Box<JoinProof>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -69,13 +72,21 @@ struct Subscription {
 pub(super) struct NotDelivered;
 
 impl Connection {
-    pub(super) fn new(from: Option<Block>) -> Self {
-        Self { from, ..Self::default() }
+    pub(super) fn new(from: Option<Block>, join: Option<JoinProof>) -> Self {
+        Self { from, join: join.map(Box::new), ..Self::default() }
     }
 
-    pub(super) fn hello(&mut self, version_is_spoken: bool) -> Result<(), CloseReason> {
+    pub(super) fn hello(
+        &mut self,
+        version_is_spoken: bool,
+        shown: Option<JoinProof>,
+    ) -> Result<(), CloseReason> {
         match (self.stage, version_is_spoken) {
             (Stage::Opened, true) => {
+                let due = self.join.take();
+                if due.is_some_and(|due| !shown.is_some_and(|shown| due.is(&shown))) {
+                    return Err(CloseReason::Join);
+                }
                 self.stage = Stage::Served;
                 Ok(())
             }

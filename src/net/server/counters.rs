@@ -15,6 +15,8 @@ pub struct Counters {
     pub turned_away: u64,
     /// Connections that were closed because of what they sent.
     pub misbehaved: u64,
+    /// Of these, the ones that did not prove that they know the network's secret.
+    pub strangers: u64,
     /// Connections that were cut because they read nothing, or sent nothing.
     pub cut: u64,
     /// Envelopes that were stored.

@@ -51,3 +51,4 @@ pub use self::run::start;
 pub use self::work::CurrentSeeds;
 pub use self::work::Seeds;
 pub use self::work::Work;
+pub use crate::crypto::join::JoinSecret;

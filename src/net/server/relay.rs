@@ -36,6 +36,7 @@ use super::store::Usage;
 use super::work::CurrentSeeds;
 use super::work::Seeds;
 use super::work::Work;
+use crate::crypto::join::JoinProof;
 use crate::net::cell::Address;
 use crate::net::cell::Capability;
 use crate::net::cell::CellError;
@@ -210,19 +211,23 @@ impl Relay {
         (effort > 0).then(|| Demand { seed: self.seeds.current().now(), effort })
     }
 
-    /// A handshake is done.
+    /// A handshake is done. In a private network `join` is what Hello has to prove.
     ///
     /// # Errors
     ///
     /// Why it is turned away, which is to be told: the relay is full, or stops.
-    pub fn open(&mut self, from: Option<Block>) -> Result<ConnectionId, CloseReason> {
+    pub fn open(
+        &mut self,
+        from: Option<Block>,
+        join: Option<JoinProof>,
+    ) -> Result<ConnectionId, CloseReason> {
         if self.is_stopping || self.connections.len() >= self.limits.connections {
             self.counters.turned_away += 1;
             let reason = if self.is_stopping { CloseReason::Stopping } else { CloseReason::Full };
             return Err(reason);
         }
         let id = ConnectionId(self.number());
-        self.connections.insert(id, Connection::new(from));
+        self.connections.insert(id, Connection::new(from, join));
         self.counters.connections += 1;
         Ok(id)
     }
@@ -348,8 +353,10 @@ impl Relay {
         if !connection.reads_frames() {
             return Ok(());
         }
-        if let ClientFrame::Hello { version } = frame {
-            return connection.hello(version == VERSION);
+        if let ClientFrame::Hello { version, join } = frame {
+            let answer = connection.hello(version == VERSION, join);
+            self.counters.strangers += u64::from(answer == Err(CloseReason::Join));
+            return answer;
         }
         if !connection.has_said_hello() {
             return Err(CloseReason::Unexpected);

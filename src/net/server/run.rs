@@ -27,6 +27,7 @@ use super::limits::RelayLimits;
 use super::limits::Sources;
 use super::metrics;
 use super::relay::Relay;
+use super::shared::Settings;
 use super::shared::Shared;
 use super::store::Kept;
 use super::store::Store;
@@ -35,6 +36,7 @@ use super::store::StoreTime;
 use super::task::serve;
 use super::work::Seeds;
 use crate::crypto;
+use crate::crypto::join::JoinSecret;
 use crate::crypto::secret::Secret;
 use crate::keys::RelayKeys;
 use crate::net::clock;
@@ -49,6 +51,8 @@ pub struct RelayConfig {
     pub limits: RelayLimits,
     /// Its clock: seconds since 1970.
     pub clock: fn() -> u64,
+    /// The secret of a private network, which Hello has to prove.
+    pub join: Option<JoinSecret>,
     /// Where its numbers can be read over HTTP; nowhere: none.
     pub metrics: Option<TcpListener>,
 }
@@ -57,7 +61,8 @@ impl RelayConfig {
     /// A relay with the usual limits and the computer's clock.
     #[must_use]
     pub fn new(keys: RelayKeys, store: Box<dyn Store>) -> Self {
-        Self { keys, store, limits: RelayLimits::default(), clock: clock::unix_s, metrics: None }
+        let (limits, clock, join) = (RelayLimits::default(), clock::unix_s, None);
+        Self { keys, store, limits, clock, join, metrics: None }
     }
 }
 
@@ -86,13 +91,14 @@ pub async fn run(
 ///
 /// As [`run`].
 pub fn start(listener: TcpListener, config: RelayConfig) -> Result<Running, ServerError> {
-    let RelayConfig { keys, store, limits, clock, metrics } = config;
+    let RelayConfig { keys, store, limits, clock, join, metrics } = config;
     let address = listener.local_addr()?;
     let reader = store.reader()?;
     let (desk, counter) = desk::desk();
     let seeds = Seeds::new(Secret::random(&mut clock::system_rng()));
     let relay = Relay::new(limits, store.usage(), seeds);
-    let shared = Arc::new(Shared::new(relay, desk, keys, limits, store.limits(), clock));
+    let settings = Settings { keys, limits, store_limits: store.limits(), join, clock };
+    let shared = Arc::new(Shared::new(relay, desk, settings));
     shared.welcome().ok_or(ServerError::KeySet)?;
     let threads = counter.serve(store, reader, clock, Arc::clone(&shared))?;
     let (stop, stopped) = watch::channel(false);

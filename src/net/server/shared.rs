@@ -8,6 +8,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
 use tokio::sync::Notify;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -31,9 +33,16 @@ use super::store::StoreLimits;
 use super::store::Usage;
 use super::welcome::welcome;
 use super::work::CurrentSeeds;
+use crate::crypto::join::JOIN_EXPORTER;
+use crate::crypto::join::JOIN_PROOF_LEN;
+use crate::crypto::join::JoinProof;
+use crate::crypto::join::JoinSecret;
+use crate::handshake;
 use crate::keys::RelayKeys;
 use crate::net::cell::CELL_LEN;
 use crate::net::cell::CloseReason;
+use crate::net::cell::Policy;
+use crate::net::channel::Channel;
 
 /// What is shared.
 pub(super) struct Shared {
@@ -42,6 +51,8 @@ pub(super) struct Shared {
     pub(super) keys: RelayKeys,
     pub(super) limits: RelayLimits,
     store_limits: StoreLimits,
+    /// The secret of a private network.
+    join: Option<JoinSecret>,
     clock: fn() -> u64,
     started: Instant,
     halted: watch::Sender<bool>,
@@ -50,6 +61,15 @@ pub(super) struct Shared {
 struct State {
     relay: Relay,
     bells: HashMap<ConnectionId, Arc<Notify>>,
+}
+
+/// What a relay does not change.
+pub(super) struct Settings {
+    pub(super) keys: RelayKeys,
+    pub(super) limits: RelayLimits,
+    pub(super) store_limits: StoreLimits,
+    pub(super) join: Option<JoinSecret>,
+    pub(super) clock: fn() -> u64,
 }
 
 /// A connection on its way to Hello: dropping it says that it is there, or gone.
@@ -71,17 +91,21 @@ pub(super) struct Seat {
 }
 
 impl Shared {
-    pub(super) fn new(
-        relay: Relay,
-        desk: Desk,
-        keys: RelayKeys,
-        limits: RelayLimits,
-        store_limits: StoreLimits,
-        clock: fn() -> u64,
-    ) -> Self {
+    pub(super) fn new(relay: Relay, desk: Desk, settings: Settings) -> Self {
+        let Settings { keys, limits, store_limits, join, clock } = settings;
         let state = Mutex::new(State { relay, bells: HashMap::new() });
         let (started, halted) = (Instant::now(), watch::Sender::new(false));
-        Self { state, desk, keys, limits, store_limits, clock, started, halted }
+        Self { state, desk, keys, limits, store_limits, join, clock, started, halted }
+    }
+
+    /// What Hello has to prove on a channel, if the network is private.
+    pub(super) fn join<S: AsyncRead + AsyncWrite>(
+        &self,
+        channel: &Channel<S>,
+    ) -> Result<Option<JoinProof>, handshake::Error> {
+        let Some(secret) = &self.join else { return Ok(None) };
+        let exported = channel.exporter().export(JOIN_EXPORTER, &[], JOIN_PROOF_LEN)?;
+        Ok(Some(secret.proof(exported.expose())))
     }
 
     /// Becomes true when the store takes nothing more.
@@ -92,8 +116,8 @@ impl Shared {
     /// Welcome with the time of this moment.
     pub(super) fn welcome(&self) -> Option<Box<[u8; CELL_LEN]>> {
         let now_s = (self.clock)();
-        let work = self.with(|relay| relay.demand());
-        welcome(self.keys.signed_key_set(), &self.store_limits, &self.limits, work, now_s)
+        let policy = Policy { work: self.with(|relay| relay.demand()), join: self.join.is_some() };
+        welcome(self.keys.signed_key_set(), &self.store_limits, &self.limits, policy, now_s)
     }
 
     /// One input, and everything that follows from it.
@@ -123,9 +147,13 @@ impl Shared {
         Some(Start { shared: Arc::clone(self), arrival })
     }
 
-    pub(super) fn open(&self, from: Option<Block>) -> Result<Seat, CloseReason> {
+    pub(super) fn open(
+        &self,
+        from: Option<Block>,
+        join: Option<JoinProof>,
+    ) -> Result<Seat, CloseReason> {
         let mut state = self.lock();
-        let id = state.relay.open(from)?;
+        let id = state.relay.open(from, join)?;
         let bell = Arc::new(Notify::new());
         state.bells.insert(id, Arc::clone(&bell));
         Ok(Seat { id, bell })

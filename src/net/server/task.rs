@@ -44,8 +44,9 @@ pub(super) async fn serve(
         () = ready(&mut stop) => None,
     };
     let Some(channel) = channel else { return };
+    let Ok(join) = shared.join(&channel) else { return };
     let (mut reader, mut writer) = channel.split();
-    match shared.open(from) {
+    match shared.open(from, join) {
         Ok(seat) => {
             let id = seat.id;
             converse(&shared, &seat, start, &mut reader, writer).await;

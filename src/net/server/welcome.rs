@@ -6,7 +6,6 @@ use super::store::StoreLimits;
 use crate::handshake::identity::SignedKeySet;
 use crate::net::cell;
 use crate::net::cell::CELL_LEN;
-use crate::net::cell::Demand;
 use crate::net::cell::Limits;
 use crate::net::cell::Policy;
 use crate::net::cell::RelayFrame;
@@ -17,7 +16,7 @@ pub(super) fn welcome(
     keys: &SignedKeySet,
     store: &StoreLimits,
     relay: &RelayLimits,
-    work: Option<Demand>,
+    policy: Policy,
     now_s: u64,
 ) -> Option<Box<[u8; CELL_LEN]>> {
     let welcome = Welcome {
@@ -33,7 +32,7 @@ pub(super) fn welcome(
             window: number(limits::WINDOW),
             idle: u32::try_from(relay.idle.as_secs()).unwrap_or(u32::MAX),
         },
-        policy: Policy { work },
+        policy,
     };
     cell::encode(RelayFrame::Welcome(Box::new(welcome))).ok()
 }

@@ -15,6 +15,8 @@ pub(super) fn offline(reason: OfflineReason) -> &'static str {
         OfflineReason::Lost => "lost",
         OfflineReason::Closed => "closed",
         OfflineReason::Busy => "busy",
+        OfflineReason::Private => "private",
+        OfflineReason::WrongSecret => "wrong_secret",
     }
 }
 
@@ -68,6 +70,7 @@ pub(super) fn refused(refusal: &Refusal) -> &'static str {
         Refusal::BadTimer { .. } => "bad_timer",
         Refusal::TooManyContacts { .. } => "too_many_contacts",
         Refusal::NotTheFingerprint => "not_the_fingerprint",
+        Refusal::NoJoinSecret => "no_join_secret",
         Refusal::NothingToTrust => "nothing_to_trust",
         Refusal::NoNetworkYet => "no_network_yet",
     }

@@ -9,6 +9,7 @@ use super::record;
 use super::record::MarkRow;
 use super::record::SettingsRow;
 use crate::crypto::CryptoRng;
+use crate::crypto::join::JoinSecret;
 use crate::handshake::identity::NetworkId;
 use crate::id::Id;
 use crate::id::Invitation;
@@ -68,6 +69,13 @@ impl<R: CryptoRng> Core<R> {
                 self.contacts.values().for_each(|contact| contact.announce(&mut self.ctx));
             }
             Command::Trust { typed } => self.trust(&typed)?,
+            Command::Join { secret } => match JoinSecret::from_text(&secret) {
+                Some(secret) => {
+                    self.ctx.output.push(Output::Join(secret));
+                    self.ctx.output.push(Output::Connect);
+                }
+                None => self.refuse(Refusal::NoJoinSecret),
+            },
             Command::Reconnect => {
                 // Whoever answers then is judged anew, and announced anew.
                 self.stranger = None;
@@ -201,6 +209,7 @@ fn needs_network(command: &Command) -> bool {
         Command::Contacts
             | Command::Settings(_)
             | Command::Trust { .. }
+            | Command::Join { .. }
             | Command::Reconnect
             | Command::Quit
     )

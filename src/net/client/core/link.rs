@@ -102,7 +102,7 @@ impl<R: CryptoRng> Core<R> {
         self.ctx.up.insert(role);
         let whole = Role::ALL.iter().all(|role| self.ctx.up.contains(role));
         self.ctx.whole_since = whole.then_some(self.ctx.now);
-        self.ctx.output.push(Output::Send(role, ClientFrame::Hello { version: cell::VERSION }));
+        self.ctx.output.push(Output::Send(role, hello()));
         if role == Role::Rendezvous {
             let names: Vec<_> = self.farewells.keys().copied().collect();
             names.into_iter().for_each(|name| self.say_farewell(name));
@@ -145,6 +145,11 @@ impl<R: CryptoRng> Core<R> {
             mailbox.ack = None;
         });
     }
+}
+
+/// What a private network wants proven is bound to the channel, and added where that is.
+const fn hello() -> ClientFrame {
+    ClientFrame::Hello { version: cell::VERSION, join: None }
 }
 
 /// Below this nobody notices, above it people should.

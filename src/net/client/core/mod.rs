@@ -56,6 +56,7 @@ use super::profile::Profile;
 use super::profile::ProfileError;
 use crate::crypto::CryptoRng;
 use crate::crypto::identity::IdentityKey;
+use crate::crypto::join::JoinSecret;
 use crate::crypto::puzzle::Solution;
 use crate::crypto::secret::Secret;
 use crate::handshake::identity::NetworkId;
@@ -114,6 +115,8 @@ pub enum Output {
     Work(Job),
     /// Do not go on with the work.
     StopWork,
+    /// Prove on each connection that comes that this is known, if the relay asks for it.
+    Join(JoinSecret),
     /// Connect now.
     Connect,
     /// End this connection, of which nobody has heard, and make it anew.

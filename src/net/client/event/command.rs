@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use zeroize::Zeroizing;
+
 use super::MessageId;
 use crate::id::Id;
 
@@ -109,6 +111,11 @@ pub enum Command {
         /// What was typed.
         typed: String,
     },
+    /// The secret of a private network: 64 hexadecimal digits, kept in memory for this session.
+    Join {
+        /// The digits.
+        secret: Zeroizing<String>,
+    },
     /// Try to connect at once instead of at the announced time.
     Reconnect,
     /// Close the profile and end.
@@ -141,6 +148,7 @@ impl fmt::Debug for Command {
             Self::History { contact: _, before: _, limit: _ } => "History",
             Self::Contacts => "Contacts",
             Self::Trust { typed: _ } => "Trust",
+            Self::Join { secret: _ } => "Join",
             Self::Reconnect => "Reconnect",
             Self::Quit => "Quit",
         })

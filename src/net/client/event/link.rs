@@ -36,6 +36,10 @@ pub enum OfflineReason {
     Lost,
     /// The relay closed the connection: it stops, or was sent something it does not take.
     Closed,
+    /// The network is private: it wants to be told its secret, by [`super::Command::Join`].
+    Private,
+    /// The network is private, and the secret that it was told is another one.
+    WrongSecret,
     /// The relay has no room for another connection or mailbox at the moment.
     Busy,
 }
@@ -48,6 +52,8 @@ impl fmt::Display for OfflineReason {
             Self::NoRelay => "what answers is no bauta relay, or not with this curve and cipher",
             Self::Lost => "the connection was lost",
             Self::Closed => "the relay closed the connection",
+            Self::Private => "this network is private and asks for its join secret",
+            Self::WrongSecret => "this network is private and its join secret is another one",
             Self::Busy => "the relay has no room at the moment",
         })
     }

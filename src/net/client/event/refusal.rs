@@ -67,6 +67,8 @@ pub enum Refusal {
     NotTheFingerprint,
     /// There is no other network to accept.
     NothingToTrust,
+    /// The text is no secret of a private network.
+    NoJoinSecret,
     /// Too much was asked before the network answered for the first time.
     NoNetworkYet,
 }
@@ -110,6 +112,7 @@ impl fmt::Display for Refusal {
             Self::NoNetworkYet => {
                 f.write_str("the network has not answered yet; wait until it is connected")
             }
+            Self::NoJoinSecret => f.write_str("a join secret is 64 hexadecimal digits"),
             Self::NothingToTrust => f.write_str("no other network is waiting to be accepted"),
         }
     }

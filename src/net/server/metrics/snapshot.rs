@@ -37,7 +37,7 @@ impl Snapshot {
         ]
     }
 
-    fn counts(&self) -> [(&'static str, &'static str, u64); 20] {
+    fn counts(&self) -> [(&'static str, &'static str, u64); 21] {
         // All of them, by name: a new one is not forgotten here.
         let Counters {
             connections,
@@ -45,6 +45,7 @@ impl Snapshot {
             dropped,
             turned_away,
             misbehaved,
+            strangers,
             cut,
             stored,
             duplicates,
@@ -67,6 +68,7 @@ impl Snapshot {
             ("dropped", "Connections dropped before a handshake, in a storm.", dropped),
             ("turned_away", "Connections turned away for want of room.", turned_away),
             ("misbehaved", "Connections closed because of what they sent.", misbehaved),
+            ("strangers", "Of these, the ones without the network's secret.", strangers),
             ("cut", "Connections cut because they took or said nothing.", cut),
             ("stored", "Envelopes stored.", stored),
             ("duplicates", "Envelopes that were stored already.", duplicates),
@@ -113,7 +115,7 @@ mod tests {
         assert!(text.contains("\nbauta_connections 7\n"));
         assert!(!text.contains(['{', '}']));
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 3 * (8 + 20));
+        assert_eq!(lines.len(), 3 * (8 + 21));
         let mut names = BTreeSet::new();
         for of_one in lines.chunks(3) {
             let name = of_one[2].split(' ').next().unwrap();
