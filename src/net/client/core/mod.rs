@@ -18,6 +18,7 @@ mod commands;
 mod contact;
 mod context;
 mod details;
+mod elsewhere;
 mod farewell;
 mod frames;
 mod history;
@@ -229,6 +230,7 @@ impl<R: CryptoRng> Core<R> {
         if let Some(network) = core.networks.expected(&core.address) {
             core.enter(network)?;
         }
+        core.burn_elsewhere()?;
         let output = core.release()?;
         Ok((core, output))
     }
@@ -332,6 +334,7 @@ impl<R: CryptoRng> Core<R> {
             self.tidied = now;
             self.ctx.profile.tidy()?;
             self.forget_old_names()?;
+            self.burn_elsewhere()?;
         }
         Ok(())
     }

@@ -35,11 +35,16 @@ use crate::signal::rendezvous::rules::SessionName;
 const NOW: u64 = 20_000 * 24 * 3_600_000;
 
 fn open(folder: &Path) -> Core<StdRng> {
+    open_at(folder, [7; 32], NOW).0
+}
+
+/// A core on a network, and what it says at first.
+fn open_at(folder: &Path, network: [u8; 32], now: u64) -> (Core<StdRng>, Vec<Output>) {
     let mut rng = StdRng::seed_from_u64(1);
     let profile = Profile::open(folder, None, Cost::LEAST, &mut rng).unwrap();
     let address: RelayAddress = "relay.example".parse().unwrap();
-    let address = address.with_fingerprint(Fingerprint::from_bytes([7; 32]));
-    Core::open(profile, address, BodyAead::Aes256Gcm, false, rng, NOW).unwrap().0
+    let address = address.with_fingerprint(Fingerprint::from_bytes(network));
+    Core::open(profile, address, BodyAead::Aes256Gcm, false, rng, now).unwrap()
 }
 
 /// Adds a contact with whom a session was begun, on a bundle of theirs.
@@ -376,6 +381,47 @@ fn many_long_texts_that_disappear_are_seen_in_pieces() {
     assert_eq!(told(events.collect()), 1);
     assert_eq!((talk.contact().unread, talk.rows(Kind::Fuse)), (0, 6));
     assert!(talk.core.next_wake() > NOW + 2_000);
+}
+
+/// In the history, and in the outbox: sealed once, and never sealed.
+#[test]
+fn texts_of_another_network_disappear_in_time() {
+    let mut talk = Talk::new();
+    talk.say("stays here");
+    let contact = talk.core.contacts.values_mut().next().unwrap();
+    contact.timer.agreed = 60;
+    let sealed = talk.say("needle sealed");
+    talk.say("needle waiting");
+    let disappears = 60;
+    talk.item(1, &Item::Text { disappears, reply_to: None, text: "needle received".to_owned() });
+    let (contact, message) = (talk.contact, MessageId([1; 16]));
+    talk.command(Command::Seen { contact, message });
+    let contact = talk.core.contacts.values_mut().next().unwrap();
+    let (order, row) = contact.outgoing.iter_mut().find(|(_, row)| row.id == sealed.0).unwrap();
+    (row.ratcheted, row.sent) = (true, None);
+    let order = *order;
+    contact.save_outgoing(&mut talk.core.ctx, order);
+    talk.core.release().unwrap();
+    let Talk { _folder: folder, core, .. } = talk;
+    drop(core);
+    let needles = |core: &Core<StdRng>| {
+        let rows = [Kind::Message, Kind::Outgoing].map(|kind| core.ctx.profile.rows(kind).unwrap());
+        let is_needle = |row: &[u8]| row.windows(6).any(|window| window == b"needle");
+        rows.iter().flatten().filter(|(_, row)| is_needle(row.expose())).count()
+    };
+
+    let (mut core, told) = open_at(folder.path(), [8; 32], NOW);
+    assert_eq!((core.contacts.len(), needles(&core)), (0, 5), "not yet");
+    assert!(!told.iter().any(|output| matches!(output, Output::Event(Event::Vanished { .. }))));
+    let told = core.handle(Input::Tick, NOW + 3_600_000).unwrap();
+    assert!(told.is_empty(), "no front knows of them");
+    assert_eq!(needles(&core), 0);
+    assert_eq!(core.ctx.profile.rows(Kind::Fuse).unwrap().len(), 0);
+    drop(core);
+    let (core, _) = open_at(folder.path(), [7; 32], NOW + 3_600_000);
+    let contact = core.contacts.values().next().unwrap();
+    assert_eq!(contact.outgoing.values().filter(|row| row.id == sealed.0).count(), 1);
+    assert_eq!(core.ctx.profile.rows(Kind::Message).unwrap().len(), 1, "the one that stays");
 }
 
 /// A short text and five of the longest, received and not seen.
