@@ -64,6 +64,8 @@ fn conversations_start_over_and_go_on() {
     let ends = seeds("conversation", targets::conversation::run);
     assert!(ends.iter().any(|end| end.shown >= 5));
     assert!(ends.iter().any(|end| end.replaced >= 2));
+    assert!(ends.iter().any(|end| end.changed >= 4 && end.replaced == 0));
+    assert!(ends.iter().any(|end| end.changed >= 2 && end.replaced >= 1));
 }
 
 /// How the seeds of a target end, behind as many inputs of chance.

@@ -8,14 +8,15 @@ use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
+use bauta::net::client::event::Reactions;
 
 use super::super::world::*;
 use super::Model;
 use super::event::MINUTE;
 
 impl Model {
-    /// Looks at both histories.
-    pub(super) fn judge(&mut self) {
+    /// Looks at both histories; in how many places something happened to a text.
+    pub(super) fn judge(&mut self) -> usize {
         let histories = [0, 1].map(|who| {
             self.world.input(who, one(Command::Contacts));
             self.history(who)
@@ -28,6 +29,7 @@ impl Model {
             self.unread_by(who, &histories[who]);
             self.notices_of(who);
         }
+        histories.iter().flatten().filter(|message| has_changed(message)).count()
     }
 
     /// What a person was shown.
@@ -175,6 +177,12 @@ impl Model {
         let written = self.written.iter().find_map(|written| written.get(&id));
         written.and_then(|written| written.texts.first())
     }
+}
+
+fn has_changed(message: &Message) -> bool {
+    let Reactions { own, theirs } = &message.reactions;
+    let reacted = own.is_some() || theirs.is_some();
+    message.deleted || message.edited.is_some() || message.state == MessageState::Read || reacted
 }
 
 pub(super) fn received(history: &[Message]) -> impl Iterator<Item = &Message> {

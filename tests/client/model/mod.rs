@@ -64,6 +64,9 @@ pub struct End {
     pub shown: usize,
     /// Times that somebody was told of a new session.
     pub replaced: usize,
+    /// Texts of which more is known at the end than what was written: edited, deleted, read or
+    /// reacted to.
+    pub changed: usize,
 }
 
 /// Plays a story.
@@ -74,7 +77,7 @@ pub fn play(story: &Story) -> End {
     let mut model = Model::begin(story);
     story.events.iter().for_each(|event| model.happen(*event));
     let rounds = model.settle();
-    model.judge();
+    let changed = model.judge();
     let is_probe = |id: &MessageId| {
         model.written.iter().any(|written| written.get(id).is_some_and(|written| written.probe))
     };
@@ -84,6 +87,7 @@ pub fn play(story: &Story) -> End {
         rounds,
         shown: model.lines.iter().map(shown).sum(),
         replaced: model.lines.iter().map(replaced).sum(),
+        changed,
     }
 }
 
