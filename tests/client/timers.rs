@@ -66,6 +66,28 @@ fn proposals_that_cross_agree_when_they_are_the_same() {
     }
 }
 
+/// Each sees what it said itself before what the other said, and both remember the same.
+#[test]
+fn two_who_change_their_minds_at_one_moment_agree_on_the_same() {
+    for (first, crash) in [(0, false), (1, false), (0, true)] {
+        let mut world = World::new();
+        talk(&mut world);
+        let said = [(first, Some(60)), (1 - first, Some(60)), (first, None)];
+        for (who, seconds) in said {
+            world.now += 1;
+            world.timer(who, seconds);
+        }
+        if crash {
+            (0..2).for_each(|who| world.crash(who, None));
+        }
+        world.settle();
+        assert_eq!(agreed(&world), [60; 2], "both wanted it for a moment");
+        world.timer(1 - first, None);
+        world.settle();
+        assert_eq!(agreed(&world), [0; 2]);
+    }
+}
+
 fn is_gone(world: &mut World, who: usize, message: MessageId) -> bool {
     let gone = world.message(who, message).is_none();
     assert_eq!(gone, world.people[who].vanished.contains(&message));

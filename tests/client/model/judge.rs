@@ -29,6 +29,8 @@ impl Model {
             self.unread_by(who, &histories[who]);
             self.notices_of(who);
         }
+        let [own, theirs] = self.lines.each_ref().map(|line| line.agreed);
+        assert!(self.past.gave_up() || own == theirs, "both agree on {own} s, on {theirs} s");
         histories.iter().flatten().filter(|message| has_changed(message)).count()
     }
 

@@ -36,6 +36,8 @@ pub struct Line {
     pub tells: BTreeSet<MessageId>,
     /// Whether the person tells what was read.
     pub receipts: bool,
+    /// After how long texts disappear, as the front was told last.
+    pub agreed: u32,
     /// How many texts the front was told are unread.
     pub unread: Option<u64>,
     /// What the front was told of the session.
@@ -59,6 +61,7 @@ impl Line {
                 self.asked = true;
                 self.matched = contact.state == ContactState::Matched;
                 self.ended = contact.state == ContactState::Ended;
+                self.agreed = contact.timer.agreed;
                 self.unread = Some(contact.unread);
             }
             Event::Removed { .. } => *self = self.emptied(),

@@ -23,6 +23,7 @@
 //!   deleted, what both said to it, after how long it disappears; if neither gave up the line in
 //!   which it was written. The last edit is the one that counts.
 //! - It is gone only if it was to disappear, or somebody deleted it.
+//! - Both agree on the same time after which texts disappear, if neither gave up a line.
 //! - Read is what its reader looked at and wants to tell. What was not looked at counts as unread.
 //! - Texts are shown in the order of writing, except behind one that is missing, after it was waited
 //!   for at least three minutes; and except for what had failed, or what went with a line.

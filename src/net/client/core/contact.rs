@@ -18,6 +18,7 @@ use super::record::Outgoing;
 use super::record::OutgoingRow;
 use super::record::Progress;
 use super::record::SessionRow;
+use super::record::TimerNamedRow;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
 use crate::crypto::identity::PublicIdentity;
@@ -70,7 +71,7 @@ pub(super) struct Contact {
     pub(super) refilled_until: u64,
     /// When texts disappear.
     pub(super) timer: Timer,
-    pub(super) timer_at: TimerNamed,
+    pub(super) timer_named: TimerNamed,
     /// Every message of the history before this place was seen.
     pub(super) seen: u64,
     /// Every message before this place was looked at: what is not seen yet will be.
@@ -174,7 +175,7 @@ impl Contact {
             asked: BTreeMap::new(),
             refilled_until: 0,
             timer: Timer::default(),
-            timer_at: TimerNamed::default(),
+            timer_named: TimerNamed::default(),
             seen: 0,
             looked: 0,
             unread: 0,
@@ -197,9 +198,13 @@ impl Contact {
         let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn, .. } = *row;
         let ContactRow { ended, timer: [agreed, own, theirs], seen, unread, .. } = *row;
         let timer = Timer { agreed, own, theirs };
-        let [own, theirs] = row.timer_at;
-        let timer_at = TimerNamed { own, theirs };
-        Ok(Self { matched, next_place, withdrawn, ended, timer, timer_at, seen, unread, ..contact })
+        let lower_own = ctx.identity.public() < contact.id.key();
+        let timer_named = row
+            .timer_named
+            .as_ref()
+            .map_or(TimerNamed { before: timer, named: Vec::new() }, |row| row.read(lower_own));
+        let contact = Self { matched, next_place, withdrawn, ended, timer, ..contact };
+        Ok(Self { timer_named, seen, unread, ..contact })
     }
 
     /// Adds a session's row.
@@ -256,7 +261,7 @@ impl Contact {
             withdrawn: self.withdrawn,
             ended: self.ended,
             timer: [self.timer.agreed, self.timer.own, self.timer.theirs],
-            timer_at: [self.timer_at.own, self.timer_at.theirs],
+            timer_named: Some(TimerNamedRow::new(&self.timer_named)),
             seen: self.seen,
             unread: self.unread,
         };

@@ -22,6 +22,7 @@ mod timer;
 use self::change::Applied;
 use self::change::Change;
 pub(super) use self::fuse::Fuses;
+pub(super) use self::timer::Named;
 pub(super) use self::timer::TimerNamed;
 use super::contact::Contact;
 use super::context::Context;

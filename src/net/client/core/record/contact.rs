@@ -4,8 +4,11 @@ use minicbor::Decode;
 use minicbor::Encode;
 use zeroize::Zeroizing;
 
+use super::super::message::Named;
+use super::super::message::TimerNamed;
 use super::ContactNumber;
 use super::secret;
+use crate::net::client::event::Timer;
 
 /// A contact, by its number.
 #[derive(Encode, Decode)]
@@ -40,9 +43,52 @@ pub(crate) struct ContactRow {
     /// How many received ones behind it were not.
     #[n(9)]
     pub(crate) unread: u64,
-    /// When this side and the peer last named such a time, in milliseconds since 1970.
-    #[n(10)]
-    pub(crate) timer_at: [u64; 2],
+    /// How that came to be.
+    #[n(11)]
+    pub(crate) timer_named: Option<TimerNamedRow>,
+}
+
+/// Which times were named after which texts disappear.
+#[derive(Encode, Decode)]
+pub(crate) struct TimerNamedRow {
+    /// Before the first of these: agreed, wanted here, wanted by the peer.
+    #[n(0)]
+    before: [u32; 3],
+    #[n(1)]
+    named: Vec<NamedRow>,
+}
+
+/// A time that one side named.
+#[derive(Encode, Decode)]
+struct NamedRow {
+    /// Milliseconds since 1970 by its writer's clock.
+    #[n(0)]
+    at: u64,
+    #[n(1)]
+    own: bool,
+    #[n(2)]
+    seconds: u32,
+}
+
+impl TimerNamedRow {
+    pub(crate) fn new(known: &TimerNamed) -> Self {
+        let Timer { agreed, own, theirs } = known.before;
+        let named = known.named.iter().map(|named| {
+            let Named { at, lower: _, own, seconds } = *named;
+            NamedRow { at, own, seconds }
+        });
+        Self { before: [agreed, own, theirs], named: named.collect() }
+    }
+
+    /// `lower_own`: whether one's own ID is the lower one.
+    pub(crate) fn read(&self, lower_own: bool) -> TimerNamed {
+        let [agreed, own, theirs] = self.before;
+        let named = self.named.iter().map(|row| {
+            let NamedRow { at, own, seconds } = *row;
+            Named { at, lower: own == lower_own, own, seconds }
+        });
+        TimerNamed { before: Timer { agreed, own, theirs }, named: named.collect() }
+    }
 }
 
 /// What must be remembered of a removed contact.

@@ -18,6 +18,7 @@ pub(super) use self::contact::ContactRow;
 pub(super) use self::contact::FarewellRow;
 pub(super) use self::contact::MarkRow;
 pub(super) use self::contact::OutBundle;
+pub(super) use self::contact::TimerNamedRow;
 pub(super) use self::identity::IdentityRow;
 pub(super) use self::identity::NetworkRow;
 pub(super) use self::identity::SettingsRow;
