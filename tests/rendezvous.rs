@@ -20,6 +20,7 @@ use bauta::signal::rendezvous::rules::Rules;
 use bauta::signal::rendezvous::rules::SessionName;
 use bauta::signal::rendezvous::rules::Turn;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
@@ -531,8 +532,17 @@ fn converges(happenings: &[Happening]) {
     }
 }
 
+/// How many stories are told: the same in every run, others where somebody asks for many.
+fn stories() -> ProptestConfig {
+    let (cases, rng_seed) = match std::env::var("BAUTA_STORIES") {
+        Ok(n) => (n.parse().expect("BAUTA_STORIES is a number"), RngSeed::Random),
+        Err(_) => (3_000, RngSeed::Fixed(1)),
+    };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(stories())]
 
     #[test]
     fn both_sides_converge_to_one_session_from_every_state(
