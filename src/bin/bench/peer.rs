@@ -60,7 +60,7 @@ impl Peer {
             .map_err(|error| format!("the relay was not reached: {error:?}"))?;
         let (reader, writer) = channel.split();
         let mut peer = Self { reader, writer };
-        peer.send(ClientFrame::Hello { version: cell::VERSION }).await?;
+        peer.send(ClientFrame::Hello { version: cell::VERSION, join: None }).await?;
         Ok(peer)
     }
 
