@@ -1,5 +1,7 @@
 //! The task of one connection: the handshake, then cells both ways until one side ends it.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use socket2::SockRef;
@@ -40,7 +42,7 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let channel = tokio::select! {
-        channel = handshake(stream, &shared) => channel,
+        channel = apart(stream, &shared) => channel,
         () = ready(&mut stop) => None,
     };
     let Some(channel) = channel else { return };
@@ -59,6 +61,14 @@ pub(super) async fn serve(
         }
     }
     reader.linger().await;
+}
+
+/// A handshake in a place of its own, which is free again afterwards: a connection lives long.
+fn apart(
+    stream: TcpStream,
+    shared: &Shared,
+) -> Pin<Box<impl Future<Output = Option<Channel<TcpStream>>>>> {
+    Box::pin(handshake(stream, shared))
 }
 
 async fn handshake(stream: TcpStream, shared: &Shared) -> Option<Channel<TcpStream>> {
