@@ -27,6 +27,7 @@ struct Plain {
 
 impl Side for Plain {
     const AEADS: &[&str] = &[];
+    const FORGED_TURN: Error = Error::Decrypt;
 
     fn write(&mut self, body: &[u8], _: usize) -> Vec<u8> {
         self.ratchet.encrypt(body, &mut self.rng).unwrap()

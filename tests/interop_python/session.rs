@@ -86,6 +86,7 @@ struct Talker {
 
 impl Side for Talker {
     const AEADS: &[&str] = &["1", "2"];
+    const FORGED_TURN: Error = Error::Diverged;
 
     fn write(&mut self, body: &[u8], turn: usize) -> Vec<u8> {
         self.session.encrypt(body, aead(turn), &mut self.rng).unwrap()

@@ -9,6 +9,8 @@ use super::peer::hex;
 pub(crate) trait Side {
     /// What Python is asked to seal bodies with, by turns; nothing if there is no choice.
     const AEADS: &[&str];
+    /// What a forged body is refused with that is the first of a chain.
+    const FORGED_TURN: Error;
 
     fn write(&mut self, body: &[u8], turn: usize) -> Vec<u8>;
 
@@ -27,7 +29,7 @@ pub(crate) fn turns<S: Side>(peer: &mut Peer, side: &mut S, count: usize) {
         let theirs = python_writes(peer, side, turn, turn + 1 == count);
         if let Some((from_rust, from_python)) = late {
             python_reads(peer, &from_rust);
-            reads(side, &from_python);
+            reads(side, &from_python, Error::Decrypt);
         }
         late = theirs.map(|theirs| (ours, theirs));
     }
@@ -64,7 +66,7 @@ fn python_writes<S: Side>(
     };
     peer.lose("encrypt", &second);
     let [message] = peer.ask("encrypt", &third);
-    reads(side, &(message, bodies[2].clone()));
+    reads(side, &(message, bodies[2].clone()), S::FORGED_TURN);
     first
 }
 
@@ -75,10 +77,10 @@ fn python_reads(peer: &mut Peer, (message, body): &Message) {
     peer.refuses("decrypt", &words, "repetition");
 }
 
-fn reads(side: &mut impl Side, (message, body): &Message) {
+fn reads(side: &mut impl Side, (message, body): &Message, when_forged: Error) {
     let mut forged = message.clone();
     *forged.last_mut().unwrap() ^= 1;
-    assert_eq!(side.read(&forged), Err(Error::Decrypt));
+    assert_eq!(side.read(&forged), Err(when_forged));
     assert_eq!(side.read(message).as_deref(), Ok(body.as_bytes()));
     assert_eq!(side.read(message), Err(Error::Consumed));
 }
