@@ -127,8 +127,9 @@ impl Process {
         }
     }
 
+    /// In one write: a program that ends at "Q" does not wait for the end of the line.
     pub(crate) fn enter(&mut self, line: &str) {
-        writeln!(self.input, "{line}").unwrap();
+        self.input.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
     /// Waits for its end: whether it was content, and all that it said and complained of.
