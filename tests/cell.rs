@@ -24,6 +24,7 @@ use bauta::net::cell::Envelope;
 use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::Frame;
 use bauta::net::cell::Limits;
+use bauta::net::cell::Pace;
 use bauta::net::cell::Policy;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
@@ -64,6 +65,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Ack { capability: capability(7), up_to: u64::MAX },
         ClientFrame::Cancel { capability: capability(8), id: id(9) },
         ClientFrame::Ping,
+        ClientFrame::Steady { pace: Pace::MOST },
     ]
 }
 
@@ -92,7 +94,13 @@ fn welcome() -> RelayFrame {
         signature: vec![3; 139],
         now: 1_800_000_000,
         retention: 21 * 86_400,
-        limits: Limits { envelopes_per_mailbox: 1024, subscriptions: 512, window: 64, idle: 600 },
+        limits: Limits {
+            envelopes_per_mailbox: 1024,
+            subscriptions: 512,
+            window: 64,
+            idle: 600,
+            pace: Pace::SECOND,
+        },
         policy: Policy::default(),
     }))
 }
@@ -208,7 +216,7 @@ fn the_largest_frames_leave_room_for_a_later_version() {
 fn a_reflected_cell_is_refused_by_number() {
     for frame in client_frames() {
         let cell = cell::encode(frame).unwrap();
-        assert!(matches!(cell::decode::<RelayFrame>(&cell), Err(CellError::UnknownFrame(1..=7))));
+        assert!(matches!(cell::decode::<RelayFrame>(&cell), Err(CellError::UnknownFrame(1..=8))));
     }
     for frame in relay_frames() {
         let cell = cell::encode(frame).unwrap();

@@ -96,6 +96,12 @@ const ROOMS: &[Room] = &[
         may: &["net::channel", "handshake", "crypto", "net::error", "keys"],
         never: &["std::fs", "rusqlite"],
     },
+    Room {
+        name: "net::steady",
+        paths: &["net/steady.rs"],
+        may: &["net::cell"],
+        never: &["std::net", "std::fs"],
+    },
     Room { name: "net::clock", paths: &["net/clock.rs"], may: &["crypto"], never: &["tokio"] },
     Room {
         name: "net::server",
@@ -105,6 +111,7 @@ const ROOMS: &[Room] = &[
             "net::channel",
             "net::cell",
             "net::clock",
+            "net::steady",
             "crypto",
             "keys",
             "handshake",
@@ -120,6 +127,7 @@ const ROOMS: &[Room] = &[
             "net::channel",
             "net::cell",
             "net::clock",
+            "net::steady",
             "crypto",
             "handshake",
             "signal",

@@ -6,3 +6,4 @@ pub mod client;
 pub mod clock;
 pub mod local;
 pub mod server;
+mod steady;

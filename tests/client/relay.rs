@@ -57,7 +57,7 @@ pub struct Kept {
 impl Relay {
     pub fn take(&mut self, who: usize, role: Role, frame: ClientFrame, now: u64) {
         match frame {
-            ClientFrame::Hello { .. } | ClientFrame::Ping => {}
+            ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Steady { .. } => {}
             ClientFrame::Put { id, .. } if self.refuses.is_some() => {
                 let (reason, retry_after) = (Refusal::StoreFull, 60);
                 let answer = match self.refuses {

@@ -18,6 +18,7 @@ use bauta::id::Address as RelayAddress;
 use bauta::id::Id;
 use bauta::net::cell::ClientFrame;
 use bauta::net::cell::Limits;
+use bauta::net::cell::Pace;
 use bauta::net::cell::Policy;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::Welcome;
@@ -497,6 +498,7 @@ fn relay_keys() -> (&'static SigningKey, VerifiedKeySet, Welcome) {
                 subscriptions: 4096,
                 window: 64,
                 idle: 600,
+                pace: Pace::SECOND,
             },
             policy: Policy::default(),
         };

@@ -11,6 +11,7 @@ use bauta::handshake::SigningKeys;
 use bauta::handshake::identity::SignedKeySet;
 use bauta::net::cell;
 use bauta::net::cell::Limits;
+use bauta::net::cell::Pace;
 use bauta::net::cell::Policy;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::Welcome;
@@ -85,6 +86,7 @@ pub fn welcome(signed: &SignedKeySet) -> Box<[u8; cell::CELL_LEN]> {
             subscriptions: 4_096,
             window: 64,
             idle: 300,
+            pace: Pace::SECOND,
         },
         policy: Policy::default(),
     };

@@ -28,6 +28,7 @@ use bauta::handshake::server::FinishedProgress;
 use bauta::net::cell;
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::Limits;
+use bauta::net::cell::Pace;
 use bauta::net::cell::Policy;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::Welcome;
@@ -57,7 +58,13 @@ pub(crate) static RELAY: LazyLock<Relay> = LazyLock::new(|| Relay::new(1));
 pub(crate) static STRANGER: LazyLock<Relay> = LazyLock::new(|| Relay::new(2));
 
 fn welcome(signed: &SignedKeySet) -> Box<[u8; CELL_LEN]> {
-    let limits = Limits { envelopes_per_mailbox: 1024, subscriptions: 256, window: 16, idle: 120 };
+    let limits = Limits {
+        envelopes_per_mailbox: 1024,
+        subscriptions: 256,
+        window: 16,
+        idle: 120,
+        pace: Pace::SECOND,
+    };
     let welcome = Welcome {
         versions: vec![cell::VERSION],
         network_key: signed.network_key().to_vec(),

@@ -54,7 +54,7 @@ fn count(traffic: &mut Traffic, frames: usize) {
 
 fn note(counted: &mut Exposure, frame: &ClientFrame) {
     match frame {
-        ClientFrame::Hello { .. } | ClientFrame::Ping => {}
+        ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Steady { .. } => {}
         ClientFrame::Put { address, .. } => {
             counted.written.insert(*address);
         }

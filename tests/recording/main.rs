@@ -21,3 +21,4 @@ mod exposure;
 mod needles;
 mod people;
 mod recorder;
+mod steady;

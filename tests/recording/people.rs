@@ -28,6 +28,10 @@ pub struct Person {
 impl Person {
     pub async fn start(address: &Address, profile: &Path) -> Self {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
+        Self::with(address, profile, channel).await
+    }
+
+    pub async fn with(address: &Address, profile: &Path, channel: ChannelOptions) -> Self {
         let profile = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = address.clone();
         let mut client = client::start(Options { address, channel, profile }).await.unwrap();

@@ -8,6 +8,7 @@ use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::CellError;
 use bauta::net::cell::ClientFrame;
 use bauta::net::cell::CloseReason;
+use bauta::net::cell::Pace;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::VERSION;
@@ -205,7 +206,7 @@ fn a_second_hello_and_an_unspoken_version_close() {
     let mut world = World::new();
     let client = world.connect();
     assert_eq!(closing(&world.ask(client, hello())), CloseReason::Unexpected);
-    for version in [0, 1, 3, u16::MAX] {
+    for version in [0, VERSION - 1, VERSION + 1, u16::MAX] {
         let client = world.relay.open(None, None).unwrap();
         let answer = world.ask(client, ClientFrame::Hello { version, join: None });
         assert_eq!(closing(&answer), CloseReason::Version);
@@ -216,7 +217,7 @@ fn a_second_hello_and_an_unspoken_version_close() {
 fn a_cell_that_is_not_legal_closes_and_does_nothing() {
     // Unknown, oversized, trailing, nested, and a legal Ping before the illegal frame.
     let cells: [&[u8]; 5] = [
-        &[0, 2, 0x81, 8],
+        &[0, 2, 0x81, 9],
         &[0xff, 0xff, 0x81, 7],
         &[0, 3, 0x81, 7, 7],
         &[0, 4, 0x82, 1, 0x81, 7],
@@ -585,6 +586,23 @@ fn a_ping_is_answered() {
     let mut world = World::new();
     let client = world.connect();
     assert_eq!(world.ask(client, ClientFrame::Ping), [RelayFrame::Pong]);
+}
+
+#[test]
+fn a_pace_is_kept_but_no_faster_than_the_relay_does_and_not_at_the_end() {
+    let mut world = World::new();
+    let client = world.connect();
+    assert_eq!(world.relay.next(client).pace, None);
+    for (asked, kept) in [(Pace::MOST, Pace::MOST), (Pace::LEAST, RelayLimits::default().pace)] {
+        world.receive(client, ClientFrame::Steady { pace: asked });
+        assert_eq!(world.relay.next(client).pace, Some(kept));
+    }
+    world.receive(client, ClientFrame::Ping);
+    let held = world.relay.next_few(client, 0);
+    assert!(held.frames.is_empty() && !held.is_over);
+    world.relay.idle(client);
+    assert_eq!(world.relay.next_few(client, 0).pace, None);
+    assert_eq!(world.take(client).len(), 2, "Pong and Closing");
 }
 
 #[test]

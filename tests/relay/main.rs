@@ -15,6 +15,7 @@ mod metrics;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod sockets;
+mod steady;
 mod work;
 
 use bauta::crypto::secret::Secret;

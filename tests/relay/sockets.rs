@@ -90,8 +90,8 @@ pub(super) async fn start_watched(
 
 /// A client that speaks frames.
 pub(super) struct Client {
-    reader: CellReader<TcpStream>,
-    writer: CellWriter<TcpStream>,
+    pub(super) reader: CellReader<TcpStream>,
+    pub(super) writer: CellWriter<TcpStream>,
     inbox: VecDeque<RelayFrame>,
 }
 
@@ -152,7 +152,7 @@ impl Client {
     }
 
     /// The reason of the Closing that comes next, and nothing after it.
-    async fn closing(&mut self) -> CloseReason {
+    pub(super) async fn closing(&mut self) -> CloseReason {
         let frame = self.next().await;
         let Some(RelayFrame::Closing { reason, .. }) = frame else { panic!("{frame:?}") };
         assert_eq!(self.next().await, None);

@@ -39,6 +39,21 @@ fn the_first_page_names_mistakes_and_joins_by_keys() {
 }
 
 #[test]
+fn a_steady_line_says_what_it_costs_before_it_is_chosen_for_good() {
+    let relay = Relay::new();
+    let mut person = Person::new(None, None);
+    person.sees("Join a network");
+    person.types(&relay.network().address().to_string());
+    assert!(!person.has("MB a day"));
+    person.presses("Steady");
+    person.clicks("one cell every 1 s");
+    person.sees("It costs 708 MB a day for each connection");
+    person.presses("Join");
+    person.sees("Connected to 127.0.0.1");
+    person.quits();
+}
+
+#[test]
 fn a_network_is_started_on_this_computer() {
     let mut person = Person::new(None, None);
     person.sees("Join a network");

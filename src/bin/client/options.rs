@@ -87,7 +87,8 @@ pub(crate) fn channel(asked: &Client) -> ChannelOptions {
         true => Quantum::Classical,
         false => Quantum::Resistant,
     };
-    ChannelOptions { curve: curve(asked.curve), quantum, cipher: cipher(asked.cipher) }
+    let pace = asked.steady.and_then(ChannelOptions::pace_of);
+    ChannelOptions { curve: curve(asked.curve), quantum, cipher: cipher(asked.cipher), pace }
 }
 
 fn curve(curve: args::Curve) -> Curve {

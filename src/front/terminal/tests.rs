@@ -176,17 +176,19 @@ fn staying_offline_is_said_once() {
 
 #[test]
 fn a_connection_says_what_its_channel_is_made_of() {
-    let connected = |curve, quantum, cipher| {
-        let channel = ChannelOptions { curve, quantum, cipher };
+    let connected = |curve, quantum, cipher, steady| {
+        let pace = ChannelOptions::pace_of(steady);
+        let channel = ChannelOptions { curve, quantum, cipher, pace };
         terminal(true).event(Event::Link(Link::Connected(channel))).output
     };
     assert_eq!(
-        connected(Curve::P521, Quantum::Resistant, Cipher::Aes256Gcm),
+        connected(Curve::P521, Quantum::Resistant, Cipher::Aes256Gcm, 0),
         "Connected: P-521 + ML-KEM-1024, AES-256-GCM.\n"
     );
     assert_eq!(
-        connected(Curve::X25519, Quantum::Classical, Cipher::ChaCha20Poly1305),
-        "Connected: X25519 without ML-KEM, ChaCha20-Poly1305.\n"
+        connected(Curve::X25519, Quantum::Classical, Cipher::ChaCha20Poly1305, 5),
+        "Connected: X25519 without ML-KEM, ChaCha20-Poly1305, \
+         one cell every 5 s each way (142 MB a day and connection).\n"
     );
 }
 

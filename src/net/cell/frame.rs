@@ -9,6 +9,7 @@
 //! | 5 | Ack | capability, up to |
 //! | 6 | Cancel | capability, envelope id |
 //! | 7 | Ping | |
+//! | 8 | Steady | pace |
 //!
 //! | tag | relay → client | fields |
 //! |---|---|---|
@@ -33,6 +34,7 @@ use minicbor::Encoder;
 use minicbor::decode;
 use minicbor::encode;
 
+use super::pace::Pace;
 use super::value::Address;
 use super::value::Capability;
 use super::value::Envelope;
@@ -114,6 +116,14 @@ pub enum ClientFrame {
     /// Asks for a Pong.
     #[n(7)]
     Ping,
+    /// From now on the client sends one cell in each interval, and asks the relay for the same:
+    /// cells without frames where there is nothing to say.
+    #[n(8)]
+    Steady {
+        /// The interval.
+        #[n(0)]
+        pace: Pace,
+    },
 }
 
 /// What a relay says.
@@ -260,6 +270,9 @@ pub struct Limits {
     /// After how many seconds without a cell from the client the relay closes: Ping in time.
     #[n(3)]
     pub idle: u32,
+    /// The shortest interval of a steady connection.
+    #[n(4)]
+    pub pace: Pace,
 }
 
 /// What a relay demands of a client: a map of demands. One that is not known is refused with its
@@ -378,6 +391,7 @@ impl Frame for ClientFrame {
             5 => ("Ack", 2),
             6 => ("Cancel", 2),
             7 => ("Ping", 0),
+            8 => ("Steady", 1),
             _ => return None,
         };
         Some(Shape { name, fields })

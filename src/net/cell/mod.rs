@@ -15,6 +15,7 @@
 //! A cell without frames is legal and means nothing.
 
 mod frame;
+mod pace;
 mod value;
 mod work;
 
@@ -29,6 +30,7 @@ pub use self::frame::SUBSCRIBE_MAX;
 pub use self::frame::Shape;
 pub use self::frame::VERSIONS_MAX;
 pub use self::frame::Welcome;
+pub use self::pace::Pace;
 pub use self::value::Address;
 pub use self::value::CAPABILITY_LEN;
 pub use self::value::Capability;
@@ -51,7 +53,7 @@ use minicbor::encode::write::Cursor;
 pub const CELL_LEN: usize = 4096;
 
 /// The version of cells and frames that is spoken here: what [`ClientFrame::Hello`] names.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Collects frames into one cell.
 pub struct CellBuilder {
@@ -72,16 +74,17 @@ impl CellBuilder {
     ///
     /// Gives the frame back when it does not fit into what is left; the cell is as before.
     pub fn push<F: Frame>(&mut self, frame: F) -> Result<(), F> {
-        match self.write(&frame) {
-            Some(used) => {
-                self.used = used;
-                Ok(())
-            }
-            None => {
-                self.clear_rest();
-                Err(frame)
-            }
+        if self.takes(&frame) { Ok(()) } else { Err(frame) }
+    }
+
+    /// Appends a frame if it fits into what is left; otherwise the cell is as before.
+    pub fn takes<F: Frame>(&mut self, frame: &F) -> bool {
+        let written = self.write(frame);
+        match written {
+            Some(used) => self.used = used,
+            None => self.clear_rest(),
         }
+        written.is_some()
     }
 
     /// Whether nothing has been pushed.

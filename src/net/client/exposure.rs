@@ -216,7 +216,7 @@ impl Shown {
             ClientFrame::Subscribe { capabilities } | ClientFrame::Unsubscribe { capabilities } => {
                 shown.read.extend(capabilities.iter().map(|capability| capability.address()));
             }
-            ClientFrame::Hello { .. } | ClientFrame::Ping => {}
+            ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Steady { .. } => {}
         }
         shown
     }

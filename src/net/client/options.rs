@@ -13,6 +13,7 @@ use crate::id::Address;
 use crate::id::AddressError;
 use crate::id::Invitation;
 use crate::id::InvitationError;
+use crate::net::cell::Pace;
 use crate::net::channel::ConnectOptions;
 use crate::signal::BodyAead;
 
@@ -36,6 +37,9 @@ pub struct ChannelOptions {
     pub quantum: Quantum,
     /// The cipher, also of one's own messages.
     pub cipher: Cipher,
+    /// One cell in each such interval and direction, whatever there is to say, or in each that the
+    /// relay keeps to if that is longer. None: cells as there is something to say.
+    pub pace: Option<Pace>,
 }
 
 impl ChannelOptions {
@@ -54,6 +58,12 @@ impl ChannelOptions {
         self.exchange().kem().map(|kem| kem.name())
     }
 
+    /// One cell in so many seconds; none where that is no pace.
+    #[must_use]
+    pub fn pace_of(seconds: u32) -> Option<Pace> {
+        Pace::from_millis(seconds.saturating_mul(1_000))
+    }
+
     pub(super) fn connect(self) -> ConnectOptions {
         ConnectOptions { exchange: self.exchange(), suite: self.cipher.suite() }
     }
@@ -62,7 +72,14 @@ impl ChannelOptions {
 impl fmt::Display for ChannelOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let without = if self.kem().is_none() { " without ML-KEM" } else { "" };
-        write!(f, "{}{without}, {}", self.exchange().name(), self.cipher.name())
+        write!(f, "{}{without}, {}", self.exchange().name(), self.cipher.name())?;
+        match self.pace {
+            Some(pace) => {
+                let price = pace.bytes_a_day().div_ceil(1_000_000);
+                write!(f, ", one cell every {pace} each way ({price} MB a day and connection)")
+            }
+            None => Ok(()),
+        }
     }
 }
 

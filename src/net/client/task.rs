@@ -358,6 +358,7 @@ impl<R: CryptoRng> Task<R> {
                 origin: Origin { role, serial: wire.serial },
                 address: self.address.clone(),
                 options: self.channel.connect(),
+                pace: self.channel.pace,
                 expectation: self.core.expectation(),
                 ledger: self.ledger.clone(),
                 join: self.join.clone(),

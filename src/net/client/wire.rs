@@ -39,6 +39,8 @@ use crate::net::cell::CELL_LEN;
 use crate::net::cell::CellBuilder;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::CloseReason;
+use crate::net::cell::Limits;
+use crate::net::cell::Pace;
 use crate::net::cell::RelayFrame;
 use crate::net::cell::Welcome;
 use crate::net::channel;
@@ -49,12 +51,14 @@ use crate::net::channel::ChannelError;
 use crate::net::channel::ConnectError;
 use crate::net::channel::ConnectOptions;
 use crate::net::clock;
+use crate::net::steady::Steady;
 
 /// What a connection is made with.
 pub(super) struct Plan {
     pub(super) origin: Origin,
     pub(super) address: Address,
     pub(super) options: ConnectOptions,
+    pub(super) pace: Option<Pace>,
     pub(super) expectation: Expectation,
     pub(super) ledger: Ledger,
     pub(super) join: Known,
@@ -132,21 +136,50 @@ pub(super) async fn run(
     reports: mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
 ) {
-    let (origin, ledger) = (plan.origin, plan.ledger.clone());
+    let (origin, ledger, pace) = (plan.origin, plan.ledger.clone(), plan.pace);
     let last = match open(plan).await {
         Ok(Opened { channel, verified, welcome, join }) => {
-            let every = Duration::from_secs(u64::from(welcome.limits.idle) / 3)
-                .clamp(PING_LEAST, PING_MOST);
+            let rhythm = Rhythm::of(&welcome.limits, pace);
             let up = Report::Up(Box::new(verified), welcome);
             if reports.send((origin, up)).await.is_err() {
                 return;
             }
-            Report::Down(serve((origin, ledger), (channel, join), &reports, frames, every).await)
+            Report::Down(serve((origin, ledger), (channel, join), &reports, frames, rhythm).await)
         }
         Err(report) => report,
     };
     // Without a listener nobody needs to know.
     let _ = reports.send((origin, last)).await;
+}
+
+/// When the client sends cells, whether or not there is something to say.
+#[derive(Clone, Copy)]
+enum Rhythm {
+    /// What there is as it comes, and a Ping after a while without.
+    AsItComes { ping_every: Duration },
+    /// One cell in each interval.
+    Steady(Pace),
+}
+
+impl Rhythm {
+    fn of(limits: &Limits, pace: Option<Pace>) -> Self {
+        match pace {
+            Some(pace) => Self::Steady(pace.max(limits.pace)),
+            None => {
+                let third = Duration::from_secs(u64::from(limits.idle) / 3);
+                Self::AsItComes { ping_every: third.clamp(PING_LEAST, PING_MOST) }
+            }
+        }
+    }
+
+    /// How long a relay that lives may be silent: two of its answers may be late.
+    fn patience(self) -> Duration {
+        let every = match self {
+            Self::AsItComes { ping_every } => ping_every,
+            Self::Steady(pace) => pace.every(),
+        };
+        every.saturating_mul(2).saturating_add(PING_LEAST)
+    }
 }
 
 /// A connection on which nothing was said.
@@ -230,12 +263,20 @@ async fn serve(
     (channel, join): (Channel<TcpStream>, Option<JoinProof>),
     reports: &mpsc::Sender<(Origin, Report)>,
     frames: mpsc::Receiver<Vec<ClientFrame>>,
-    ping_every: Duration,
+    rhythm: Rhythm,
 ) -> Ended {
     let (reader, writer) = channel.split();
+    let writing = async {
+        match rhythm {
+            Rhythm::AsItComes { ping_every } => {
+                write(&ledger, (writer, join), frames, ping_every).await
+            }
+            Rhythm::Steady(pace) => write_steadily(&ledger, (writer, join), frames, pace).await,
+        }
+    };
     tokio::select! {
-        reason = read((origin, &ledger), reader, reports, ping_every) => reason,
-        reason = write(&ledger, (writer, join), frames, ping_every) => reason,
+        reason = read((origin, &ledger), reader, reports, rhythm.patience()) => reason,
+        reason = writing => reason,
     }
 }
 
@@ -243,10 +284,8 @@ async fn read(
     (origin, ledger): (Origin, &Ledger),
     mut reader: CellReader<TcpStream>,
     reports: &mpsc::Sender<(Origin, Report)>,
-    ping_every: Duration,
+    patience: Duration,
 ) -> Ended {
-    // A Ping goes out in every interval, so that a relay that lives is heard in every interval.
-    let patience = ping_every.saturating_mul(2).saturating_add(PING_LEAST);
     loop {
         let cell = match timeout(patience, reader.next()).await {
             Ok(Ok(Some(cell))) => cell,
@@ -282,11 +321,7 @@ async fn write(
     loop {
         let batch = match tokio::time::timeout_at(ping_at, frames.recv()).await {
             Ok(Some(batch)) => batch,
-            // The client ends, or has no use for this connection any more.
-            Ok(None) => {
-                let _ = timeout(PING_LEAST, writer.close()).await;
-                return OfflineReason::Closed.into();
-            }
+            Ok(None) => return hang_up(writer).await,
             Err(_) => {
                 ping_at = Instant::now() + ping_every;
                 vec![ClientFrame::Ping]
@@ -294,12 +329,52 @@ async fn write(
         };
         for (cell, shown) in into_cells(proving(batch, join)) {
             ledger.sends(shown);
-            match timeout(WRITE, writer.send(&cell)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return OfflineReason::Lost.into(),
+            if !is_taken(&mut writer, &cell).await {
+                return OfflineReason::Lost.into();
             }
         }
     }
+}
+
+/// One cell in each interval, from Hello on, and the relay is asked for the same. What waits is
+/// what the core has in flight, which it bounds.
+async fn write_steadily(
+    ledger: &Ledger,
+    (mut writer, join): (CellWriter<TcpStream>, Option<JoinProof>),
+    mut frames: mpsc::Receiver<Vec<ClientFrame>>,
+    pace: Pace,
+) -> Ended {
+    let Some(mut first) = frames.recv().await else { return hang_up(writer).await };
+    let behind_hello = first.len().min(1);
+    first.insert(behind_hello, ClientFrame::Steady { pace });
+    let mut steady = Steady::begin(pace);
+    steady.add(proving(first, join));
+    loop {
+        tokio::select! {
+            batch = frames.recv() => match batch {
+                Some(batch) => steady.add(batch),
+                None => return hang_up(writer).await,
+            },
+            () = steady.tick() => {}
+        }
+        let mut shown = Shown::default();
+        let Some(cell) = steady.cell(|frame| shown.add(Shown::by(frame))) else { continue };
+        ledger.sends(shown);
+        if !is_taken(&mut writer, &cell).await {
+            return OfflineReason::Lost.into();
+        }
+    }
+}
+
+/// Whether the relay took a cell in time.
+async fn is_taken(writer: &mut CellWriter<TcpStream>, cell: &[u8; CELL_LEN]) -> bool {
+    matches!(timeout(WRITE, writer.send(cell)).await, Ok(Ok(())))
+}
+
+/// The client ends, or has no use for this connection any more.
+async fn hang_up(writer: CellWriter<TcpStream>) -> Ended {
+    let _ = timeout(PING_LEAST, writer.close()).await;
+    OfflineReason::Closed.into()
 }
 
 /// The same frames, Hello with what it has to prove.

@@ -22,7 +22,6 @@ use super::server::RelayConfig;
 use super::server::RelayLimits;
 use super::server::Running;
 use super::server::ServerError;
-use super::server::Sources;
 use super::server::store::Embedded;
 use super::server::store::Kept;
 use super::server::store::Memory;
@@ -105,8 +104,7 @@ impl Network {
         let port = listener.local_addr().map_err(ServerError::from)?.port();
         let fingerprint = Fingerprint::from_bytes(*keys.network_id().as_bytes());
         let address = Address::new("127.0.0.1", port, Some(fingerprint))?;
-        // Whoever can reach it is on this computer.
-        let limits = RelayLimits { sources: Sources::One, ..RelayLimits::default() };
+        let limits = RelayLimits::local();
         let config = RelayConfig { limits, ..RelayConfig::new(keys, store) };
         let running = server::start(listener, config)?;
         Ok(Self { address, running })

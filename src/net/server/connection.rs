@@ -18,6 +18,7 @@ use super::store::Position;
 use crate::crypto::join::JoinProof;
 use crate::net::cell::Address;
 use crate::net::cell::CloseReason;
+use crate::net::cell::Pace;
 use crate::net::cell::RelayFrame;
 
 /// A connection.
@@ -36,6 +37,8 @@ pub(super) struct Connection {
     held: u64,
     /// Whether its task reads, as far as it knows.
     told_to_read: bool,
+    /// How steadily it is to be written to, if the client asked for that.
+    pace: Option<Pace>,
     /// Where it comes from, if that says anything.
     pub(super) from: Option<Block>,
     pub(super) taken: Taken,
@@ -124,6 +127,15 @@ impl Connection {
 
     pub(super) fn is_over(&self) -> bool {
         self.stage == Stage::Over
+    }
+
+    /// How steadily it is written to. Whoever ends is not kept waiting for it.
+    pub(super) fn pace(&self) -> Option<Pace> {
+        self.pace.filter(|_| self.reads_frames())
+    }
+
+    pub(super) const fn keep(&mut self, pace: Pace) {
+        self.pace = Some(pace);
     }
 
     /// Nothing but Closing comes after this.

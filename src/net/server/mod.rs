@@ -12,6 +12,7 @@
 //! | `desk` | two threads in front of the store: group commit, and reading |
 //! | [`store`] | the engines |
 //! | `metrics` | numbers for the operator, over HTTP |
+//! | `outbox` | what is written to a connection, and when |
 //! | `admission` | who gets how much of it: connections, blocks of addresses, all |
 //! | `work` | proofs of work for Puts that nobody may ever read |
 //! | [`RelayLimits`] | what strangers can take of memory, disk and time |
@@ -27,6 +28,7 @@ mod desk;
 mod error;
 mod limits;
 mod metrics;
+mod outbox;
 pub mod relay;
 mod run;
 mod shared;

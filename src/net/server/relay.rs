@@ -44,6 +44,7 @@ use crate::net::cell::ClientFrame;
 use crate::net::cell::CloseReason;
 use crate::net::cell::Demand;
 use crate::net::cell::EnvelopeId;
+use crate::net::cell::Pace;
 use crate::net::cell::Refusal;
 use crate::net::cell::RelayFrame;
 use crate::net::cell::VERSION;
@@ -125,6 +126,8 @@ pub struct Next {
     pub reads: bool,
     /// Whether it is over once these frames are written.
     pub is_over: bool,
+    /// How steadily it is written to; none: as soon as there is something.
+    pub pace: Option<Pace>,
 }
 
 impl Relay {
@@ -328,14 +331,19 @@ impl Relay {
 
     /// What to write to a connection, and whether to read from it.
     pub fn next(&mut self, id: ConnectionId) -> Next {
+        self.next_few(id, limits::FRAMES_AT_ONCE)
+    }
+
+    /// The same, with at most so many frames: the others wait.
+    pub fn next_few(&mut self, id: ConnectionId, max: usize) -> Next {
         let Some(connection) = self.connections.get_mut(&id) else {
-            return Next { frames: Vec::new(), reads: false, is_over: true };
+            return Next { frames: Vec::new(), reads: false, is_over: true, pace: None };
         };
-        let frames = connection.take(limits::FRAMES_AT_ONCE);
+        let frames = connection.take(max);
         self.effects.fetches.extend(connection.fetch(id));
         let reads = connection.reads() && !self.is_stopping;
         connection.is_told(reads);
-        Next { frames, reads, is_over: connection.is_over() }
+        Next { frames, reads, is_over: connection.is_over(), pace: connection.pace() }
     }
 
     /// Everything to be done after the inputs so far; nothing is left of it here.
@@ -391,6 +399,11 @@ impl Relay {
             }
             ClientFrame::Ping => {
                 self.answer(id, RelayFrame::Pong);
+                Ok(())
+            }
+            ClientFrame::Steady { pace } => {
+                connection.keep(pace.max(self.limits.pace));
+                self.look_at(id);
                 Ok(())
             }
         }

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 
 use super::admission::Block;
 use super::limits;
+use super::outbox;
+use super::outbox::Outbox;
 use super::relay::retry_after;
 use super::run::ready;
 use super::shared::Seat;
@@ -25,7 +27,6 @@ use super::work::Judge;
 use super::work::Work;
 use crate::net::cell;
 use crate::net::cell::CELL_LEN;
-use crate::net::cell::CellBuilder;
 use crate::net::cell::RelayFrame;
 use crate::net::channel;
 use crate::net::channel::CellReader;
@@ -56,7 +57,7 @@ pub(super) async fn serve(
         }
         Err(reason) => {
             let closing = RelayFrame::Closing { reason, retry_after: retry_after(reason) };
-            let _ = write(&mut writer, vec![closing]).await;
+            let _ = write(&mut writer, &outbox::pack([closing])).await;
             close(writer).await;
         }
     }
@@ -104,16 +105,20 @@ async fn converse<S: AsyncRead + AsyncWrite>(
     let mut start = Some(start);
     let mut judge = Judge::default();
     let mut deadline = Instant::now() + limits::HELLO;
+    let mut outbox = Outbox::default();
     loop {
-        let next = shared.with(|relay| relay.next(seat.id));
-        let has_written = !next.frames.is_empty();
-        if has_written && !write(&mut writer, next.frames).await {
+        let room = outbox.room();
+        let next = shared.with(|relay| relay.next_few(seat.id, room));
+        let was_held_back = room == 0 && next.pace.is_none();
+        let cells = outbox.cells(next.frames, next.pace);
+        let has_written = !cells.is_empty();
+        if has_written && !write(&mut writer, &cells).await {
             return shared.count(|counters| counters.cut += 1);
         }
         if next.is_over {
             return close(writer).await;
         }
-        if has_written {
+        if has_written || was_held_back {
             continue;
         }
         tokio::select! {
@@ -141,6 +146,7 @@ async fn converse<S: AsyncRead + AsyncWrite>(
                 }
             },
             () = seat.bell.notified() => {}
+            () = outbox.tick() => {}
             () = sleep_until(deadline), if next.reads => {
                 shared.with(|relay| relay.idle(seat.id));
             }
@@ -148,9 +154,8 @@ async fn converse<S: AsyncRead + AsyncWrite>(
     }
 }
 
-/// Whether the frames were taken in time.
-async fn write<S: AsyncWrite>(writer: &mut CellWriter<S>, frames: Vec<RelayFrame>) -> bool {
-    let cells = pack(frames);
+/// Whether the cells were taken in time.
+async fn write<S: AsyncWrite>(writer: &mut CellWriter<S>, cells: &[Box<[u8; CELL_LEN]>]) -> bool {
     let sent = writer.send_many(cells.iter().map(AsRef::as_ref));
     matches!(timeout(limits::WRITE, sent).await, Ok(Ok(())))
 }
@@ -158,23 +163,6 @@ async fn write<S: AsyncWrite>(writer: &mut CellWriter<S>, frames: Vec<RelayFrame
 async fn close<S: AsyncWrite>(writer: CellWriter<S>) {
     // A peer that does not take the close_notify has gone already.
     let _ = timeout(limits::WRITE, writer.close()).await;
-}
-
-/// The frames in as few cells as hold them in their order.
-fn pack(frames: Vec<RelayFrame>) -> Vec<Box<[u8; CELL_LEN]>> {
-    let mut cells = Vec::new();
-    let mut builder = CellBuilder::new();
-    for frame in frames {
-        if let Err(frame) = builder.push(frame) {
-            cells.push(std::mem::take(&mut builder).finish());
-            // Every frame of a relay fits into a cell of its own.
-            let _ = builder.push(frame);
-        }
-    }
-    if !builder.is_empty() {
-        cells.push(builder.finish());
-    }
-    cells
 }
 
 #[cfg(test)]

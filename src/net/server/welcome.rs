@@ -31,6 +31,7 @@ pub(super) fn welcome(
             subscriptions: number(relay.subscriptions),
             window: number(limits::WINDOW),
             idle: u32::try_from(relay.idle.as_secs()).unwrap_or(u32::MAX),
+            pace: relay.pace,
         },
         policy,
     };

@@ -67,6 +67,7 @@ fn fields(ui: &mut Ui, form: &mut ConnectForm) -> Option<Choice> {
     }
     ui.add_space(4.0);
     channel(ui, &mut form.channel);
+    pace(ui, &mut form.channel);
     if let Some(error) = &form.error {
         mistake(ui, error);
     }
@@ -124,3 +125,35 @@ fn channel(ui: &mut Ui, options: &mut ChannelOptions) {
         shown.response.labelled_by(label.id);
     });
 }
+
+/// Whether the line shows when somebody talks, and what it costs that it does not.
+fn pace(ui: &mut Ui, options: &mut ChannelOptions) {
+    ui.horizontal(|ui| {
+        let label = ui.label("Steady");
+        let chosen = ComboBox::from_id_salt("pace").selected_text(pace_name(*options));
+        let shown = chosen.show_ui(ui, |ui| {
+            for seconds in PACES {
+                let pace = ChannelOptions::pace_of(seconds);
+                let name = pace_name(ChannelOptions { pace, ..*options });
+                ui.selectable_value(&mut options.pace, pace, name);
+            }
+        });
+        shown.response.labelled_by(label.id);
+    });
+    if let Some(price) = options.pace.map(|pace| pace.bytes_a_day().div_ceil(1_000_000)) {
+        remark(
+            ui,
+            &format!(
+                "Whoever watches the line sees the same whether you talk or not. It costs {price} \
+                 MB a day for each connection, and every message waits for its cell."
+            ),
+        );
+    }
+}
+
+fn pace_name(options: ChannelOptions) -> String {
+    options.pace.map_or_else(|| "off".to_owned(), |pace| format!("one cell every {pace}"))
+}
+
+/// Seconds between two cells; 0: as there is something to say.
+const PACES: [u32; 5] = [0, 1, 5, 15, 60];

@@ -9,8 +9,17 @@ use crate::net::client::event::Link;
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum LinkOutput {
     Connecting,
-    Connected { curve: &'static str, kem: Option<&'static str>, cipher: &'static str },
-    Offline { reason: &'static str, text: String, retry_in_ms: u64 },
+    Connected {
+        curve: &'static str,
+        kem: Option<&'static str>,
+        cipher: &'static str,
+        pace_ms: Option<u128>,
+    },
+    Offline {
+        reason: &'static str,
+        text: String,
+        retry_in_ms: u64,
+    },
 }
 
 impl From<Link> for LinkOutput {
@@ -21,6 +30,7 @@ impl From<Link> for LinkOutput {
                 curve: channel.curve.name(),
                 kem: channel.kem(),
                 cipher: channel.cipher.name(),
+                pace_ms: channel.pace.map(|pace| pace.every().as_millis()),
             },
             Link::Offline { reason, retry_in } => Self::Offline {
                 reason: reason::offline(reason),

@@ -107,6 +107,7 @@ fn every_event_names_itself() {
         curve: Curve::X25519,
         quantum: Quantum::Classical,
         cipher: Cipher::ChaCha20Poly1305,
+        pace: ChannelOptions::pace_of(5),
     };
     let offline = Link::Offline { reason: OfflineReason::Lost, retry_in: Duration::from_secs(2) };
     for (event, expected) in [
@@ -117,12 +118,12 @@ fn every_event_names_itself() {
         (
             Event::Link(Link::Connected(ChannelOptions::default())),
             json!({"event": "link", "state": "connected", "curve": "P-521",
-                "kem": "ML-KEM-1024", "cipher": "AES-256-GCM"}),
+                "kem": "ML-KEM-1024", "cipher": "AES-256-GCM", "pace_ms": null}),
         ),
         (
             Event::Link(Link::Connected(classical)),
             json!({"event": "link", "state": "connected", "curve": "X25519", "kem": null,
-                "cipher": "ChaCha20-Poly1305"}),
+                "cipher": "ChaCha20-Poly1305", "pace_ms": 5_000}),
         ),
         (
             Event::Link(offline),
