@@ -405,7 +405,9 @@ impl<R: CryptoRng> Task<R> {
     // ---------------------------------------------------------------- the end
 
     fn quit(&mut self) {
-        self.quit_by.get_or_insert_with(|| Instant::now() + QUIT);
+        // On a steady line what was written last waits for its cell, and its answer for another.
+        let intervals = self.channel.pace.map_or(Duration::ZERO, |pace| 2 * pace.every());
+        self.quit_by.get_or_insert_with(|| Instant::now() + QUIT + intervals);
     }
 
     /// What was ready goes out first, if the relay answers in time; the rest is in the profile.
