@@ -16,6 +16,7 @@ use bauta::signal::prekey::PrekeySecrets;
 use bauta::signal::prekey::Terms;
 use bauta::signal::prekey::Withdrawal;
 use bauta::signal::rendezvous::pair::Pair;
+use bauta::signal::rendezvous::rules::Heard;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 
@@ -138,7 +139,8 @@ fn a_signed_bundle_of_another_form_is_refused_by_name() {
     let people = People::new();
     let open = |change: &dyn Fn(&mut Vec<u8>)| people.open(&people.resigned(change));
     assert!(open(&|_| {}).is_ok());
-    assert_eq!(open(&|bytes| bytes[0] = 2).unwrap_err(), Error::Version(2));
+    assert_eq!(open(&|bytes| bytes[0] = 2).unwrap_err(), Error::Decode);
+    assert_eq!(open(&|bytes| bytes[0] = 3).unwrap_err(), Error::Version(3));
     assert_eq!(open(&|bytes| bytes[3] = 1).unwrap_err(), Error::Suite);
     assert_eq!(open(&|bytes| bytes[1] = 3).unwrap_err(), Error::Decode);
     assert_eq!(open(&|bytes| bytes[20] ^= 1).unwrap_err(), Error::WrongDirection);
@@ -149,6 +151,28 @@ fn a_signed_bundle_of_another_form_is_refused_by_name() {
     }
     assert_eq!(open(&|bytes| bytes.push(0)).unwrap_err(), Error::Decode);
     assert_eq!(open(&|bytes| bytes.truncate(1_000)).unwrap_err(), Error::Decode);
+}
+
+#[test]
+fn a_bundle_tells_what_was_heard_of_its_reader_and_is_of_version_1_if_there_is_nothing() {
+    let people = People::new();
+    assert_eq!(people.bundle().0.to_bytes()[0], 1);
+    assert_eq!(people.open(&people.bundle().0.to_bytes()).unwrap().heard(), Heard::default());
+    for (accepted, answers) in [(5, None), (0, Some([7; 16])), (u64::MAX, Some([255; 16]))] {
+        let heard = Heard { accepted, answers };
+        let pair = People::pair(&people.alice, &people.bob);
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let (bundle, _) = PrekeyBundle::telling(&people.alice, &pair, TERMS, heard, &mut rng);
+        let bytes = bundle.to_bytes();
+        assert_eq!(bytes[0], 2);
+        assert_eq!((bundle.heard(), people.open(&bytes).unwrap().heard()), (heard, heard));
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            assert!(people.open(&flipped).is_err(), "byte {at}");
+            assert!(people.open(&bytes[..at]).is_err());
+        }
+    }
 }
 
 #[test]

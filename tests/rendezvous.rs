@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use bauta::signal::rendezvous::rules::Action;
 use bauta::signal::rendezvous::rules::BundleName;
 use bauta::signal::rendezvous::rules::Generation;
+use bauta::signal::rendezvous::rules::Heard;
 use bauta::signal::rendezvous::rules::Initial;
 use bauta::signal::rendezvous::rules::Marks;
 use bauta::signal::rendezvous::rules::Millis;
@@ -92,7 +93,7 @@ enum Content {
 
 #[derive(Clone, Debug)]
 enum Envelope {
-    Bundle { name: BundleName, generation: Generation, key: Tag },
+    Bundle { name: BundleName, generation: Generation, heard: Heard, key: Tag },
     Initial { bundle: BundleName, session: SessionName, message: Message },
     Session { session: SessionName, message: Message },
 }
@@ -112,6 +113,7 @@ struct Session {
 #[derive(Clone, Debug)]
 struct OwnBundle {
     generation: Generation,
+    heard: Heard,
     key: Tag,
 }
 
@@ -139,6 +141,8 @@ struct World {
     /// Texts whose writer or reader lost its memory after they were written: not counted.
     uncertain: bool,
     mail: [VecDeque<Envelope>; 2],
+    /// What came out of the rendezvous mailboxes: a hostile relay keeps it.
+    read: [Vec<Envelope>; 2],
 }
 
 impl World {
@@ -151,6 +155,7 @@ impl World {
             copies: Default::default(),
             uncertain: false,
             mail: Default::default(),
+            read: Default::default(),
         }
     }
 
@@ -234,8 +239,8 @@ impl World {
         let matched = self.people[who].rules.as_ref().is_some_and(Rules::matched);
         let bundles = self.people[who].bundles.clone().into_iter();
         for (name, bundle) in bundles.filter(|_| !matched) {
-            let OwnBundle { generation, key } = bundle;
-            self.mail[1 - who].push_back(Envelope::Bundle { name, generation, key });
+            let OwnBundle { generation, heard, key } = bundle;
+            self.mail[1 - who].push_back(Envelope::Bundle { name, generation, heard, key });
         }
         self.flush(who);
     }
@@ -264,14 +269,14 @@ impl World {
         let keep_until = self.clock(who) + 60 * DAY;
         let person = &mut self.people[who];
         match action {
-            Action::PutBundle { generation, epoch } => {
-                person.bundles.insert(name, OwnBundle { generation, key });
+            Action::PutBundle { generation, epoch, heard } => {
+                person.bundles.insert(name, OwnBundle { generation, heard, key });
                 let rules = person.rules.as_mut().unwrap();
                 for action in rules.issued(name, generation, epoch, keep_until) {
                     let Action::ForgetBundle(name) = action else { panic!("{action:?}") };
                     person.bundles.remove(&name);
                 }
-                self.mail[1 - who].push_back(Envelope::Bundle { name, generation, key });
+                self.mail[1 - who].push_back(Envelope::Bundle { name, generation, heard, key });
             }
             Action::Greet(session) => {
                 person.outbox.push((Content::Greeting(number), Some(session), None));
@@ -342,8 +347,13 @@ impl World {
         if self.people[who].rules.is_none() {
             return; // Nobody is subscribed.
         }
+        if !matches!(envelope, Envelope::Session { .. }) {
+            self.read[who].push(envelope.clone());
+        }
         match envelope.clone() {
-            Envelope::Bundle { name, generation, key } => self.bundle(who, name, generation, key),
+            Envelope::Bundle { name, generation, heard, key } => {
+                self.bundle(who, name, generation, heard, key);
+            }
             Envelope::Initial { bundle, session, message } => {
                 self.initial(who, bundle, session, &message);
             }
@@ -351,9 +361,18 @@ impl World {
         }
     }
 
-    fn bundle(&mut self, who: usize, bundle: BundleName, generation: Generation, key: Tag) {
-        if !self.people[who].rules.as_ref().unwrap().accepts(generation, self.clock(who)) {
-            self.with_rules(who, |rules, epoch, now| rules.outdated(generation, epoch, now));
+    fn bundle(
+        &mut self,
+        who: usize,
+        bundle: BundleName,
+        generation: Generation,
+        heard: Heard,
+        key: Tag,
+    ) {
+        if !self.people[who].rules.as_ref().unwrap().accepts(generation, heard, self.clock(who)) {
+            self.with_rules(who, |rules, epoch, now| {
+                rules.outdated(bundle, generation, heard, epoch, now)
+            });
             return;
         }
         let (name, own_key) = (self.name(), self.fresh());
@@ -367,13 +386,15 @@ impl World {
             consumed: BTreeSet::new(),
         };
         self.people[who].sessions.insert(name, session);
-        self.with_rules(who, |rules, _, now| rules.initiated(name, generation, now));
+        self.with_rules(who, |rules, _, now| rules.initiated(name, generation, heard, now));
     }
 
     fn initial(&mut self, who: usize, bundle: BundleName, name: SessionName, message: &Message) {
         match self.people[who].rules.as_ref().unwrap().initial(bundle, name) {
             Initial::Known => self.session(who, name, message),
-            Initial::Unknown => self.with_rules(who, Rules::lost),
+            Initial::Unknown => {
+                self.with_rules(who, |rules, epoch, now| rules.lost(name, epoch, now));
+            }
             Initial::Respond => {
                 let own = self.people[who].bundles[&bundle].clone();
                 if own.key != message.for_key {
@@ -494,6 +515,23 @@ impl World {
         }
     }
 
+    /// The relay shows everything once more that was ever in a rendezvous mailbox. Nobody hears of
+    /// it, and both go on.
+    fn is_shown_the_past(&mut self) {
+        let notices = self.people.each_ref().map(|person| person.notices);
+        for who in 0..2 {
+            for envelope in std::mem::take(&mut self.read[who]) {
+                self.receive(who, &envelope);
+                self.round();
+                self.round();
+                let now = self.people.each_ref().map(|person| person.notices);
+                assert_eq!(now, notices, "{who} was shown {envelope:?}");
+            }
+        }
+        self.round();
+        assert!(self.converged(), "diverged by the past");
+    }
+
     fn summary(&self) -> String {
         let mut summary = String::new();
         for person in &self.people {
@@ -530,6 +568,15 @@ fn converges(happenings: &[Happening]) {
         assert!(world.converged(), "diverged after {rounds} rounds");
         assert_eq!(world.people[0].rules.as_ref().unwrap().sending(), session);
     }
+    // A computer that went back, or whose clock did, does not know what is past; nor does one that
+    // has forgotten a session of long ago which its peer still tries.
+    let forgot = |h: &Happening| {
+        matches!(h, Happening::Restore(_) | Happening::Clock(..) | Happening::Wait(EPOCH..))
+    };
+    if !happenings.iter().any(forgot) {
+        world.is_shown_the_past();
+        assert_eq!(world.people[0].rules.as_ref().unwrap().sending(), session);
+    }
 }
 
 /// How many stories are told: the same in every run, others where somebody asks for many.
@@ -550,6 +597,18 @@ proptest! {
     ) {
         converges(&happenings);
     }
+}
+
+/// Both lost their computers and have clocks that are behind the ones before, and each has taken an
+/// old request of the other's, still in the mail, for a new one.
+#[test]
+fn two_who_lost_everything_and_whose_clocks_are_behind_old_requests_find_each_other() {
+    use Happening::*;
+    let day = DAY.cast_signed();
+    let mut story = vec![Ask(1), Ask(0), Snapshot(0), Deliver(1, 0), Double(0, 0), Reset(0)];
+    story.extend([Ask(0), Deliver(1, 0), Deliver(0, 0), Deliver(1, 0), Deliver(1, 0)]);
+    story.extend([Clock(1, -day), Reset(1), Deliver(0, 0), Clock(0, -day), Reset(0)]);
+    converges(&story);
 }
 
 #[test]

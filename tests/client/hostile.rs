@@ -175,3 +175,40 @@ fn a_text_that_came_twice_over_two_sessions_is_shown_once_after_a_crash() {
         assert_eq!(shown.len(), world.people[reader].shown.len(), "shown twice");
     }
 }
+
+/// One of them has lost the computer meanwhile, so that the past is new to it.
+#[test]
+fn two_who_talk_do_not_start_over_because_the_relay_shows_the_past_once_more() {
+    for lost in [None, Some(0), Some(1)] {
+        let mut world = World::new();
+        world.copy(0);
+        world.copy(1);
+        talk(&mut world);
+        if let Some(who) = lost {
+            world.pass(DAY);
+            world.restore(who);
+            world.ask(who);
+            world.settle();
+            world.settle();
+        }
+        (0..2).for_each(|who| world.say(who, "before"));
+        world.settle();
+        let notices = world.people.each_ref().map(|person| person.notices.len());
+        let ever = world.relay.ever.clone();
+        let past = ever.iter().enumerate().filter(|(_, (role, ..))| *role == Role::Rendezvous);
+        for (nth, _) in past {
+            world.relay.replay(nth);
+            world.settle();
+            // Repairs have pauses of an hour.
+            world.pass(2 * HOUR);
+            world.settle();
+        }
+        let now = world.people.each_ref().map(|person| person.notices.len());
+        assert_eq!(now, notices, "{lost:?}");
+        let shown = world.people.each_ref().map(|person| person.shown.len());
+        (0..2).for_each(|who| world.say(who, "after"));
+        world.settle();
+        let after = world.people.each_ref().map(|person| person.shown.len());
+        assert_eq!(after, shown.map(|shown| shown + 1), "{lost:?}");
+    }
+}

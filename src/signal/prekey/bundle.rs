@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version, 1 |
+//! | 1 | version, 1, or 2 if it tells what was heard of the reader |
 //! | 1 + 2n | suites, the preferred first |
 //! | 16 | bundle id, random |
 //! | 1 | who writes: 0 the lower of the two keys, 1 the higher |
@@ -13,6 +13,8 @@
 //! | 1 + 32 | type 1, signed prekey, X25519 |
 //! | 1 + 32 | type 2, one-time prekey, X25519 |
 //! | 1 + 1,184 | type 3, encapsulation key, ML-KEM-768 |
+//! | 8 | version 2: the reader's highest generation that was accepted, or 0 |
+//! | 16 | version 2: the name of the reader's bundle or session that it answers, or zeros |
 //! | 64 | Ed25519 signature of `"bauta bundle v1" ‖ 0 ‖` all before it |
 
 use core::fmt;
@@ -29,6 +31,8 @@ use crate::signal::Direction;
 use crate::signal::Error;
 use crate::signal::labels;
 use crate::signal::rendezvous::pair::Pair;
+use crate::signal::rendezvous::rules::Heard;
+use crate::signal::suite;
 use crate::signal::suite::Suite;
 
 use super::PrekeySecrets;
@@ -70,6 +74,7 @@ pub struct PrekeyBundle {
     suite: Suite,
     id: BundleId,
     terms: Terms,
+    heard: Heard,
     keys: PublicPrekeys,
 }
 
@@ -81,25 +86,41 @@ pub(in crate::signal) struct PublicPrekeys {
 }
 
 impl PrekeyBundle {
-    /// Makes a bundle for the peer of a pair, and its private keys.
+    /// Makes a bundle for the peer of a pair, of whom nothing was heard, and its private keys.
     pub fn create(
         own: &IdentityKey,
         pair: &Pair,
         terms: Terms,
         rng: &mut impl CryptoRng,
     ) -> (Self, PrekeySecrets) {
+        Self::telling(own, pair, terms, Heard::default(), rng)
+    }
+
+    /// The same, telling the peer what was heard of it.
+    pub fn telling(
+        own: &IdentityKey,
+        pair: &Pair,
+        terms: Terms,
+        heard: Heard,
+        rng: &mut impl CryptoRng,
+    ) -> (Self, PrekeySecrets) {
+        let tells = heard != Heard::default();
+        let version = if tells { TELLING } else { suite::VERSION };
         let suite = Suite::X25519MlKem768Sha256;
         let id = BundleId(crypto::random(rng));
         let (keys, private) = PrekeySecrets::generate(rng);
-        let bytes = signed::sign(own, labels::BUNDLE, |writer| {
+        let bytes = signed::sign(own, labels::BUNDLE, version, |writer| {
             Suite::write_offer(writer);
             writer.bytes(id.as_bytes());
             signed::write_scope(writer, pair, Direction::Outgoing, terms.epoch);
             writer.u64(terms.generation);
             writer.u64(terms.not_after);
             keys.write(writer);
+            if tells {
+                writer.u64(heard.accepted).bytes(&heard.answers.unwrap_or(NOTHING));
+            }
         });
-        let bundle = Self { bytes, writer: *own.public(), suite, id, terms, keys };
+        let bundle = Self { bytes, writer: *own.public(), suite, id, terms, heard, keys };
         let secrets = PrekeySecrets::new(&bundle, private);
         (bundle, secrets)
     }
@@ -125,17 +146,22 @@ impl PrekeyBundle {
         now_seconds: u64,
     ) -> Result<Self, Error> {
         let direction = pair.direction(writer, reader)?;
-        let mut content = signed::verify(writer, labels::BUNDLE, bytes)?;
+        let (version, mut content) = signed::verify(writer, labels::BUNDLE, TELLING, bytes)?;
         let suite = Suite::read_offer(&mut content)?;
         let id = BundleId(content.array()?);
         signed::read_scope(&mut content, pair, direction, epoch)?;
         let terms = Terms { epoch, generation: content.u64()?, not_after: content.u64()? };
         let keys = PublicPrekeys::read(&mut content)?;
+        let mut heard = Heard::default();
+        if version == TELLING {
+            heard.accepted = content.u64()?;
+            heard.answers = Some(content.array()?).filter(|name| *name != NOTHING);
+        }
         content.finish()?;
         if now_seconds > terms.not_after {
             return Err(Error::Expired);
         }
-        Ok(Self { bytes: bytes.to_vec(), writer: *writer, suite, id, terms, keys })
+        Ok(Self { bytes: bytes.to_vec(), writer: *writer, suite, id, terms, heard, keys })
     }
 
     /// Its random name.
@@ -162,6 +188,12 @@ impl PrekeyBundle {
         self.terms.not_after
     }
 
+    /// What its writer had heard of its reader.
+    #[must_use]
+    pub const fn heard(&self) -> Heard {
+        self.heard
+    }
+
     pub(in crate::signal) const fn writer(&self) -> &PublicIdentity {
         &self.writer
     }
@@ -182,7 +214,7 @@ impl PrekeyBundle {
 
 impl fmt::Debug for PrekeyBundle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes: _, writer: _, suite: _, id, terms, keys: _ } = self;
+        let Self { bytes: _, writer: _, suite: _, id, terms, heard: _, keys: _ } = self;
         f.debug_struct("PrekeyBundle").field("id", id).field("terms", terms).finish_non_exhaustive()
     }
 }
@@ -213,6 +245,11 @@ fn read_key<const N: usize>(reader: &mut Reader<'_>, key_type: u8) -> Result<[u8
     Ok(reader.array()?)
 }
 
+/// The version of a bundle that tells what was heard. One that has nothing to tell is of the first,
+/// which every reader reads.
+const TELLING: u8 = 2;
+/// No name: names are random or hashes.
+const NOTHING: [u8; 16] = [0; 16];
 // The type tags of the keys, so that a signature over one can never pass for another.
 const SIGNED_PREKEY: u8 = 1;
 const ONE_TIME_PREKEY: u8 = 2;

@@ -13,10 +13,15 @@ use crate::signal::Error;
 use crate::signal::rendezvous::pair::Pair;
 use crate::signal::suite;
 
-/// Signs what `content` wrote.
-pub(super) fn sign(own: &IdentityKey, label: &[u8], content: impl FnOnce(&mut Writer)) -> Vec<u8> {
+/// Signs what `content` wrote behind the version.
+pub(super) fn sign(
+    own: &IdentityKey,
+    label: &[u8],
+    version: u8,
+    content: impl FnOnce(&mut Writer),
+) -> Vec<u8> {
     let mut writer = Writer::new();
-    writer.u8(suite::VERSION);
+    writer.u8(version);
     content(&mut writer);
     let mut bytes = writer.into_vec();
     let signature = own.sign(&[label, &bytes].concat());
@@ -24,17 +29,22 @@ pub(super) fn sign(own: &IdentityKey, label: &[u8], content: impl FnOnce(&mut Wr
     bytes
 }
 
-/// A reader over the content, after the signature has been checked.
+/// The version, from the first up to this one, and a reader over what is behind it, after the
+/// signature has been checked.
 pub(super) fn verify<'a>(
     writer: &PublicIdentity,
     label: &[u8],
+    newest: u8,
     bytes: &'a [u8],
-) -> Result<Reader<'a>, Error> {
+) -> Result<(u8, Reader<'a>), Error> {
     let (content, signature) = bytes.split_last_chunk().ok_or(Error::Decode)?;
     let mut reader = Reader::new(content);
-    suite::read_version(&mut reader)?;
+    let version = reader.u8()?;
+    if !(suite::VERSION..=newest).contains(&version) {
+        return Err(Error::Version(version));
+    }
     writer.verify(&[label, content].concat(), signature)?;
-    Ok(reader)
+    Ok((version, reader))
 }
 
 /// Writes whom a record is from and for.

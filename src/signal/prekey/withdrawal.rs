@@ -15,6 +15,7 @@ use crate::signal::Direction;
 use crate::signal::Error;
 use crate::signal::labels;
 use crate::signal::rendezvous::pair::Pair;
+use crate::signal::suite;
 
 use super::signed;
 
@@ -29,7 +30,7 @@ impl Withdrawal {
     /// Takes back every bundle for the peer of a pair up to a generation.
     #[must_use]
     pub fn create(own: &IdentityKey, pair: &Pair, generation: u64, epoch: u64) -> Self {
-        let bytes = signed::sign(own, labels::WITHDRAWN, |writer| {
+        let bytes = signed::sign(own, labels::WITHDRAWN, suite::VERSION, |writer| {
             signed::write_scope(writer, pair, Direction::Outgoing, epoch);
             writer.u64(generation);
         });
@@ -49,7 +50,8 @@ impl Withdrawal {
         epoch: u64,
     ) -> Result<Self, Error> {
         let direction = pair.direction(writer, reader)?;
-        let mut content = signed::verify(writer, labels::WITHDRAWN, bytes)?;
+        let verified = signed::verify(writer, labels::WITHDRAWN, suite::VERSION, bytes);
+        let (_, mut content) = verified?;
         signed::read_scope(&mut content, pair, direction, epoch)?;
         let generation = content.u64()?;
         content.finish()?;

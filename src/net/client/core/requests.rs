@@ -27,6 +27,7 @@ use crate::signal::rendezvous::pair;
 use crate::signal::rendezvous::rules::Action;
 use crate::signal::rendezvous::rules::BundleName;
 use crate::signal::rendezvous::rules::Generation;
+use crate::signal::rendezvous::rules::Heard;
 use crate::signal::rendezvous::rules::SessionName;
 use crate::signal::session::Session;
 use zeroize::Zeroizing;
@@ -48,7 +49,7 @@ impl Contact {
             Session::initiate(&ctx.identity, self.id.key(), &network, bundle, &mut ctx.rng);
         let Ok(session) = session else { return };
         let name = self.add(ctx, session);
-        let actions = self.rules.initiated(name, bundle.generation(), ctx.now);
+        let actions = self.rules.initiated(name, bundle.generation(), bundle.heard(), ctx.now);
         self.carry_out(ctx, actions);
     }
 
@@ -84,7 +85,9 @@ impl Contact {
             match action {
                 // After the end nothing is repaired: it is the peer who asks again.
                 Action::PutBundle { .. } if self.ended => {}
-                Action::PutBundle { generation, epoch } => self.put_bundle(ctx, generation, epoch),
+                Action::PutBundle { generation, epoch, heard } => {
+                    self.put_bundle(ctx, generation, epoch, heard);
+                }
                 Action::Greet(session) => self.greet(ctx, session),
                 Action::Resend(_) => {
                     self.moved = true;
@@ -115,11 +118,12 @@ impl Contact {
         ctx: &mut Context<R>,
         generation: Generation,
         epoch: u64,
+        heard: Heard,
     ) {
         let not_after = epoch.saturating_add(EPOCHS_READ).saturating_mul(signal::EPOCH_SECONDS);
         let terms = Terms { epoch, generation, not_after };
         let (bundle, secrets) =
-            PrekeyBundle::create(&ctx.identity, &self.pair, terms, &mut ctx.rng);
+            PrekeyBundle::telling(&ctx.identity, &self.pair, terms, heard, &mut ctx.rng);
         let sealed = self.pair.seal(
             Direction::Outgoing,
             epoch,

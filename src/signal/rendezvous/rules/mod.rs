@@ -25,6 +25,11 @@
 //!   answers in a new session at once, whichever session it goes on in; but not to a request that
 //!   came late, after both had found a session without it.
 //! - What is neither sent in nor a candidate is retired: still read for a while.
+//!
+//! A bundle says what its writer had [`Heard`] of the reader. A computer that is lost takes the
+//! count of its generations with it, and a clock that is behind does not bring it back; the reader's
+//! bundle does. And whoever talks already passes over an answer to something that it does not wait
+//! for: the relay showed the other one something old.
 
 mod bytes;
 
@@ -74,6 +79,17 @@ pub struct Marks {
     pub turn: Turn,
 }
 
+/// What the writer of a bundle had heard of its reader, whom it tells so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The highest generation of the reader's that the writer has accepted, 0 if none: whatever the
+    /// reader's clock says, only a bundle above that is a new one.
+    pub accepted: Generation,
+    /// The name of the reader's bundle, or of the session that the reader initiated, that came to
+    /// nothing and that this bundle is the answer to.
+    pub answers: Option<[u8; 16]>,
+}
+
 /// A bundle of one's own whose private keys are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OwnBundle {
@@ -116,6 +132,8 @@ pub enum Action {
         generation: Generation,
         /// The epoch of the mailbox.
         epoch: u64,
+        /// What it tells its reader.
+        heard: Heard,
     },
     /// Say something in this session, so that the peer learns of it or of the choice.
     Greet(SessionName),
@@ -240,7 +258,7 @@ impl Rules {
         // The peer reads the next epoch too, and none behind that: a clock was far ahead.
         let read = epoch..=epoch.saturating_add(1);
         let out = self.bundles.iter().any(|bundle| read.contains(&bundle.epoch));
-        if out || self.matched() { Vec::new() } else { vec![self.fresh_bundle(epoch, now)] }
+        if out || self.matched() { Vec::new() } else { vec![self.fresh_bundle(None, epoch, now)] }
     }
 
     /// The bundle ordered by [`Action::PutBundle`] exists now. Of many that nobody uses the oldest
@@ -261,21 +279,26 @@ impl Rules {
     }
 
     /// Whether to initiate on a valid bundle of the peer's: only on the newest ever seen, and on
-    /// none from the far future, which would make every later one old.
+    /// none from the far future, which would make every later one old; nor on an answer that
+    /// nobody waits for.
     #[must_use]
-    pub fn accepts(&self, generation: Generation, now: Millis) -> bool {
-        generation > self.accepted && generation <= now.saturating_add(MAX_AHEAD)
+    pub fn accepts(&self, generation: Generation, heard: Heard, now: Millis) -> bool {
+        generation > self.newest_known()
+            && generation <= now.saturating_add(MAX_AHEAD)
+            && self.waits_for(heard.answers)
     }
 
-    /// A session was initiated on the peer's bundle of this generation.
+    /// A session was initiated on the peer's bundle of this generation, which said this.
     #[must_use]
     pub fn initiated(
         &mut self,
         name: SessionName,
         generation: Generation,
+        heard: Heard,
         now: Millis,
     ) -> Vec<Action> {
         self.accepted = self.accepted.max(generation);
+        self.raise_issued(heard, now);
         self.strikes = 0;
         let order = self.next_order();
         // Older candidates were made from bundles that the peer has replaced.
@@ -386,23 +409,34 @@ impl Rules {
     }
 
     /// A valid bundle came that is not accepted. If no session was made from it, its writer lost
-    /// its state and made it by a clock that is behind the one before (or the relay shows an old
-    /// one): no bundle of the peer's would be accepted for a while, so that one's own has to open
-    /// the session. At most one an hour.
+    /// its state and made it by a clock that is behind the one before, or the relay shows an old
+    /// one. The answer tells the writer what was accepted, and it can tell which of both it is. At
+    /// most one an hour.
     #[must_use]
-    pub fn outdated(&mut self, generation: Generation, epoch: u64, now: Millis) -> Vec<Action> {
+    pub fn outdated(
+        &mut self,
+        name: BundleName,
+        generation: Generation,
+        heard: Heard,
+        epoch: u64,
+        now: Millis,
+    ) -> Vec<Action> {
+        self.raise_issued(heard, now);
         let used = |session: &Entry| session.initiated && session.generation == generation;
-        if generation > now.saturating_add(MAX_AHEAD) || self.sessions.iter().any(used) {
+        if generation > now.saturating_add(MAX_AHEAD)
+            || self.sessions.iter().any(used)
+            || !self.waits_for(heard.answers)
+        {
             return Vec::new();
         }
-        self.repair(epoch, now, LOST_PAUSE)
+        self.repair(Some(name), epoch, now, LOST_PAUSE)
     }
 
-    /// An initial message came for private keys that are gone: with a fresh bundle the peer can
-    /// start over. At most one an hour.
+    /// An initial message of this session came for private keys that are gone: with a fresh bundle
+    /// the peer can start over. At most one an hour.
     #[must_use]
-    pub fn lost(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
-        self.repair(epoch, now, LOST_PAUSE)
+    pub fn lost(&mut self, name: SessionName, epoch: u64, now: Millis) -> Vec<Action> {
+        self.repair(Some(name), epoch, now, LOST_PAUSE)
     }
 
     /// An envelope in a session's mailbox opened under no key. Three in a row, and one's own state
@@ -413,14 +447,14 @@ impl Rules {
         if self.strikes < STRIKES {
             return Vec::new();
         }
-        self.repair(epoch, now, REPAIR_PAUSE)
+        self.repair(None, epoch, now, REPAIR_PAUSE)
     }
 
     /// A number that was used came again with other bytes: the peer's state is an old one, and a
     /// fresh bundle lets it start over.
     #[must_use]
     pub fn rolled_back(&mut self, epoch: u64, now: Millis) -> Vec<Action> {
-        self.repair(epoch, now, REPAIR_PAUSE)
+        self.repair(None, epoch, now, REPAIR_PAUSE)
     }
 
     /// Lets time pass: what was kept long enough is forgotten.
@@ -497,7 +531,9 @@ impl Rules {
     /// Goes on in this session: a new turn, which a greeting tells.
     fn choose(&mut self, name: SessionName, now: Millis) -> Vec<Action> {
         self.sending = Some(name);
-        self.turn = now.max(self.turn.saturating_add(1));
+        // Above every bundle of one's own until now, so that the peer knows those for old ones.
+        let issued = if self.issued <= now.saturating_add(MAX_AHEAD) { self.issued } else { 0 };
+        self.turn = now.max(self.turn.saturating_add(1)).max(issued);
         for session in self.sessions.iter_mut().filter(|session| session.name == name) {
             session.retired = None;
         }
@@ -537,7 +573,37 @@ impl Rules {
         actions
     }
 
-    fn repair(&mut self, epoch: u64, now: Millis, pause: Millis) -> Vec<Action> {
+    /// Whether something here came to nothing at the peer's side and is waiting still. Whoever knows
+    /// that messages come both ways waits for a session that it initiated and has not given up;
+    /// anybody else for everything.
+    fn waits_for(&self, answered: Option<[u8; 16]>) -> bool {
+        let waits =
+            |own: &Entry| Some(own.name) == answered && own.initiated && own.retired.is_none();
+        answered.is_none() || !self.works() || self.sessions.iter().any(waits)
+    }
+
+    /// Every bundle of the peer's up to this generation is an old one: accepted before, or, once
+    /// messages come both ways, made before the peer's latest choice. Turns and generations are of
+    /// one clock, and a computer that was lost and begun anew has no other sign of the past.
+    fn newest_known(&self) -> Generation {
+        if self.works() { self.accepted.max(self.peer_turn) } else { self.accepted }
+    }
+
+    /// The peer has accepted what this side no longer knows to have issued. No peer with a right
+    /// clock can have accepted one from the far future.
+    fn raise_issued(&mut self, heard: Heard, now: Millis) {
+        if heard.accepted <= now.saturating_add(MAX_AHEAD) {
+            self.issued = self.issued.max(heard.accepted);
+        }
+    }
+
+    fn repair(
+        &mut self,
+        answers: Option<[u8; 16]>,
+        epoch: u64,
+        now: Millis,
+        pause: Millis,
+    ) -> Vec<Action> {
         // A clock that was ahead and was set back must not forbid repairs.
         let recent = self.repaired..self.repaired.saturating_add(pause);
         if self.repaired != 0 && recent.contains(&now) {
@@ -545,14 +611,17 @@ impl Rules {
         }
         self.repaired = now;
         self.strikes = 0;
-        vec![self.fresh_bundle(epoch, now)]
+        vec![self.fresh_bundle(answers, epoch, now)]
     }
 
-    fn fresh_bundle(&mut self, epoch: u64, now: Millis) -> Action {
+    fn fresh_bundle(&mut self, answers: Option<[u8; 16]>, epoch: u64, now: Millis) -> Action {
         // No peer with a right clock can have accepted a generation from the far future.
-        let last = if self.issued > now.saturating_add(MAX_AHEAD) { 0 } else { self.issued };
+        let latest = now.saturating_add(MAX_AHEAD);
+        let known = [self.issued, self.turn].into_iter().filter(|known| *known <= latest);
+        let last = known.max().unwrap_or(0);
         self.issued = now.max(last.saturating_add(1));
-        Action::PutBundle { generation: self.issued, epoch }
+        let heard = Heard { accepted: self.newest_known(), answers };
+        Action::PutBundle { generation: self.issued, epoch, heard }
     }
 
     fn session(&self, name: SessionName) -> Option<&Entry> {
@@ -588,13 +657,17 @@ mod tests {
     use super::*;
 
     const NOW: Millis = 1_000 * DAY;
+    const NOTHING: Heard = Heard { accepted: 0, answers: None };
 
     #[test]
     fn the_state_survives_its_bytes_and_no_truncation() {
         let mut rules = Rules::new(true);
-        assert_eq!(rules.ask(3, NOW), [Action::PutBundle { generation: NOW, epoch: 3 }]);
+        assert_eq!(
+            rules.ask(3, NOW),
+            [Action::PutBundle { generation: NOW, epoch: 3, heard: NOTHING }]
+        );
         assert_eq!(rules.issued([1; 16], NOW, 3, NOW + DAY), []);
-        let _ = rules.initiated([2; 16], 5, NOW);
+        let _ = rules.initiated([2; 16], 5, NOTHING, NOW);
         let _ = rules.authenticated([2; 16], 9, NOW);
         let _ = rules.responded([3; 16], [1; 16]);
         let bytes = rules.to_bytes();
@@ -612,7 +685,7 @@ mod tests {
         let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         assert_eq!(rules.ask(3, NOW), []);
         let generation = NOW + 1;
-        assert_eq!(rules.ask(4, NOW), [Action::PutBundle { generation, epoch: 4 }]);
+        assert_eq!(rules.ask(4, NOW), [Action::PutBundle { generation, epoch: 4, heard: NOTHING }]);
     }
 
     #[test]
@@ -621,18 +694,21 @@ mod tests {
         let _ = rules.ask(16, NOW + 365 * DAY);
         let _ = rules.issued([1; 16], NOW + 365 * DAY, 16, NOW + 400 * DAY);
         assert_eq!(rules.ask(15, NOW + 364 * DAY), []);
-        assert_eq!(rules.ask(3, NOW), [Action::PutBundle { generation: NOW, epoch: 3 }]);
+        assert_eq!(
+            rules.ask(3, NOW),
+            [Action::PutBundle { generation: NOW, epoch: 3, heard: NOTHING }]
+        );
     }
 
     #[test]
     fn old_and_far_future_generations_are_not_accepted() {
         let mut rules = Rules::new(true);
-        let _ = rules.initiated([2; 16], NOW, NOW);
-        assert!(!rules.accepts(NOW, NOW));
-        assert!(!rules.accepts(NOW - 1, NOW));
-        assert!(rules.accepts(NOW + 1, NOW));
-        assert!(rules.accepts(NOW + MAX_AHEAD, NOW));
-        assert!(!rules.accepts(NOW + MAX_AHEAD + 1, NOW));
+        let _ = rules.initiated([2; 16], NOW, NOTHING, NOW);
+        assert!(!rules.accepts(NOW, NOTHING, NOW));
+        assert!(!rules.accepts(NOW - 1, NOTHING, NOW));
+        assert!(rules.accepts(NOW + 1, NOTHING, NOW));
+        assert!(rules.accepts(NOW + MAX_AHEAD, NOTHING, NOW));
+        assert!(!rules.accepts(NOW + MAX_AHEAD + 1, NOTHING, NOW));
     }
 
     #[test]
@@ -643,8 +719,8 @@ mod tests {
             let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         }
         let (of_lower, of_higher) = ([10; 16], [20; 16]);
-        let _ = lower.initiated(of_lower, NOW, NOW);
-        let _ = higher.initiated(of_higher, NOW, NOW);
+        let _ = lower.initiated(of_lower, NOW, NOTHING, NOW);
+        let _ = higher.initiated(of_higher, NOW, NOTHING, NOW);
         let _ = lower.responded(of_higher, [1; 16]);
         let _ = lower.authenticated(of_higher, higher.turn(of_higher), NOW);
         let _ = higher.responded(of_lower, [1; 16]);
@@ -657,22 +733,24 @@ mod tests {
     #[test]
     fn a_bundle_behind_the_accepted_one_is_answered_unless_it_was_used() {
         let mut rules = Rules::new(false);
-        let _ = rules.initiated([2; 16], NOW - DAY, NOW);
-        let _ = rules.initiated([3; 16], NOW, NOW);
-        assert_eq!(rules.outdated(NOW, 3, NOW), []);
-        assert_eq!(rules.outdated(NOW - DAY, 3, NOW), []);
-        assert_eq!(rules.outdated(NOW + 3 * DAY, 3, NOW), []);
-        let fresh = [Action::PutBundle { generation: NOW, epoch: 3 }];
-        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW), fresh);
-        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW + HOUR - 1), []);
-        assert_eq!(rules.outdated(NOW - HOUR, 3, NOW + HOUR).len(), 1);
+        let _ = rules.initiated([2; 16], NOW - DAY, NOTHING, NOW);
+        let _ = rules.initiated([3; 16], NOW, NOTHING, NOW);
+        assert_eq!(rules.outdated([9; 16], NOW, NOTHING, 3, NOW), []);
+        assert_eq!(rules.outdated([9; 16], NOW - DAY, NOTHING, 3, NOW), []);
+        assert_eq!(rules.outdated([9; 16], NOW + 3 * DAY, NOTHING, 3, NOW), []);
+        let heard = Heard { accepted: NOW, answers: Some([9; 16]) };
+        // Above the two choices.
+        let fresh = [Action::PutBundle { generation: NOW + 2, epoch: 3, heard }];
+        assert_eq!(rules.outdated([9; 16], NOW - HOUR, NOTHING, 3, NOW), fresh);
+        assert_eq!(rules.outdated([9; 16], NOW - HOUR, NOTHING, 3, NOW + HOUR - 1), []);
+        assert_eq!(rules.outdated([9; 16], NOW - HOUR, NOTHING, 3, NOW + HOUR).len(), 1);
     }
 
     #[test]
     fn a_leader_who_lost_the_count_of_its_turns_is_followed_into_newer_sessions_only() {
         let mut rules = Rules::new(false);
         let (old, new) = ([2; 16], [3; 16]);
-        let _ = rules.initiated(old, 5, NOW);
+        let _ = rules.initiated(old, 5, NOTHING, NOW);
         let _ = rules.authenticated(old, NOW + DAY, NOW);
         let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         let _ = rules.responded(new, [1; 16]);
@@ -709,7 +787,7 @@ mod tests {
         let mut rules = Rules::new(false);
         let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         let _ = rules.issued([4; 16], NOW + 1, 4, NOW + DAY);
-        let _ = rules.initiated([2; 16], NOW, NOW);
+        let _ = rules.initiated([2; 16], NOW, NOTHING, NOW);
         let _ = rules.authenticated([2; 16], NOW, NOW);
         assert_eq!(rules.sending(), Some([2; 16]));
         rules
@@ -769,7 +847,7 @@ mod tests {
             }
             let _ = rules.authenticated(of_peer, NOW, NOW);
             // None of the answers came to the peer, who asks once more.
-            let _ = rules.initiated(own, NOW, NOW);
+            let _ = rules.initiated(own, NOW, NOTHING, NOW);
             let actions = rules.authenticated(own, 0, NOW);
             assert_eq!(rules.sending(), Some(own));
             assert_eq!(actions.contains(&Action::Replaced), ordinary);
@@ -780,7 +858,7 @@ mod tests {
     fn a_candidate_is_none_when_something_newer_is_chosen() {
         let mut rules = Rules::new(false);
         let (candidate, chosen) = ([2; 16], [3; 16]);
-        let _ = rules.initiated(candidate, 5, NOW);
+        let _ = rules.initiated(candidate, 5, NOTHING, NOW);
         let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
         let _ = rules.responded(chosen, [1; 16]);
         let _ = rules.authenticated(chosen, NOW, NOW);
@@ -809,7 +887,7 @@ mod tests {
         let _ = rules.ask(3, future);
         assert_eq!(rules.rolled_back(3, future).len(), 1);
         let ordered = rules.rolled_back(3, NOW);
-        assert_eq!(ordered, [Action::PutBundle { generation: NOW, epoch: 3 }]);
+        assert_eq!(ordered, [Action::PutBundle { generation: NOW, epoch: 3, heard: NOTHING }]);
     }
 
     #[test]

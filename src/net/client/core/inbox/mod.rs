@@ -56,9 +56,9 @@ impl Contact {
         let (writer, reader) = (self.id.key(), ctx.identity.public());
         let bundle = PrekeyBundle::open(bytes, writer, reader, &self.pair, epoch, ctx.now_s());
         let Ok(bundle) = bundle else { return };
-        let generation = bundle.generation();
+        let (generation, heard) = (bundle.generation(), bundle.heard());
         let taken_back = generation <= self.withdrawn;
-        if !taken_back && self.rules.accepts(generation, ctx.now) {
+        if !taken_back && self.rules.accepts(generation, heard, ctx.now) {
             if core::mem::take(&mut self.ended) {
                 self.forget_timer();
                 self.forget_joins(ctx);
@@ -66,7 +66,8 @@ impl Contact {
             }
             self.initiate(ctx, &bundle);
         } else {
-            let actions = self.rules.outdated(generation, ctx.epoch(), ctx.now);
+            let name = *bundle.id().as_bytes();
+            let actions = self.rules.outdated(name, generation, heard, ctx.epoch(), ctx.now);
             self.carry_out(ctx, actions);
         }
     }
@@ -115,7 +116,7 @@ impl Contact {
                 self.take(ctx, name, body.expose());
             }
             Initial::Unknown => {
-                let actions = self.rules.lost(ctx.epoch(), ctx.now);
+                let actions = self.rules.lost(name, ctx.epoch(), ctx.now);
                 self.carry_out(ctx, actions);
             }
         }
