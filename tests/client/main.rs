@@ -12,6 +12,7 @@
 )]
 
 mod cases;
+mod clocks;
 mod conversation;
 mod ending;
 mod first_contact;

@@ -98,7 +98,8 @@ impl<R: CryptoRng> Core<R> {
         if first_use {
             self.enter(network)?;
         }
-        self.announce_network(network, first_use, welcome);
+        self.announce_network(network, first_use);
+        self.compare_clocks(welcome);
         self.ctx.up.insert(role);
         let whole = Role::ALL.iter().all(|role| self.ctx.up.contains(role));
         self.ctx.whole_since = whole.then_some(self.ctx.now);
@@ -113,12 +114,7 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
-    pub(super) fn announce_network(
-        &mut self,
-        network: NetworkId,
-        first_use: bool,
-        welcome: &Welcome,
-    ) {
+    pub(super) fn announce_network(&mut self, network: NetworkId, first_use: bool) {
         if self.announced {
             return;
         }
@@ -126,11 +122,17 @@ impl<R: CryptoRng> Core<R> {
         let fingerprint = Fingerprint::from_bytes(*network.as_bytes());
         let invitation = Invitation::new(self.own_id(), &self.address, fingerprint);
         self.ctx.tell(Event::Network { invitation, first_use });
+    }
+
+    /// Tells of a clock that is not the relay's: once, until it is right again.
+    fn compare_clocks(&mut self, welcome: &Welcome) {
         let ahead = i128::from(welcome.now) - i128::from(self.ctx.now_s());
-        if ahead.abs() > MAX_CLOCK_DIFFERENCE_S {
+        let is_wrong = ahead.abs() > MAX_CLOCK_DIFFERENCE_S;
+        if is_wrong && !self.clock_is_wrong {
             let ahead_s = i64::try_from(ahead).unwrap_or(i64::MAX);
             self.ctx.tell(Event::Notice(Notice::Clock { ahead_s }));
         }
+        self.clock_is_wrong = is_wrong;
     }
 
     pub(super) fn disconnected(&mut self, role: Role) {

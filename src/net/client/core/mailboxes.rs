@@ -1,9 +1,11 @@
 //! Which mailboxes to read, and how far each was read.
 
+use core::ops::RangeInclusive;
 use std::collections::BTreeMap;
 
 use super::Role;
 use super::contact::Contact;
+use super::contact::Conversation;
 use super::context::Context;
 use super::record::ContactNumber;
 use crate::crypto::CryptoRng;
@@ -53,7 +55,6 @@ impl Mailbox {
 /// The mailboxes of a contact: the rendezvous of three epochs, and the weeks of each session in
 /// which an envelope can still be waiting or come.
 pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<Address, Mailbox> {
-    let now = ctx.now_s();
     let epoch = ctx.epoch();
     let incoming = Direction::Incoming;
     let epochs = epoch.saturating_sub(1)..=epoch.saturating_add(1);
@@ -61,13 +62,8 @@ pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<
         let capability = contact.pair.capability(incoming, epoch);
         (Place::Rendezvous { epoch }, (false, epoch), capability)
     });
-    let first = signal::week(now.saturating_sub(ctx.retention.saturating_add(DAY)));
-    let last = signal::week(now.saturating_add(8 * DAY));
     let sessions = contact.sessions.iter().flat_map(|(name, conversation)| {
-        // A day of skew: the peer may have begun the session in the week before.
-        // And a clock that was ahead when it began must not hide it after it was set back.
-        let since = conversation.since_week.min(ctx.week());
-        let first = first.max(since.saturating_sub(1));
+        let (first, last) = weeks_read(conversation, ctx).into_inner();
         let retired = contact.rules.retired(*name).map(|at| signal::week(at / 1000));
         // After a session is retired, its peer learns of it, or is away.
         let last = retired.map_or(last, |week| last.min(week.saturating_add(1)));
@@ -85,6 +81,20 @@ pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<
             (mailbox.capability().address(), mailbox)
         })
         .collect()
+}
+
+/// The weeks whose mailboxes of a session are read by whose clock is this one's, a day of difference
+/// counted in.
+pub(super) fn weeks_read<R: CryptoRng>(
+    conversation: &Conversation,
+    ctx: &Context<R>,
+) -> RangeInclusive<u64> {
+    let now = ctx.now_s();
+    let first = signal::week(now.saturating_sub(ctx.retention.saturating_add(DAY)));
+    // A day of skew: the peer may have begun the session in the week before.
+    // And a clock that was ahead when it began must not hide it after it was set back.
+    let since = conversation.since_week.min(ctx.week());
+    first.max(since.saturating_sub(1))..=signal::week(now.saturating_add(8 * DAY))
 }
 
 const DAY: u64 = 24 * 3600;

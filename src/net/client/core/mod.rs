@@ -136,6 +136,8 @@ pub struct Core<R> {
     /// Another network that answers and is not accepted.
     stranger: Option<NetworkId>,
     announced: bool,
+    /// Whether the relay's clock was another one when it greeted last.
+    clock_is_wrong: bool,
     contacts: BTreeMap<ContactNumber, Contact>,
     next_contact: ContactNumber,
     farewells: BTreeMap<[u8; 16], FarewellRow>,
@@ -210,6 +212,7 @@ impl<R: CryptoRng> Core<R> {
             networks,
             stranger: None,
             announced: false,
+            clock_is_wrong: false,
             contacts: BTreeMap::new(),
             next_contact: 1,
             farewells: BTreeMap::new(),

@@ -518,7 +518,7 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     (contact.full_until, contact.refilled_until) = (later, later);
     for row in contact.outgoing.values_mut() {
         let (expires, again_at) = (None, Some(later));
-        row.sent = Some(record::Sent { session, number: 0, expires, again_at });
+        row.sent = Some(record::Sent { session, number: 0, expires, again_at, week: None });
         if let record::Outgoing::Item(item) = &mut row.what {
             item.not_before = later;
         }

@@ -2,7 +2,9 @@
 
 use super::contact::Contact;
 use super::context::Context;
+use super::mailboxes::weeks_read;
 use super::record::OutgoingRow;
+use super::record::Sent;
 use crate::crypto::CryptoRng;
 use crate::signal::rendezvous::rules::SessionName;
 
@@ -23,6 +25,7 @@ impl Contact {
         for order in expired {
             self.expire(ctx, order);
         }
+        self.send_stranded(ctx);
         self.ask_for_gaps(ctx);
         self.take_overdue(ctx);
         let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);
@@ -35,6 +38,26 @@ impl Contact {
         let actions = self.rules.tick(now);
         if !actions.is_empty() {
             self.carry_out(ctx, actions);
+        }
+    }
+
+    /// What went into the mailbox of a week that nobody reads now, because the clock was wrong then or
+    /// the relay was away for long, goes once more. What failed goes too if its week has not even
+    /// come: its time was over by the wrong clock only.
+    fn send_stranded<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let stranded = self.orders(|row| {
+            let Some(Sent { session, week: Some(week), .. }) = row.sent else { return false };
+            let Some(conversation) = self.sessions.get(&session) else { return false };
+            let read = weeks_read(conversation, ctx);
+            let is_past = week < *read.start() && row.failed.is_none();
+            (week > *read.end() || is_past) && self.can_seal(ctx, session)
+        });
+        for order in stranded {
+            if let Some(row) = self.outgoing.get_mut(&order) {
+                row.failed = None;
+            }
+            self.send_anew(ctx, order);
+            self.note(ctx, order);
         }
     }
 

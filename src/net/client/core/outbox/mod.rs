@@ -239,7 +239,13 @@ impl Contact {
         ctx.put_brings(id, &receipts);
         if let Some(row) = order.and_then(|order| self.outgoing.get_mut(&order)) {
             let number = number.unwrap_or(0);
-            row.sent = Some(Sent { session: name, number, expires: None, again_at: None });
+            row.sent = Some(Sent {
+                session: name,
+                number,
+                expires: None,
+                again_at: None,
+                week: Some(ctx.week()),
+            });
             (row.ratcheted, row.held) = (true, None);
         }
         order.into_iter().for_each(|order| self.save_outgoing(ctx, order));

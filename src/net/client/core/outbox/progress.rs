@@ -120,7 +120,7 @@ impl Contact {
     }
 
     /// Notes in the history, and tells, how far the text got of which this is one part.
-    pub(super) fn note<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
+    pub(in super::super) fn note<R: CryptoRng>(&mut self, ctx: &mut Context<R>, order: u64) {
         let Some(OutgoingRow { what: Outgoing::Item(item), .. }) = self.outgoing.get(&order) else {
             return;
         };

@@ -132,6 +132,9 @@ pub(crate) struct Sent {
     /// Milliseconds since 1970 when it is sent once more, because later ones have receipts.
     #[n(3)]
     pub(crate) again_at: Option<u64>,
+    /// The week of its mailbox, by one's own clock then; none in a row of before it was noted.
+    #[n(4)]
+    pub(crate) week: Option<u64>,
 }
 
 /// An envelope that the relay has not confirmed, by its envelope id.
