@@ -16,6 +16,8 @@ pub(crate) enum Action {
     ShowId,
     /// Goes to the search of the list.
     Find,
+    /// Looks for a text in the open conversation.
+    FindText,
     /// Goes to the next conversation.
     Next,
     /// Goes to the conversation before.
@@ -147,6 +149,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(Action::CopyId, "Copy your ID", &[KeyboardShortcut::new(CTRL_SHIFT, Key::C)], Reach::Menu),
     row(Action::ShowId, "Show your ID as QR code", &[ctrl(Key::I)], Reach::Menu),
     row(Action::Find, "Find a conversation", &[ctrl(Key::K)], Reach::Menu),
+    row(Action::FindText, "Find in the conversation", &[ctrl(Key::F)], Reach::Menu),
     row(
         Action::Previous,
         "Conversation before",

@@ -72,6 +72,8 @@ pub struct App {
     state: UiState,
     clock: Clock,
     halted: bool,
+    /// Whether the network's secret was asked for in the last frame.
+    private: bool,
     /// What was asked while no client was there to hear it.
     unheard: Vec<Command>,
 }
@@ -125,9 +127,9 @@ impl App {
         theme::apply(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let (profile, port) = (None, crate::id::DEFAULT_PORT);
-        let (state, halted, unheard) = (UiState::default(), false, Vec::new());
-        let first = None;
-        Self { profile, port, first, form, stage, state, clock, halted, unheard }
+        let (state, halted, private) = (UiState::default(), false, false);
+        let (first, unheard) = (None, Vec::new());
+        Self { profile, port, first, form, stage, state, clock, halted, private, unheard }
     }
 
     /// Says something in the place of the client that is missing behind [`App::of`].
@@ -303,6 +305,10 @@ impl App {
                     state.current = None;
                 }
             }
+            Action::FindText if state.current.is_some() && state.dialog.is_none() => {
+                state.find.get_or_insert_default();
+                state.focus = Some(Focus::Find);
+            }
             Action::Next => state.step(model.people(), true),
             Action::Previous => state.step(model.people(), false),
             Action::Rename => {
@@ -402,6 +408,10 @@ impl App {
             state.trust.clear();
             state.dialog = None;
         }
+        let private = page::private::is_wanted(model.link_view());
+        if private != core::mem::replace(&mut self.private, private) {
+            state.focus = Some(if private { Focus::Secret } else { Focus::Composer });
+        }
         if let Some(Some(failure)) = model.closed() {
             egui::CentralPanel::default().show(ui, |ui| page::halt::ended(ui, failure, asked));
         } else if let Some(halt) = model.halt() {
@@ -437,6 +447,9 @@ impl UiState {
     /// Closes or clears the nearest thing.
     fn escape(&mut self, narrow: bool) {
         self.focus = Some(Focus::Composer);
+        if self.find.take().is_some() {
+            return;
+        }
         if !self.search.is_empty() {
             self.search.clear();
             return;

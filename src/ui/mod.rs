@@ -23,6 +23,7 @@ mod action;
 mod app;
 mod bubble;
 mod clock;
+mod find;
 mod list;
 pub mod model;
 mod page;

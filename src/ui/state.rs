@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use super::action::Action;
+use super::find::Find;
 use super::list::Anchor;
 use super::model::Line;
 use crate::id::Id;
 use crate::net::client::Command;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::Notice;
+use zeroize::Zeroizing;
 
 /// What is open, chosen and typed.
 #[derive(Default)]
@@ -38,6 +40,10 @@ pub(crate) struct UiState {
     pub(crate) in_view: Option<i64>,
     /// What the list of contacts is searched for.
     pub(crate) search: String,
+    /// What is looked for in the open conversation, if something is.
+    pub(crate) find: Option<Find>,
+    /// What is typed of a private network's secret.
+    pub(crate) secret: Zeroizing<String>,
     /// What is typed to accept another network.
     pub(crate) trust: String,
     /// What was typed behind an Enter of the same frame: it belongs to the next message.
@@ -62,6 +68,10 @@ pub(crate) enum Jump {
 pub(crate) enum Focus {
     Composer,
     Search,
+    /// What is looked for in the conversation.
+    Find,
+    /// A private network's secret.
+    Secret,
     /// The first field of what has been opened.
     First,
     Nickname,
@@ -170,6 +180,7 @@ impl UiState {
     /// Shows a conversation.
     pub(crate) fn open(&mut self, id: Id) {
         self.current = Some(id);
+        self.find = None;
         self.dialog = None;
         self.copied = None;
         self.focus = Some(Focus::Composer);

@@ -12,11 +12,13 @@
 
 mod asking;
 mod bubbles;
+mod finding;
 #[path = "../impostor/mod.rs"]
 mod impostor;
 mod networks;
 mod pages;
 mod person;
+mod private;
 mod puppet;
 mod start;
 mod talking;

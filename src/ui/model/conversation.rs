@@ -73,6 +73,12 @@ impl Conversation {
         self.more && !self.loading
     }
 
+    /// Whether there are older messages than those that are loaded.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.more
+    }
+
     /// The oldest message that is loaded: older ones stand before it.
     #[must_use]
     pub fn oldest(&self) -> Option<MessageId> {

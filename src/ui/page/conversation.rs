@@ -16,6 +16,7 @@ use super::copy_button;
 use super::details;
 use super::dialogs;
 use super::ended;
+use super::find;
 use super::messages;
 use super::timer;
 use crate::net::client::event::ContactState;
@@ -36,6 +37,7 @@ pub(crate) fn show(
     asked: &mut Asked,
 ) {
     header(ui, state, person, asked);
+    find::show(ui, state, person, asked);
     timer::proposal(ui, person, asked);
     if person.state() == ContactState::Ended {
         ended::strip(ui, state, person);

@@ -11,6 +11,7 @@ use super::copy_button;
 use super::dialogs;
 use super::main_button;
 use super::people;
+use super::private;
 use super::remark;
 use super::status;
 use super::waiting;
@@ -30,6 +31,7 @@ pub(crate) fn show(ui: &mut Ui, view: &View<'_>, state: &mut UiState, asked: &mu
     Panel::bottom("status")
         .frame(Frame::new().fill(tokens.side).inner_margin(egui::Margin::symmetric(10, 4)))
         .show(ui, |ui| status::show(ui, view, state, asked));
+    private::show(ui, view, state, asked);
     let person = state.current.and_then(|id| view.model.person(&id));
     if !narrow {
         Panel::left("people")

@@ -95,6 +95,12 @@ fn draw(
         let mut open_menu = state.menu.take_if(|wanted| *wanted == line.id).is_some();
         let at = (area, area.top() + top);
         let (response, touched) = bubble.draw(ui, at, how, &mut open_menu);
+        if let Some(shown) = state.find.as_ref().and_then(|find| find.marks(&line.id)) {
+            let tokens = Tokens::of(ui);
+            let (width, color) = if shown { (3.0, tokens.accent) } else { (1.5, tokens.warning) };
+            let around = response.rect.expand(2.0);
+            ui.painter().rect_stroke(around, 14.0, (width, color), egui::StrokeKind::Outside);
+        }
         if state.focus == Some(Focus::Message(line.id)) {
             state.focus = None;
             response.request_focus();

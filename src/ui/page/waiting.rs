@@ -5,6 +5,7 @@ use egui::Ui;
 use super::View;
 use super::composer;
 use super::conversation;
+use super::find;
 use super::messages;
 use super::remark;
 use crate::ui::model::Person;
@@ -22,6 +23,7 @@ pub(crate) fn show(
     asked: &mut Asked,
 ) {
     conversation::header(ui, state, person, asked);
+    find::show(ui, state, person, asked);
     egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 12)).show(ui, |ui| {
         ui.label(egui::RichText::new("Waiting for them to add you too.").size(18.0));
         remark(ui, &text::request(person.state(), |s| view.clock.date(s)));
