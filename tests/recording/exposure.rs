@@ -113,10 +113,8 @@ async fn the_client_counts_what_the_relay_saw() {
         alice.say(bob.id, &format!("from Alice {n}")).await;
         bob.say(alice.id, &format!("from Bob {n}")).await;
     }
-    alice.hears("from Bob 29").await;
-    bob.hears("from Alice 29").await;
-    alice.delivered().await;
-    bob.delivered().await;
+    alice.hears_and_is_heard("from Bob 29").await;
+    bob.hears_and_is_heard("from Alice 29").await;
     for (person, door) in [(&alice, &doors[0]), (&bob, &doors[1])] {
         // Requests, and messages.
         let talked = |said: &Exposure| said.written.len() >= 2 && said.read.len() > 3;

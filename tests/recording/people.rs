@@ -1,5 +1,6 @@
 //! Somebody with a client, each behind a recorder.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,6 +63,22 @@ impl Person {
     pub async fn asked(&mut self) {
         let is_kept = |event: &Event| matches!(event, Event::Contact(c) if matches!(c.state, ContactState::Asked { lapses: Some(_) }));
         self.until("request on the relay", is_kept).await;
+    }
+
+    /// Both, whichever comes first.
+    pub async fn hears_and_is_heard(&mut self, text: &str) {
+        let (hears, is_heard) = (Cell::new(false), Cell::new(false));
+        self.until("text and vv", |event| {
+            match event {
+                Event::Message(m) if m.state == MessageState::Received && m.text == text => {
+                    hears.set(true);
+                }
+                Event::Progress { state: MessageState::Delivered, .. } => is_heard.set(true),
+                _ => {}
+            }
+            hears.get() && is_heard.get()
+        })
+        .await;
     }
 
     pub async fn delivered(&mut self) {

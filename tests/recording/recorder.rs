@@ -152,7 +152,8 @@ pub fn signed(cell: &[u8; CELL_LEN]) -> SignedKeySet {
     SignedKeySet::from_parts(welcome.network_key, welcome.key_set, welcome.signature)
 }
 
-/// Keeps a cell, then passes it on.
+/// Keeps a cell and passes it on. One from the relay counts once it is on its way to the client, who
+/// may have gone.
 async fn forward<A: AsyncRead + AsyncWrite, B: AsyncRead + AsyncWrite>(
     mut from: CellReader<A>,
     mut to: CellWriter<B>,
@@ -160,10 +161,15 @@ async fn forward<A: AsyncRead + AsyncWrite, B: AsyncRead + AsyncWrite>(
     log: &Log,
 ) {
     while let Ok(Some(cell)) = from.next().await {
-        log.lock().unwrap().cells[direction].push(*cell);
         let cell = *cell;
+        if direction == UP {
+            log.lock().unwrap().cells[direction].push(cell);
+        }
         if to.send(&cell).await.is_err() {
             break;
+        }
+        if direction == DOWN {
+            log.lock().unwrap().cells[direction].push(cell);
         }
     }
     // Whoever has gone already needs no goodbye.
