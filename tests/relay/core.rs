@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bauta::crypto::join::JoinProof;
-use bauta::crypto::secret::Secret;
 use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::CellError;
 use bauta::net::cell::ClientFrame;
@@ -16,17 +15,10 @@ use bauta::net::cell::decode;
 use bauta::net::server::Block;
 use bauta::net::server::Rate;
 use bauta::net::server::RelayLimits;
-use bauta::net::server::Seeds;
 use bauta::net::server::WINDOW;
 use bauta::net::server::Work;
-use bauta::net::server::relay::ConnectionId;
-use bauta::net::server::relay::Effects;
-use bauta::net::server::relay::Relay;
 use bauta::net::server::relay::Trouble;
 use bauta::net::server::store::Embedded;
-use bauta::net::server::store::Memory;
-use bauta::net::server::store::Reader;
-use bauta::net::server::store::Store;
 use bauta::net::server::store::StoreLimits;
 
 use super::NOW;
@@ -38,93 +30,9 @@ use super::hello;
 use super::id;
 use super::numbers;
 use super::put;
-use super::put_change;
 use super::stored;
 use super::subscribe;
-
-/// A relay and its store, without threads: everything happens when it is told to.
-struct World {
-    relay: Relay,
-    store: Box<dyn Store>,
-    reader: Box<dyn Reader>,
-}
-
-impl World {
-    fn new() -> Self {
-        Self::with(StoreLimits::default(), RelayLimits::default())
-    }
-
-    fn with(store: StoreLimits, relay: RelayLimits) -> Self {
-        Self::over(Box::new(Memory::new(store, NOW)), relay)
-    }
-
-    fn over(store: Box<dyn Store>, limits: RelayLimits) -> Self {
-        let reader = store.reader().unwrap();
-        Self {
-            relay: Relay::new(limits, store.usage(), Seeds::new(Secret::new([1; 32]))),
-            store,
-            reader,
-        }
-    }
-
-    /// A connection that has said Hello.
-    fn connect(&mut self) -> ConnectionId {
-        let client = self.relay.open(None, None).unwrap();
-        self.relay.receive(client, Ok(vec![hello()]));
-        client
-    }
-
-    fn receive(&mut self, client: ConnectionId, frame: ClientFrame) {
-        self.relay.receive(client, Ok(vec![frame]));
-    }
-
-    /// The store does everything that it was asked for.
-    fn settle(&mut self) {
-        loop {
-            let Effects { changes, fetches, .. } = self.relay.effects();
-            if changes.is_empty() && fetches.is_empty() {
-                return;
-            }
-            let (asked, changes): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-            let done = self.store.commit(&changes, NOW).unwrap();
-            let answers = asked.into_iter().zip(done.into_iter().map(Ok)).collect();
-            self.relay.committed(answers, self.store.usage());
-            for fetch in fetches {
-                let fetched = self.reader.fetch(&fetch.address, fetch.after, fetch.max).unwrap();
-                self.relay.fetched(&fetch, Ok(fetched));
-            }
-        }
-    }
-
-    /// Everything that a client gets until nothing more comes.
-    fn take(&mut self, client: ConnectionId) -> Vec<RelayFrame> {
-        let mut taken = Vec::new();
-        loop {
-            self.settle();
-            let frames = self.relay.next(client).frames;
-            if frames.is_empty() {
-                return taken;
-            }
-            taken.extend(frames);
-        }
-    }
-
-    /// One frame, and everything that it leads to.
-    fn ask(&mut self, client: ConnectionId, frame: ClientFrame) -> Vec<RelayFrame> {
-        self.receive(client, frame);
-        self.take(client)
-    }
-
-    /// Puts into a mailbox without a connection.
-    fn fill(&mut self, mailbox: u8, numbers: std::ops::Range<u32>) {
-        let changes: Vec<_> = numbers.map(|number| put_change(mailbox, number)).collect();
-        self.store.commit(&changes, NOW).unwrap();
-    }
-
-    fn is_over(&mut self, client: ConnectionId) -> bool {
-        self.relay.next(client).is_over
-    }
-}
+use super::world::World;
 
 fn closing(frames: &[RelayFrame]) -> CloseReason {
     match frames {
@@ -157,10 +65,9 @@ fn stored_follows_the_durable_answer() {
     assert!(world.relay.next(alice).frames.is_empty());
     let asked = world.relay.effects().changes;
     assert!(world.relay.next(alice).frames.is_empty());
-    let (asked, change) = asked.into_iter().next().unwrap();
-    let done = world.store.commit(&[change], NOW).unwrap().remove(0);
+    let answers = world.commit(asked);
     assert!(world.relay.next(alice).frames.is_empty());
-    world.relay.committed(vec![(asked, Ok(done))], world.store.usage());
+    world.relay.committed(answers, world.store.usage());
     assert_eq!(stored(&world.relay.next(alice).frames), [id(1)]);
 }
 
@@ -651,7 +558,8 @@ fn a_store_that_fails_is_never_answered_with_stored() {
         world.receive(client, put(1, 1));
         world.receive(client, cancel(1, 1));
         let asked = world.relay.effects().changes;
-        let answers = asked.into_iter().map(|(asked, _)| (asked, Err(trouble))).collect();
+        let failed = |(asked, change)| (asked, change, Err(trouble));
+        let answers = asked.into_iter().map(failed).collect();
         world.relay.committed(answers, world.store.usage());
         let refused = |reason| RelayFrame::Refused { id: id(1), reason, retry_after: 60 };
         let answers = world.take(client);
@@ -668,7 +576,8 @@ fn a_failed_ack_closes_and_is_made_good_by_coming_back() {
     let frames = world.ask(bob, subscribe([1]));
     world.receive(bob, ack(1, delivered(&frames[1]).0));
     let asked = world.relay.effects().changes;
-    let answers = asked.into_iter().map(|(asked, _)| (asked, Err(Trouble::DiskFull))).collect();
+    let failed = |(asked, change)| (asked, change, Err(Trouble::DiskFull));
+    let answers = asked.into_iter().map(failed).collect();
     world.relay.committed(answers, world.store.usage());
     assert_eq!(closing(&world.take(bob)), CloseReason::StoreFailed);
     let back = world.connect();

@@ -9,6 +9,7 @@
 
 mod core;
 mod crowds;
+mod handing;
 #[cfg(unix)]
 mod join;
 mod metrics;
@@ -17,6 +18,7 @@ mod processes;
 mod sockets;
 mod steady;
 mod work;
+mod world;
 
 use bauta::crypto::secret::Secret;
 use bauta::net::cell::Capability;

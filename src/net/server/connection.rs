@@ -28,7 +28,8 @@ pub(super) struct Connection {
     subscriptions: HashMap<Address, Subscription>,
     /// Subscriptions that are to be fetched for, in turn, and at most as many ended ones.
     hungry: VecDeque<(Address, u64)>,
-    is_fetching: bool,
+    /// For which subscription the store is asked.
+    fetching: Option<u64>,
     queue: VecDeque<RelayFrame>,
     deliveries_queued: usize,
     last_seq: u64,
@@ -199,11 +200,28 @@ impl Connection {
         self.subscriptions.drain().map(|(address, _)| address).collect()
     }
 
-    pub(super) fn wake(&mut self, address: &Address) {
-        if let Some(subscription) = self.subscriptions.get_mut(address) {
-            subscription.has_more = true;
+    /// What was just stored in a mailbox is queued, if it is what a fetch would find next: all that
+    /// was stored there before is delivered, and there is room. Otherwise a fetch finds it, for which
+    /// it is marked. Says how many were delivered.
+    pub(super) fn hand_on(&mut self, kept: Kept) -> u64 {
+        let may_come =
+            self.stage == Stage::Served && self.deliveries_queued < limits::DELIVERIES_QUEUED;
+        let Some(subscription) = self.subscriptions.get_mut(&kept.address) else { return 0 };
+        if kept.position <= subscription.after {
+            // A fetch has seen it before its commit was heard of here.
+            return 0;
         }
-        self.queue_if_hungry(address);
+        let is_next = !subscription.has_more && self.fetching != Some(subscription.number);
+        if !may_come || !is_next || subscription.room() == 0 {
+            subscription.has_more = true;
+            self.queue_if_hungry(&kept.address);
+            return 0;
+        }
+        subscription.after = kept.position;
+        let frame = subscription.delivery(&mut self.last_seq, kept);
+        self.queue.push_back(frame);
+        self.deliveries_queued += 1;
+        1
     }
 
     /// What an Ack deletes. One for a mailbox that is no longer read, or for an earlier Subscribe,
@@ -229,7 +247,7 @@ impl Connection {
     /// The next question to the store: one at a time, and only when there is room for its answer.
     pub(super) fn fetch(&mut self, connection: ConnectionId) -> Option<Fetch> {
         let room = limits::DELIVERIES_QUEUED.saturating_sub(self.deliveries_queued);
-        if self.is_fetching || room == 0 || self.stage != Stage::Served {
+        if self.fetching.is_some() || room == 0 || self.stage != Stage::Served {
             return None;
         }
         while let Some((address, number)) = self.hungry.pop_front() {
@@ -242,7 +260,7 @@ impl Connection {
                 continue;
             }
             subscription.has_more = false;
-            self.is_fetching = true;
+            self.fetching = Some(number);
             return Some(Fetch {
                 connection,
                 subscription: subscription.number,
@@ -256,7 +274,7 @@ impl Connection {
 
     /// Queues what was fetched, and says how much that is.
     pub(super) fn deliver(&mut self, fetch: &Fetch, fetched: Fetched) -> u64 {
-        self.is_fetching = false;
+        self.fetching = None;
         let Some(subscription) = self.subscriptions.get_mut(&fetch.address) else { return 0 };
         if subscription.number != fetch.subscription {
             return 0;
@@ -264,12 +282,8 @@ impl Connection {
         subscription.after = fetched.last;
         subscription.has_more |= fetched.more;
         let mut delivered = 0;
-        for Kept { position, address, expires, envelope, .. } in fetched.envelopes {
-            self.last_seq += 1;
-            let seq = self.last_seq;
-            subscription.window.push_back((seq, position));
-            subscription.last_seq = seq;
-            self.queue.push_back(RelayFrame::Deliver { address, seq, expires, envelope });
+        for kept in fetched.envelopes {
+            self.queue.push_back(subscription.delivery(&mut self.last_seq, kept));
             self.deliveries_queued += 1;
             delivered += 1;
         }
@@ -348,6 +362,16 @@ impl Subscription {
 
     fn is_hungry(&self) -> bool {
         self.has_more && self.room() > 0
+    }
+
+    /// An envelope on its way to the reader, under the connection's next number.
+    fn delivery(&mut self, connection_seq: &mut u64, kept: Kept) -> RelayFrame {
+        let Kept { position, address, expires, envelope, .. } = kept;
+        *connection_seq += 1;
+        let seq = *connection_seq;
+        self.window.push_back((seq, position));
+        self.last_seq = seq;
+        RelayFrame::Deliver { address, seq, expires, envelope }
     }
 }
 

@@ -102,6 +102,19 @@ pub(super) const DROPPED_OF_256: usize = 77;
 /// way, which at a round trip of 100 ms is 2.6 MB/s.
 pub const WINDOW: usize = 64;
 
+/// How long after the beginning of a commit the next one begins, at the soonest: what a commit costs
+/// beside its envelopes (an fsync, the pages of four indexes, waking everybody) is then shared by all
+/// that came meanwhile. Nobody is kept waiting by it at a relay that has been quiet for as long.
+pub(super) const COMMITS_APART: Duration = Duration::from_millis(1);
+
+/// For how long a deletion may wait for a commit of something that somebody waits for. Twenty times what
+/// a commit takes on a good disk, and nothing to whoever sees that an envelope is still there.
+pub(super) const DELETIONS_WAIT: Duration = Duration::from_millis(20);
+
+/// How many of them may: half of [`CHANGES_WAITING`], so that a reader who acknowledges each envelope by
+/// itself is not kept from the next one.
+pub(super) const DELETIONS_WAITING: usize = 32;
+
 /// For how many changes of the store a connection may wait before it is read again: what one
 /// commit of a quiet store takes in, and 256 KiB of memory.
 pub(super) const CHANGES_WAITING: usize = 64;

@@ -13,8 +13,9 @@
 //! `next` says so: that is how a client that asks faster than it takes answers is slowed down, and
 //! why no queue here grows without bound.
 //!
-//! Invariants: Stored follows the store's durable answer; every delivery comes out of a fetch, so
-//! that order has one source; an Ack deletes nothing that was not delivered in its Subscribe.
+//! Invariants: Stored follows the store's durable answer, and so does every delivery: it comes out
+//! of a fetch, or out of the commit that a fetch would find next; an Ack deletes nothing that was not
+//! delivered in its Subscribe.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use super::limits::RelayLimits;
 use super::store::Change;
 use super::store::Done;
 use super::store::Fetched;
+use super::store::Kept;
 use super::store::Position;
 use super::store::Usage;
 use super::work::CurrentSeeds;
@@ -74,23 +76,12 @@ pub struct Relay {
 /// What the driver has to do after an input.
 #[derive(Debug, Default)]
 pub struct Effects {
-    /// For the store's writer, in this order.
-    pub changes: Vec<(Asked, Change)>,
+    /// For the store's writer, in this order, with who is to be answered.
+    pub changes: Vec<(ConnectionId, Change)>,
     /// For the store's reader.
     pub fetches: Vec<Fetch>,
     /// Connections for which [`Relay::next`] has something new.
     pub touched: Vec<ConnectionId>,
-}
-
-/// Who asked for a change, and what is to be answered.
-#[derive(Debug, Clone, Copy)]
-pub enum Asked {
-    /// Stored, Full or Refused.
-    Put(ConnectionId, Address, EnvelopeId),
-    /// Nothing.
-    Ack(ConnectionId),
-    /// Cancelled, Gone or Refused.
-    Cancel(ConnectionId, EnvelopeId),
 }
 
 /// A question to the store's reader.
@@ -107,6 +98,9 @@ pub struct Fetch {
     /// How many at most.
     pub max: usize,
 }
+
+/// A change, who asked for it, and what became of it.
+pub type Answer = (ConnectionId, Change, Result<Done, Trouble>);
 
 /// The store did not do what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,14 +279,23 @@ impl Relay {
         self.connections.get(&id).is_some_and(Connection::has_said_hello)
     }
 
-    /// A batch of changes is durable, or failed.
-    pub fn committed(&mut self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage) {
+    /// A batch of changes is durable, or failed. Batches come here in the order in which they were
+    /// committed: what is handed on without a fetch goes by that.
+    pub fn committed(&mut self, answers: Vec<Answer>, usage: Usage) {
         self.usage = usage;
-        for (asked, result) in answers {
-            match asked {
-                Asked::Put(id, address, envelope) => self.put_done(id, address, envelope, result),
-                Asked::Ack(id) => self.ack_done(id, result),
-                Asked::Cancel(id, envelope) => self.cancel_done(id, envelope, result),
+        for (id, change, result) in answers {
+            match change {
+                Change::Put { address, id: name, envelope, .. } => {
+                    self.put_done(id, name, result, |position, expires| Kept {
+                        position,
+                        address,
+                        id: name,
+                        expires,
+                        envelope,
+                    });
+                }
+                Change::Ack { .. } => self.ack_done(id, result),
+                Change::Cancel { id: envelope, .. } => self.cancel_done(id, envelope, result),
             }
         }
     }
@@ -375,12 +378,10 @@ impl Relay {
                 let put = |effort| Change::Put { address, id: envelope, envelope: bytes, effort };
                 match work {
                     // What was solved too long ago is no work, which may be enough.
-                    Work::None | Work::Stale => {
-                        self.put(id, Asked::Put(id, address, envelope), put(0))
-                    }
+                    Work::None | Work::Stale => self.put(id, envelope, put(0)),
                     Work::Proven(effort) => {
                         self.counters.proven += 1;
-                        self.put(id, Asked::Put(id, address, envelope), put(effort));
+                        self.put(id, envelope, put(effort));
                     }
                     Work::TooMany(wait) => self.refuse(id, envelope, Refusal::TooFast, wait),
                     Work::False => return Err(CloseReason::FalseProof),
@@ -409,19 +410,16 @@ impl Relay {
         }
     }
 
-    fn put(&mut self, id: ConnectionId, asked: Asked, change: Change) {
+    fn put(&mut self, id: ConnectionId, name: EnvelopeId, change: Change) {
         if let Some((reason, retry_after)) = self.put_refusal(id) {
-            if let Asked::Put(_, _, name) = asked {
-                self.refuse(id, name, reason, retry_after);
-            }
-            return;
+            return self.refuse(id, name, reason, retry_after);
         }
         self.puts_waiting += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.hold();
             connection.puts();
         }
-        self.ask(id, asked, change);
+        self.ask(id, change);
     }
 
     /// Why a connection has no Put left, and in how many seconds it has.
@@ -470,9 +468,9 @@ impl Relay {
     fn put_done(
         &mut self,
         id: ConnectionId,
-        address: Address,
         envelope: EnvelopeId,
         result: Result<Done, Trouble>,
+        kept: impl FnOnce(Position, u64) -> Kept,
     ) {
         self.puts_waiting = self.puts_waiting.saturating_sub(1);
         if let Some(connection) = self.connections.get_mut(&id) {
@@ -486,7 +484,7 @@ impl Relay {
                 self.counters.stored += 1;
                 self.writers.insert(position, id);
                 self.answer(id, RelayFrame::Stored { id: envelope, expires });
-                self.wake(&address);
+                self.hand_on(kept(position, expires));
             }
             Ok(Done::Duplicate { expires }) => {
                 self.counters.duplicates += 1;
@@ -520,7 +518,7 @@ impl Relay {
             .acknowledge(&address, up_to)
             .map_err(|NotDelivered| CloseReason::Undelivered)?;
         if !positions.is_empty() {
-            self.ask(id, Asked::Ack(id), Change::Ack { address, positions });
+            self.ask(id, Change::Ack { address, positions });
         }
         self.look_at(id);
         Ok(())
@@ -543,7 +541,7 @@ impl Relay {
             return self.refuse(id, envelope, Refusal::TooFast, wait);
         }
         let change = Change::Cancel { address: capability.address(), id: envelope };
-        self.ask(id, Asked::Cancel(id, envelope), change);
+        self.ask(id, change);
     }
 
     fn cancel_done(
@@ -621,11 +619,11 @@ impl Relay {
         }
     }
 
-    /// Something new stands in a mailbox.
-    fn wake(&mut self, address: &Address) {
-        let Some(&id) = self.readers.get(address) else { return };
+    /// Something new stands in a mailbox: whoever reads it is given it, or fetches it in its turn.
+    fn hand_on(&mut self, kept: Kept) {
+        let Some(&id) = self.readers.get(&kept.address) else { return };
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.wake(address);
+            self.counters.delivered += connection.hand_on(kept);
         }
         self.look_at(id);
     }
@@ -641,11 +639,11 @@ impl Relay {
         }
     }
 
-    fn ask(&mut self, id: ConnectionId, asked: Asked, change: Change) {
+    fn ask(&mut self, id: ConnectionId, change: Change) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.waits();
         }
-        self.effects.changes.push((asked, change));
+        self.effects.changes.push((id, change));
     }
 
     /// An answer of the store has come for this connection.

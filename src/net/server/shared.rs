@@ -21,12 +21,11 @@ use super::desk::Answers;
 use super::desk::Desk;
 use super::limits::RelayLimits;
 use super::metrics::Snapshot;
-use super::relay::Asked;
+use super::relay::Answer;
 use super::relay::ConnectionId;
 use super::relay::Fetch;
 use super::relay::Relay;
 use super::relay::Trouble;
-use super::store::Done;
 use super::store::Fetched;
 use super::store::Position;
 use super::store::StoreLimits;
@@ -132,9 +131,7 @@ impl Shared {
             }
         }
         drop(state);
-        for (asked, change) in effects.changes {
-            self.desk.change(asked, change);
-        }
+        self.desk.change(effects.changes);
         for fetch in effects.fetches {
             self.desk.fetch(fetch);
         }
@@ -199,7 +196,7 @@ impl Shared {
 }
 
 impl Answers for Arc<Shared> {
-    fn committed(&self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage) {
+    fn committed(&self, answers: Vec<Answer>, usage: Usage) {
         self.with(|relay| relay.committed(answers, usage));
     }
 

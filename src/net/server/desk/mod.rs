@@ -1,21 +1,30 @@
 //! The two threads in front of a store: one writes in batches, one reads.
 //!
-//! Group commit without a timer: what arrived while the last transaction ran is the next one. A
-//! quiet relay commits each change at once, a busy one up to [`limits::CHANGES_AT_ONCE`] together,
-//! and nobody waits for company.
+//! Group commit: what arrived while the last transaction ran is the next one, and so is what comes
+//! until [`limits::COMMITS_APART`] after its beginning. A quiet relay commits each change at once, a
+//! busy one up to [`limits::CHANGES_AT_ONCE`] together. Nobody waits for company that may not come
+//! but an Ack, whose answer nobody waits for (`inbox`).
+
+mod inbox;
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
-use std::sync::mpsc::TryRecvError;
 use std::thread;
 use std::thread::JoinHandle;
 
+use tokio::time::Instant;
+
+use self::inbox::Batch;
+use self::inbox::Inbox;
+use self::inbox::Write;
 use super::complaints::Complaints;
 use super::limits;
-use super::relay::Asked;
+use super::relay::Answer;
+use super::relay::ConnectionId;
 use super::relay::Fetch;
 use super::relay::Trouble;
 use super::store::Change;
@@ -34,7 +43,7 @@ use super::store::Wanted;
 /// Where the store's answers go. Called on the desk's threads.
 pub(super) trait Answers: Clone + Send + 'static {
     /// A batch is durable, or failed as a whole.
-    fn committed(&self, answers: Vec<(Asked, Result<Done, Trouble>)>, usage: Usage);
+    fn committed(&self, answers: Vec<Answer>, usage: Usage);
     /// A fetch is done.
     fn fetched(&self, answers: Vec<(Fetch, Result<Fetched, Trouble>)>);
     /// A sweep is done.
@@ -46,22 +55,24 @@ pub(super) trait Answers: Clone + Send + 'static {
 /// What goes to the desk. Every bound is the relay's, which counts what it asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Desk {
-    writer: Sender<Write>,
+    writer: Arc<Inbox>,
     reader: Sender<Read>,
 }
 
 impl Desk {
-    pub(super) fn change(&self, asked: Asked, change: Change) {
-        // A desk that is gone answers nothing, and its relay is stopping.
-        let _ = self.writer.send(Write::Change(asked, change));
+    pub(super) fn change(&self, changes: Vec<(ConnectionId, Change)>) {
+        if !changes.is_empty() {
+            self.writer.put(changes.into_iter().map(|(id, change)| Write::Change(id, change)));
+        }
     }
 
     pub(super) fn fetch(&self, fetch: Fetch) {
+        // A desk that is gone answers nothing, and its relay is stopping.
         let _ = self.reader.send(Read::Fetch(fetch));
     }
 
     pub(super) fn sweep(&self) {
-        let _ = self.writer.send(Write::Sweep);
+        self.writer.put([Write::Sweep]);
     }
 
     /// Everything that is kept, sent to `answer`.
@@ -70,7 +81,7 @@ impl Desk {
     }
 
     pub(super) fn stop(&self) {
-        let _ = self.writer.send(Write::Stop);
+        self.writer.put([Write::Stop]);
         let _ = self.reader.send(Read::Stop);
     }
 }
@@ -81,15 +92,15 @@ pub(super) type ContentsAnswer = Box<dyn FnOnce(Result<Vec<Kept>, StoreError>) +
 /// A desk whose threads are not running yet.
 #[derive(Debug)]
 pub(super) struct Counter {
-    writer: Receiver<Write>,
+    writer: Arc<Inbox>,
     reader: Receiver<Read>,
 }
 
 /// A desk and its other side.
 pub(super) fn desk() -> (Desk, Counter) {
-    let (write, writer) = mpsc::channel();
+    let writer = Arc::new(Inbox::default());
     let (read, reader) = mpsc::channel();
-    (Desk { writer: write, reader: read }, Counter { writer, reader })
+    (Desk { writer: Arc::clone(&writer), reader: read }, Counter { writer, reader })
 }
 
 impl Counter {
@@ -128,33 +139,25 @@ impl Threads {
     }
 }
 
-#[derive(Debug)]
-enum Write {
-    Change(Asked, Change),
-    Sweep,
-    Stop,
-}
-
 enum Read {
     Fetch(Fetch),
     Contents(ContentsAnswer),
     Stop,
 }
 
-fn write(
-    mut store: Box<dyn Store>,
-    inbox: &Receiver<Write>,
-    clock: fn() -> u64,
-    answers: &impl Answers,
-) {
+fn write(mut store: Box<dyn Store>, inbox: &Inbox, clock: fn() -> u64, answers: &impl Answers) {
     let mut sweeps_on = false;
     let mut log = Log { complaints: Complaints::default(), clock };
-    while let Some(batch) = next_batch(inbox, sweeps_on) {
-        let Batch { asked, changes, sweeps, stops } = batch;
+    loop {
+        let Batch { asked, changes, sweeps, stops } = inbox.take(sweeps_on);
         if !changes.is_empty() {
+            let began = Instant::now();
             let result = store.commit(&changes, clock());
             watch(&result, answers);
-            answers.committed(answer_each(asked, result, &mut log), store.usage());
+            answers.committed(answer_each(asked, changes, result, &mut log), store.usage());
+            if !stops {
+                thread::sleep(limits::COMMITS_APART.saturating_sub(began.elapsed()));
+            }
         }
         if stops {
             return;
@@ -169,58 +172,18 @@ fn write(
     }
 }
 
-/// What has arrived. An empty batch if there is nothing and a sweep is to go on meanwhile, nothing
-/// when nobody is left to send.
-fn next_batch(inbox: &Receiver<Write>, sweeps_on: bool) -> Option<Batch> {
-    let mut batch = Batch::default();
-    let mut next = match inbox.try_recv() {
-        Ok(message) => Some(message),
-        Err(TryRecvError::Empty) if sweeps_on => None,
-        Err(TryRecvError::Empty) => Some(inbox.recv().ok()?),
-        Err(TryRecvError::Disconnected) => return None,
-    };
-    while let Some(message) = next {
-        batch.add(message);
-        next = if batch.is_full() { None } else { inbox.try_recv().ok() };
-    }
-    Some(batch)
-}
-
-#[derive(Default)]
-struct Batch {
-    asked: Vec<Asked>,
-    changes: Vec<Change>,
-    sweeps: bool,
-    stops: bool,
-}
-
-impl Batch {
-    fn add(&mut self, message: Write) {
-        match message {
-            Write::Change(asked, change) => {
-                self.asked.push(asked);
-                self.changes.push(change);
-            }
-            Write::Sweep => self.sweeps = true,
-            Write::Stop => self.stops = true,
-        }
-    }
-
-    const fn is_full(&self) -> bool {
-        self.stops || self.changes.len() >= limits::CHANGES_AT_ONCE
-    }
-}
-
 fn answer_each(
-    asked: Vec<Asked>,
+    asked: Vec<ConnectionId>,
+    changes: Vec<Change>,
     result: Result<Vec<Done>, StoreError>,
     log: &mut Log,
-) -> Vec<(Asked, Result<Done, Trouble>)> {
+) -> Vec<Answer> {
+    let asked = asked.into_iter().zip(changes);
     match result {
-        Ok(done) => asked.into_iter().zip(done.into_iter().map(Ok)).collect(),
+        Ok(done) => asked.zip(done).map(|((id, change), done)| (id, change, Ok(done))).collect(),
         Err(error) => {
             let trouble = log.trouble(&error);
-            asked.into_iter().map(|asked| (asked, Err(trouble))).collect()
+            asked.map(|(id, change)| (id, change, Err(trouble))).collect()
         }
     }
 }
@@ -353,7 +316,7 @@ mod tests {
     struct Slices(Arc<Mutex<Sender<usize>>>);
 
     impl Answers for Slices {
-        fn committed(&self, _: Vec<(Asked, Result<Done, Trouble>)>, _: Usage) {}
+        fn committed(&self, _: Vec<Answer>, _: Usage) {}
 
         fn fetched(&self, _: Vec<(Fetch, Result<Fetched, Trouble>)>) {}
 
