@@ -14,10 +14,9 @@ use bauta::front::stop;
 use bauta::net::server;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let server = match Server::parse(env::args_os()) {
-        Ok(server) => server,
+fn main() -> ExitCode {
+    let asked = match Server::parse(env::args_os()) {
+        Ok(asked) => asked,
         Err(args::Stop::Help(text)) => return say::help(&text),
         Err(mistake) => return say::failed(&mistake, mistake.exit_code()),
     };
@@ -25,9 +24,12 @@ async fn main() -> ExitCode {
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    let ended = match server.check {
-        true => check::run(&server),
-        false => run(&server).await,
+    let ended = match asked.check {
+        true => check::run(&asked),
+        false => match server::runtime() {
+            Ok(runtime) => runtime.block_on(run(&asked)),
+            Err(error) => Err(format!("cannot start threads: {error}")),
+        },
     };
     match ended {
         Ok(()) => ExitCode::from(args::EXIT_DONE),
