@@ -63,7 +63,7 @@ pub(crate) async fn run(load: &Load) -> Outcome<()> {
     sleep(load.time).await;
     run.measures.store(false, Ordering::Relaxed);
     let after = Before::now(&relay, &wire)?;
-    run.ends.store(true, Ordering::Relaxed);
+    run.end();
     let mut latencies = Latencies::default();
     while let Some(ended) = timeout(PATIENCE, tasks.join_next()).await? {
         latencies.merge(ended??);
@@ -76,7 +76,7 @@ pub(crate) async fn run(load: &Load) -> Outcome<()> {
 }
 
 /// A writer and a reader, connected and busy.
-async fn begin(
+pub(crate) async fn begin(
     run: &Arc<Run>,
     relay: &Relay,
     wire: &Wire,
@@ -95,22 +95,27 @@ async fn begin(
 }
 
 /// What all tasks of a run share.
-struct Run {
+pub(crate) struct Run {
     load: Load,
     start: Instant,
     measures: AtomicBool,
     ends: AtomicBool,
-    refused: AtomicU64,
+    pub(crate) delivered: AtomicU64,
+    pub(crate) refused: AtomicU64,
 }
 
 impl Run {
-    fn new(load: &Load) -> Self {
+    pub(crate) fn new(load: &Load) -> Self {
         let (measures, ends) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (load, start, refused) = (load.clone(), Instant::now(), AtomicU64::new(0));
-        Self { load, start, measures, ends, refused }
+        let (delivered, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { load: load.clone(), start: Instant::now(), measures, ends, delivered, refused }
     }
 
-    fn has_ended(&self) -> bool {
+    pub(crate) fn end(&self) {
+        self.ends.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
         self.ends.load(Ordering::Relaxed)
     }
 }
@@ -121,7 +126,6 @@ async fn write(
     capability: Capability,
     permits: Arc<Semaphore>,
 ) -> Outcome<Latencies> {
-    let mut rng = clock::system_rng();
     let mut due = Instant::now();
     while !run.has_ended() {
         let stamp;
@@ -141,13 +145,7 @@ async fn write(
                 stamp = Instant::now();
             }
         }
-        let frame = ClientFrame::Put {
-            id: EnvelopeId::new(crypto::random(&mut rng)),
-            address: capability.address(),
-            envelope: stamped(stamp.duration_since(run.start))?,
-            proof: None,
-        };
-        send(&mut writer, frame).await?;
+        send(&mut writer, put(&capability, stamp.duration_since(run.start))?).await?;
     }
     sleep(DRAIN).await;
     writer.close().await?;
@@ -194,6 +192,7 @@ async fn read(
                 return Err(format!("a reader was told {frame:?}").into());
             };
             came = Some(seq);
+            run.delivered.fetch_add(1, Ordering::Relaxed);
             permits.add_permits(1);
             if run.measures.load(Ordering::Relaxed) {
                 latencies.add(run.start.elapsed().saturating_sub(stamp_of(&envelope)));
@@ -211,7 +210,16 @@ async fn read(
     Ok(latencies)
 }
 
-/// An envelope that says when it should have gone.
+/// A Put of an envelope that says when it should have gone.
+pub(crate) fn put(capability: &Capability, at: Duration) -> Outcome<ClientFrame> {
+    Ok(ClientFrame::Put {
+        id: EnvelopeId::new(crypto::random(&mut clock::system_rng())),
+        address: capability.address(),
+        envelope: stamped(at)?,
+        proof: None,
+    })
+}
+
 fn stamped(at: Duration) -> Outcome<Envelope> {
     let mut bytes = vec![7; ENVELOPE_LEN];
     let nanos = u64::try_from(at.as_nanos())?.to_be_bytes();

@@ -1,21 +1,26 @@
 //! Connections that have said Hello, read one mailbox each, and do nothing.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 use tokio::time::Instant;
 
 use bauta::crypto;
 use bauta::crypto::secret::Secret;
 use bauta::net::cell::Capability;
 use bauta::net::cell::ClientFrame;
+use bauta::net::cell::RelayFrame;
 use bauta::net::clock;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tokio::time::sleep_until;
+use tokio::time::timeout;
 
 use super::Outcome;
 use super::folder::Folder;
 use super::options::Load;
 use super::peer::Peer;
 use super::peer::Wire;
+use super::peer::next;
 use super::relay::Relay;
 
 /// Runs it and prints what a connection costs.
@@ -45,8 +50,38 @@ pub(crate) async fn run(load: &Load) -> Outcome<()> {
     let idle = relay.process.cpu()?.saturating_sub(idle);
     let part = idle.as_secs_f64() / load.time.as_secs_f64() * 100.0;
     println!("CPU of the relay when all are idle: {part:.2} %");
+    if !load.hold.is_zero() {
+        hold(&relay, &mut peers, load.hold).await?;
+    }
     drop(peers);
     relay.stop().await
+}
+
+/// Holds them, each with a Ping a minute.
+async fn hold(relay: &Relay, peers: &mut [Peer], time: Duration) -> Outcome<()> {
+    let holds = || -> Outcome<String> {
+        let (kib, files) = (relay.process.resident_kib()?, relay.process.files()?);
+        Ok(format!("{kib} KiB, {files} files"))
+    };
+    println!("before they are held: {}", holds()?);
+    let (start, mut pinged) = (Instant::now(), 0);
+    let a_second = peers.len().div_ceil(PINGED_EVERY_S);
+    let mut chunks = 0;
+    while start.elapsed() < time {
+        let begin = (chunks % PINGED_EVERY_S) * a_second;
+        for peer in peers.iter_mut().skip(begin).take(a_second) {
+            peer.send(ClientFrame::Ping).await?;
+            let frames = timeout(PATIENCE, next(&mut peer.reader)).await??;
+            if frames != [RelayFrame::Pong] {
+                return Err(format!("an idle connection was told {frames:?}").into());
+            }
+            pinged += 1;
+        }
+        chunks += 1;
+        sleep_until(start + Duration::from_secs(1).saturating_mul(u32::try_from(chunks)?)).await;
+    }
+    println!("after {} s and {pinged} Pings: {}", start.elapsed().as_secs(), holds()?);
+    Ok(())
 }
 
 async fn connect(
@@ -83,3 +118,6 @@ async fn subscribed(port: u16, number: usize, wire: &Wire) -> Outcome<Peer> {
 const FIRST: usize = 200;
 const AT_ONCE: usize = 32;
 const PER_ADDRESS: usize = 250;
+/// As often as a client that wants to be sure of its connection.
+const PINGED_EVERY_S: usize = 60;
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -10,6 +10,7 @@
 //! | `cells` | opaque envelopes from writers to readers, over the real channel: the relay's figures |
 //! | `people` | whole clients with profiles that talk |
 //! | `idle` | many connections that do nothing |
+//! | `soak` | everything at once for a long while, and what must not grow |
 //! | `relay` | the relay's process |
 //! | `peer` | a connection that speaks frames |
 //! | `process` | what a process uses, by the kernel's account |
@@ -28,29 +29,44 @@ mod people;
 mod probe;
 mod process;
 mod relay;
+mod soak;
 
 use std::process::ExitCode;
 
+use bauta::net::server;
+use tokio::runtime::Runtime;
+
+use self::options::Load;
 use self::options::Mode;
 use self::options::Options;
 
 /// What went wrong, in words for whoever runs this.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Options { mode, load } = Options::parse();
-    let ended = match mode {
-        Mode::Cells => cells::run(&load).await,
-        Mode::People => people::run(&load).await,
-        Mode::Idle => idle::run(&load).await,
-        Mode::Relay => relay::serve(&load).await,
-    };
-    match ended {
+    match run(&mode, &load) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// A relay runs on what a relay runs on.
+fn run(mode: &Mode, load: &Load) -> Outcome<()> {
+    let runtime = match mode {
+        Mode::Relay => server::runtime()?,
+        _ => Runtime::new()?,
+    };
+    runtime.block_on(async {
+        match mode {
+            Mode::Cells => cells::run(load).await,
+            Mode::People => people::run(load).await,
+            Mode::Idle => idle::run(load).await,
+            Mode::Soak => soak::run(load).await,
+            Mode::Relay => relay::serve(load).await,
+        }
+    })
 }

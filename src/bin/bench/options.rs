@@ -19,6 +19,7 @@ pub(crate) enum Mode {
     Cells,
     People,
     Idle,
+    Soak,
     /// The relay's process; the other modes start it.
     Relay,
 }
@@ -34,6 +35,8 @@ pub(crate) struct Load {
     pub(crate) window: usize,
     /// How long is measured.
     pub(crate) time: Duration,
+    /// For how long idle connections are held after that, each with a Ping a minute.
+    pub(crate) hold: Duration,
     /// The folder of the relay's store and of profiles.
     pub(crate) folder: PathBuf,
     /// Whether the relay's store is in memory: then nothing is durable.
@@ -47,6 +50,7 @@ impl Options {
         let (mode, matches) = match matches.subcommand() {
             Some(("people", matches)) => (Mode::People, matches),
             Some(("idle", matches)) => (Mode::Idle, matches),
+            Some(("soak", matches)) => (Mode::Soak, matches),
             Some(("relay", matches)) => (Mode::Relay, matches),
             Some((_, matches)) => (Mode::Cells, matches),
             None => (Mode::Cells, &matches),
@@ -65,6 +69,7 @@ impl Load {
             rate: number("rate").unwrap_or(0),
             window: small("window").unwrap_or(1),
             time: Duration::from_secs(number("seconds").unwrap_or(0)),
+            hold: Duration::from_secs(number("hold").unwrap_or(0)),
             folder: folder.unwrap_or_else(std::env::temp_dir),
             memory: matches.try_get_one::<bool>("memory").is_ok_and(|flag| flag == Some(&true)),
         }
@@ -89,13 +94,16 @@ fn command() -> Command {
         .args([pairs("8", 1..=200), rate("100"), window("8"), seconds("10"), folder(), memory()]);
     let idle = Command::new("idle")
         .about("Connections from several loopback addresses that do nothing")
-        .args([pairs("10000", 1..=60_000), seconds("5"), folder(), memory()]);
+        .args([pairs("10000", 1..=60_000), seconds("5"), hold(), folder(), memory()]);
+    let soak = Command::new("soak")
+        .about("Everything at once, and each minute what the relay holds")
+        .args([pairs("16", 1..=200), rate("500"), seconds("1200"), folder(), memory()]);
     let relay =
         Command::new("relay").hide(true).args([folder(), memory(), pairs("1", 0..=100_000)]);
     Command::new("bench")
         .about("Measures a relay in a process of its own under load from this one, on loopback")
         .subcommand_required(true)
-        .subcommands([cells, people, idle, relay])
+        .subcommands([cells, people, idle, soak, relay])
 }
 
 fn number(name: &'static str, default: &'static str, help: &'static str) -> Arg {
@@ -120,6 +128,11 @@ fn window(default: &'static str) -> Arg {
 fn seconds(default: &'static str) -> Arg {
     number("seconds", default, "How long is measured")
         .value_parser(value_parser!(u64).range(1..=3_600))
+}
+
+fn hold() -> Arg {
+    number("hold", "0", "How many seconds the connections are held then, each with a Ping a minute")
+        .value_parser(value_parser!(u64).range(0..=3_600))
 }
 
 fn folder() -> Arg {

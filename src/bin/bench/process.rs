@@ -41,6 +41,11 @@ impl Process {
         Ok(number.ok_or("/proc/PID/status has no VmRSS")?.parse()?)
     }
 
+    /// How many files and sockets it has open.
+    pub(crate) fn files(self) -> Outcome<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.0))?.count())
+    }
+
     fn read(self, file: &str) -> Outcome<String> {
         Ok(fs::read_to_string(format!("/proc/{}/{file}", self.0))?)
     }
