@@ -25,7 +25,13 @@ else
     printf '\nskipped: verifpal not installed\n'
 fi
 if cargo deny --version >/dev/null 2>&1; then
-    step cargo deny --locked check
+    step cargo deny --locked check licenses bans sources
+    # Their database is a git repository on the network, which some machines cannot reach.
+    if cargo deny --locked fetch db; then
+        step cargo deny --locked check advisories
+    else
+        printf '\n!! ADVISORIES WERE NOT CHECKED: their database cannot be fetched from here\n'
+    fi
 else
     printf '\nskipped: cargo-deny not installed\n'
 fi
