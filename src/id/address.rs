@@ -68,6 +68,9 @@ impl Address {
         if host.is_empty() || host.len() > MAX_HOST_LEN || !(named || literal) {
             return Err(AddressError::Host);
         }
+        if is_onion(host) && !is_onion_v3(host) {
+            return Err(AddressError::Onion);
+        }
         if port == 0 {
             return Err(AddressError::Port);
         }
@@ -101,6 +104,12 @@ impl Address {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Whether the host is an onion service, which is reached through Tor only.
+    #[must_use]
+    pub fn is_onion(&self) -> bool {
+        is_onion(&self.host)
     }
 
     /// The port.
@@ -161,6 +170,20 @@ fn split_port(place: &str) -> Result<(&str, Option<&str>), AddressError> {
     }
 }
 
+/// RFC 7686, section 2: the names below `onion`.
+fn is_onion(host: &str) -> bool {
+    let (_, top) = host.trim_end_matches('.').rsplit_once('.').unwrap_or_default();
+    top.eq_ignore_ascii_case("onion")
+}
+
+/// Tor's rend-spec-v3, section 6: 56 characters of base32 stand before `.onion`.
+fn is_onion_v3(host: &str) -> bool {
+    let service = host.rsplit('.').nth(1).unwrap_or_default();
+    service.len() == ONION_LEN
+        && service.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '2'..='7'))
+}
+
+const ONION_LEN: usize = 56;
 /// RFC 1035, section 2.3.4: a name has at most 255 octets.
 const MAX_HOST_LEN: usize = 255;
 
@@ -170,6 +193,8 @@ const MAX_HOST_LEN: usize = 255;
 pub enum AddressError {
     /// No host, or characters that no host has.
     Host,
+    /// It ends in `.onion`, and is no onion address of version 3.
+    Onion,
     /// The port is no number from 1 to 65535.
     Port,
     /// The part behind `#` is no fingerprint.
@@ -184,6 +209,10 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host => f.write_str("the host is missing or has characters that no host has"),
+            Self::Onion => f.write_str(
+                "before .onion stand 56 characters, letters and the digits 2 to 7; shorter ones of \
+                 earlier times are not reached any more",
+            ),
             Self::Port => f.write_str("the port must be a number from 1 to 65535"),
             Self::Fingerprint(TextError::Character { found, position }) => {
                 write!(f, "{found:?} at {position} cannot be part of a fingerprint")
@@ -227,12 +256,27 @@ mod tests {
     }
 
     #[test]
+    fn an_onion_service_is_known_as_one() {
+        let host = format!("{}.onion", "abcdefghij234567".repeat(4).get(..56).unwrap_or_default());
+        for text in [host.clone(), format!("{host}:7000"), format!("WWW.{host}")] {
+            assert!(text.parse::<Address>().is_ok_and(|address| address.is_onion()), "{text}");
+        }
+        for text in ["onion", "onion.example", "relay.onion.example:1", "127.0.0.1", "::1"] {
+            assert!(text.parse::<Address>().is_ok_and(|address| !address.is_onion()), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_named() {
         for (text, error) in [
             ("", AddressError::Host),
             ("a b", AddressError::Host),
             ("[::1", AddressError::Host),
             ("[::1]x", AddressError::Host),
+            ("facebookcorewwwi.onion", AddressError::Onion),
+            (&format!("{}.onion", "1".repeat(56)), AddressError::Onion),
+            (&format!("{}.onion.", "a".repeat(56)), AddressError::Onion),
+            (".onion", AddressError::Onion),
             ("a:0", AddressError::Port),
             ("a:65536", AddressError::Port),
             ("a:", AddressError::Port),
