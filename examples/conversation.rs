@@ -21,6 +21,7 @@ use bauta::net::client::Command;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Way;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use bauta::net::local::Network;
@@ -99,7 +100,8 @@ impl Person {
     async fn open(name: &'static str, network: &Network, folder: &Path) -> Outcome<Self> {
         let profile = ProfilePlace::Folder { path: folder.join(name), passphrase: None };
         let (address, channel) = (network.address().clone(), ChannelOptions::default());
-        let mut client = client::start(Options { address, channel, profile }).await?;
+        let mut client =
+            client::start(Options { address, way: Way::Direct, channel, profile }).await?;
         match client.next().await {
             Some(Event::Ready { id, .. }) => Ok(Self { name, id, client }),
             _ => Err("the client did not start".into()),

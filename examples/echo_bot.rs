@@ -7,7 +7,9 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use bauta::net::client::event::MessageState;
-use bauta::net::client::{self, ChannelOptions, Command, Event, Options, ProfilePlace, Target};
+use bauta::net::client::{
+    self, ChannelOptions, Command, Event, Options, ProfilePlace, Target, Way,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let target = arguments.next().ok_or("usage: echo_bot HOST[:PORT][#FINGERPRINT] ID...")?;
     let address = Target::parse(&target, 6174)?.address().clone();
     let (channel, profile) = (ChannelOptions::default(), ProfilePlace::Ephemeral);
-    let mut bot = client::start(Options { address, channel, profile }).await?;
+    let mut bot = client::start(Options { address, way: Way::Direct, channel, profile }).await?;
     for contact in arguments {
         bot.send(Command::Add { contact, nickname: None }).await;
     }

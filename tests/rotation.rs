@@ -36,6 +36,7 @@ use bauta::net::client::Curve;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Way;
 use bauta::net::client::event::BadKeys;
 use bauta::net::client::event::Link;
 use bauta::net::clock::system_rng;
@@ -461,7 +462,7 @@ async fn overtaken(older: &Set, newer: &Set, third: &Set, trusted: bool) {
     let network = newer.1.verify(None).unwrap().network_id();
     let address = format!("{}#{network}", listener.local_addr().unwrap()).parse().unwrap();
     let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
-    let options = Options { address, channel, profile: ProfilePlace::Ephemeral };
+    let options = Options { address, way: Way::Direct, channel, profile: ProfilePlace::Ephemeral };
     let mut client = client::start(options).await.unwrap();
     let mut accepted = Vec::new();
     for _ in 0..2 {

@@ -15,6 +15,7 @@ use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
 use bauta::net::client::Quantum;
+use bauta::net::client::Way;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
@@ -41,7 +42,8 @@ impl Person {
     async fn with(network: &Network, profile: &Path, channel: ChannelOptions) -> Self {
         let profile = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = network.address().clone();
-        let mut client = client::start(Options { address, channel, profile }).await.unwrap();
+        let mut client =
+            client::start(Options { address, way: Way::Direct, channel, profile }).await.unwrap();
         let Some(Event::Ready { id, .. }) = client.next().await else { panic!("not ready") };
         Self { client, id, seen: Vec::new() }
     }

@@ -22,6 +22,8 @@ pub struct Client {
     pub host: Option<String>,
     /// The port, where `host` names none.
     pub port: u16,
+    /// The proxy through which everything goes, as it was typed.
+    pub proxy: Option<String>,
     /// The curve of the channel.
     pub curve: Curve,
     /// The curve alone, without ML-KEM beside it.
@@ -130,6 +132,7 @@ impl Client {
         Ok(Self {
             host,
             port: matches.remove_one("port").unwrap_or(DEFAULT_PORT),
+            proxy: matches.remove_one("proxy"),
             curve: matches.remove_one("curve").unwrap_or(Curve::P521),
             classical: matches.get_flag("classical"),
             cipher: matches.remove_one("cipher").unwrap_or(Cipher::Aes256Gcm),
@@ -175,7 +178,7 @@ fn command() -> Command {
         )
 }
 
-fn connection() -> [Arg; 6] {
+fn connection() -> [Arg; 7] {
     [
         Arg::new("port")
             .long("p")
@@ -184,6 +187,11 @@ fn connection() -> [Arg; 6] {
             .default_value("6174")
             .value_parser(port)
             .help("the relay's port, where host names none"),
+        Arg::new("proxy").long("proxy").value_name("URL").help(
+            "everything goes through this proxy, names included, or not at all: \
+             socks5://127.0.0.1:9050 is Tor's; with socks5://user:password@host:port what Tor keeps \
+             apart by logins is not kept apart",
+        ),
         Arg::new("curve")
             .long("c")
             .value_name("CURVE")
@@ -235,7 +243,7 @@ fn behaviour() -> [Arg; 5] {
         Arg::new("wipe")
             .long("wipe")
             .action(ArgAction::SetTrue)
-            .conflicts_with_all(["ephemeral", "terminal", "json", "host"])
+            .conflicts_with_all(["ephemeral", "terminal", "json", "host", "proxy"])
             .help("destroy the profile, its key first, after asking; no host is needed"),
     ]
 }
@@ -298,6 +306,7 @@ mod tests {
         let expected = Client {
             host: Some("relay".into()),
             port: DEFAULT_PORT,
+            proxy: None,
             curve: Curve::P521,
             classical: false,
             cipher: Cipher::Aes256Gcm,

@@ -39,7 +39,9 @@ use crate::net::client::Command;
 use crate::net::client::Event;
 use crate::net::client::ProfilePlace;
 use crate::net::client::ProfileState;
+use crate::net::client::ProxyError;
 use crate::net::client::Target;
+use crate::net::client::Way;
 use crate::net::client::event::ContactState;
 use crate::net::local::Plan;
 use crate::net::local::Relay;
@@ -52,6 +54,8 @@ pub struct Start {
     pub target: Option<Target>,
     /// The port of a network that is named without one.
     pub port: u16,
+    /// The proxy through which everything goes, as it was typed; nothing for none.
+    pub proxy: String,
     /// What the channel is made of.
     pub channel: ChannelOptions,
     /// The profile's folder; without one nothing touches the disk.
@@ -89,9 +93,10 @@ impl App {
     /// Opens the network that was named, or the page on which to name one.
     #[must_use]
     pub fn new(start: Start, clock: Clock, ctx: &Context) -> Self {
-        let Start { target, port, channel, profile, first, passphrase } = start;
+        let Start { target, port, proxy, channel, profile, first, passphrase } = start;
         let form = ConnectForm {
             address: target.as_ref().map(named).unwrap_or_default(),
+            proxy,
             channel,
             passphrase: passphrase.unwrap_or_default(),
             profile: None,
@@ -114,6 +119,7 @@ impl App {
     pub fn of(model: ViewModel, clock: Clock, ctx: &Context) -> Self {
         let form = ConnectForm {
             address: String::new(),
+            proxy: String::new(),
             channel: ChannelOptions::default(),
             passphrase: Zeroizing::default(),
             profile: None,
@@ -225,6 +231,10 @@ impl App {
     }
 
     fn start(&mut self, relay: Relay, ctx: &Context) {
+        let way = match self.way(&relay) {
+            Ok(way) => way,
+            Err(sentence) => return self.form.error = Some(text::sentence(&sentence)),
+        };
         self.form.error = None;
         let passphrase = core::mem::take(&mut self.form.passphrase);
         let profile = match &self.profile {
@@ -236,10 +246,26 @@ impl App {
         };
         let channel = self.form.channel;
         let ctx = ctx.clone();
-        let plan = Plan { relay, channel, profile };
+        let plan = Plan { relay, way, channel, profile };
         let session = Session::start(plan, move || ctx.request_repaint());
         self.first.iter().for_each(|command| session.send(command.clone()));
         self.stage = Stage::Open(Some(session), Box::default());
+    }
+
+    /// How connections to a relay are made.
+    fn way(&self, relay: &Relay) -> Result<Way, String> {
+        let url = self.form.proxy.trim();
+        let way = match (url.is_empty(), relay) {
+            (true, _) => Way::Direct,
+            (false, Relay::Here(_)) => return Err(NO_PROXY_HERE.into()),
+            (false, Relay::At(_)) => {
+                Way::Proxy(url.parse().map_err(|error: ProxyError| error.to_string())?)
+            }
+        };
+        if let Relay::At(address) = relay {
+            way.allows(address).map_err(|reason| reason.to_string())?;
+        }
+        Ok(way)
     }
 
     fn chose(&mut self, choice: Choice, ctx: &Context) {
@@ -505,3 +531,5 @@ fn now(ui: &Ui) -> Duration {
 const REPORTS_AT_ONCE: usize = 1_000;
 /// How much of the view a page key moves.
 const PAGE: f32 = 0.9;
+const NO_PROXY_HERE: &str =
+    "a network on this computer is reached without a proxy: leave the proxy empty to start one";

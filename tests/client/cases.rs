@@ -7,8 +7,8 @@ use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 use bauta::net::client::event::Event;
 use bauta::net::client::event::MAX_TEXT_LEN;
 use bauta::net::client::event::MessageState;
@@ -19,9 +19,9 @@ use crate::world::*;
 
 /// Puts what was ever put on these connections once more, under other names: what a relay that
 /// keeps all can do, and anybody who had its disk.
-fn put_again(world: &mut World, roles: &[Role]) -> usize {
+fn put_again(world: &mut World, lines: &[Line]) -> usize {
     let ever = world.relay.ever.clone();
-    let again = ever.iter().filter(|(role, ..)| roles.contains(role));
+    let again = ever.iter().filter(|(line, ..)| lines.contains(line));
     for (_, address, envelope) in again.clone() {
         let mut id = [0xee; 16];
         id[..8].copy_from_slice(&world.relay.next.to_be_bytes());
@@ -31,7 +31,7 @@ fn put_again(world: &mut World, roles: &[Role]) -> usize {
 }
 
 /// A long talk, of which everything on these connections comes twice more. The notices.
-fn talk_with_echoes(roles: &[Role]) -> Vec<Notice> {
+fn talk_with_echoes(lines: &[Line]) -> Vec<Notice> {
     let mut world = World::new();
     talk(&mut world);
     for n in 0..3 {
@@ -41,7 +41,7 @@ fn talk_with_echoes(roles: &[Role]) -> Vec<Notice> {
         world.settle();
     }
     for round in 0..2 {
-        assert!(put_again(&mut world, roles) >= 3);
+        assert!(put_again(&mut world, lines) >= 3);
         world.settle();
         world.say(0, &format!("still a {round}"));
         world.say(1, &format!("still b {round}"));
@@ -59,14 +59,14 @@ fn talk_with_echoes(roles: &[Role]) -> Vec<Notice> {
 
 #[test]
 fn old_bundles_and_old_initial_messages_once_more_change_nothing() {
-    assert_eq!(talk_with_echoes(&[Role::Rendezvous]), []);
+    assert_eq!(talk_with_echoes(&[Line::RENDEZVOUS]), []);
 }
 
 /// Messages of chains that are over open under no key: whoever gets three of them starts a fresh
 /// session, as with any rubbish, and at most that.
 #[test]
 fn everything_that_was_ever_said_once_more_is_shown_to_nobody() {
-    let notices = talk_with_echoes(&Role::ALL);
+    let notices = talk_with_echoes(&Line::SHARED);
     let replaced = |notice: &Notice| matches!(notice, Notice::SessionReplaced { .. });
     assert!(notices.len() <= 2 && notices.iter().all(replaced), "{notices:?}");
 }
@@ -111,7 +111,7 @@ fn a_one_time_prekey_that_is_used_twice_opens_one_session() {
 
 #[test]
 fn a_contact_removed_while_messages_are_in_flight_is_gone_and_can_come_back() {
-    for role in Role::ALL {
+    for line in Line::SHARED {
         let mut world = World::new();
         talk(&mut world);
         world.say(0, "before");
@@ -121,11 +121,11 @@ fn a_contact_removed_while_messages_are_in_flight_is_gone_and_can_come_back() {
             world.say(1, &format!("to A {n}"));
         }
         // Some of it has come, and its receipt is owed.
-        world.arrive(0, Role::Conversations, 2);
+        world.arrive(0, Line::CONVERSATIONS, 2);
         let shown = world.people[0].shown.len();
         let contact = world.people[1].id;
         world.input(0, one(Command::Remove { contact }));
-        world.arrive(0, role, usize::MAX);
+        world.arrive(0, line, usize::MAX);
         world.settle();
         assert_eq!(world.people[0].shown.len(), shown, "shown after the removal");
         let withdrawn = Notice::Withdrawn { contact: world.people[0].id };
@@ -211,7 +211,7 @@ fn answers_to_what_was_not_asked_and_answers_twice_change_nothing() {
     let before = world.history(0);
     assert_eq!(before.len(), 1);
     let id = EnvelopeId::new([0xee; 16]);
-    for role in Role::ALL {
+    for line in Line::SHARED {
         let frames = vec![
             RelayFrame::Stored { id, expires: u64::MAX },
             RelayFrame::Full { id },
@@ -220,7 +220,7 @@ fn answers_to_what_was_not_asked_and_answers_twice_change_nothing() {
             RelayFrame::Replaced { address: bauta::net::cell::Address::new([0xee; 32]) },
             RelayFrame::Pong,
         ];
-        world.input(0, Input::Frames(role, frames));
+        world.input(0, Input::Frames(line, frames));
     }
     assert_eq!(world.history(0), before);
     assert!(matches!(before[0].1, MessageState::Delivered));

@@ -2,8 +2,8 @@
 
 use bauta::net::client::Command;
 use bauta::net::client::Event;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::Details;
 use bauta::net::client::event::FailReason;
@@ -32,12 +32,12 @@ fn an_ended_conversation_sends_nothing_until_the_other_side_asks_again() {
         talk(&mut world);
         let delivered = world.tell(who, "delivered");
         world.settle();
-        world.disconnect(who, Role::Conversations);
+        world.disconnect(who, Line::CONVERSATIONS);
         let waiting = world.tell(who, "never goes");
         world.react(who, delivered, Some("!"));
         remove(&mut world, 1 - who);
         world.settle_one(1 - who);
-        world.arrive(who, Role::Rendezvous, usize::MAX);
+        world.arrive(who, Line::RENDEZVOUS, usize::MAX);
         assert_eq!(state(&world, who), ContactState::Ended);
         world.crash(who, None);
         assert_eq!(state(&world, who), ContactState::Ended);
@@ -80,15 +80,15 @@ fn ended_with(text: &str, edited: Option<&str>) -> (World, MessageId) {
     let mut world = World::new();
     talk(&mut world);
     world.say(1, "the last word");
-    world.arrive(1, Role::Conversations, usize::MAX);
-    world.disconnect(1, Role::Conversations);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
+    world.disconnect(1, Line::CONVERSATIONS);
     let message = world.tell(0, text);
     edited.into_iter().for_each(|text| world.edit(0, message, text));
-    world.arrive(0, Role::Conversations, 1);
+    world.arrive(0, Line::CONVERSATIONS, 1);
     remove(&mut world, 1);
     world.settle_one(1);
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.arrive(0, Role::Rendezvous, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.arrive(0, Line::RENDEZVOUS, usize::MAX);
     assert_eq!(state(&world, 0), ContactState::Ended);
     (world, message)
 }
@@ -112,8 +112,8 @@ fn nothing_goes_out_by_itself_after_the_end_and_nothing_keeps_awake() {
 fn whoever_was_told_of_the_end_asks_for_nothing() {
     let (mut world, _) = ended("never comes");
     world.settle();
-    let puts = world.relay.puts_on[&(0, Role::Rendezvous)];
-    let read: Vec<_> = world.relay.subscribed[&(0, Role::Conversations)].iter().copied().collect();
+    let puts = world.relay.puts_on[&(0, Line::RENDEZVOUS)];
+    let read: Vec<_> = world.relay.subscribed[&(0, Line::CONVERSATIONS)].iter().copied().collect();
     for (address, n) in read.into_iter().zip(0..8) {
         let rubbish = bauta::net::cell::Envelope::from_slice(&[7; 4000]).unwrap();
         world.relay.keep(bauta::net::cell::EnvelopeId::new([n; 16]), address, rubbish);
@@ -125,7 +125,7 @@ fn whoever_was_told_of_the_end_asks_for_nothing() {
     }
     world.settle();
     assert_eq!(state(&world, 0), ContactState::Ended);
-    assert_eq!(world.relay.puts_on[&(0, Role::Rendezvous)], puts);
+    assert_eq!(world.relay.puts_on[&(0, Line::RENDEZVOUS)], puts);
     // The other side asks again.
     world.ask(1);
     world.settle();
@@ -185,7 +185,7 @@ fn what_was_taken_back_stays_so_though_the_contact_is_removed_meanwhile() {
     world.settle();
     // Somebody fetched it: so its end is said.
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    world.disconnect(0, Role::Rendezvous);
+    world.disconnect(0, Line::RENDEZVOUS);
     remove(&mut world, 0);
     world.settle();
     world.ask(1);

@@ -3,7 +3,7 @@
 
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::Notice;
 
@@ -11,22 +11,22 @@ use crate::world::*;
 
 /// Lets everything arrive, one frame after the other, and loses the deliveries whose bits are set.
 fn arrive_but(world: &mut World, mut lost: u32) {
-    let connections = [0, 1].map(|who| Role::ALL.map(|role| (who, role)));
+    let connections = [0, 1].map(|who| Line::SHARED.map(|line| (who, line)));
     let mut quiet = false;
     while !quiet {
         quiet = true;
-        for (who, role) in connections.as_flattened().iter().copied() {
-            let on_the_way = world.relay.on_the_way.get(&(who, role));
+        for (who, line) in connections.as_flattened().iter().copied() {
+            let on_the_way = world.relay.on_the_way.get(&(who, line));
             let Some(first) = on_the_way.and_then(|frames| frames.first()) else { continue };
             quiet = false;
             if matches!(first, RelayFrame::Deliver { .. }) {
                 let loses = lost & 1 == 1;
                 lost >>= 1;
-                if loses && world.relay.lose(who, role, 0) {
+                if loses && world.relay.lose(who, line, 0) {
                     continue;
                 }
             }
-            world.arrive(who, role, 1);
+            world.arrive(who, line, 1);
         }
     }
 }
@@ -198,7 +198,7 @@ fn what_was_written_three_weeks_ago_with_clocks_a_day_apart_is_read() {
             (0..2).for_each(|who| world.people[who].skew = skew[who]);
             talk(&mut world);
             world.now = week.unwrap();
-            Role::ALL.into_iter().for_each(|role| world.disconnect(1, role));
+            Line::SHARED.into_iter().for_each(|line| world.disconnect(1, line));
             for n in 1..=3 {
                 world.say(0, &format!("{n} of 0"));
                 world.arrive_all(0);

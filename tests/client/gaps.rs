@@ -2,7 +2,7 @@
 
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::core::Input;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::HoldReason;
 use bauta::net::client::event::MessageState;
 
@@ -11,7 +11,7 @@ use crate::world::*;
 /// Loses the next envelope to somebody, on the way and on the relay.
 fn lose(world: &mut World, who: usize) {
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    let way = world.relay.on_the_way.get_mut(&(who, Role::Conversations)).unwrap();
+    let way = world.relay.on_the_way.get_mut(&(who, Line::CONVERSATIONS)).unwrap();
     let at = way.iter().position(|frame| matches!(frame, RelayFrame::Deliver { .. })).unwrap();
     way.remove(at);
 }
@@ -28,16 +28,16 @@ fn a_gap_is_asked_for_after_ten_seconds_and_filled_at_once() {
     world.say(0, "lost");
     lose(&mut world, 1);
     world.say(0, "held");
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     tick(&mut world, 1, 9 * SECOND);
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     assert!(world.people[1].shown.is_empty(), "nothing was asked for yet");
     let wake = world.people[1].core.as_ref().unwrap().next_wake();
     assert!(wake <= world.now + SECOND, "wants to ask at its time");
     tick(&mut world, 1, SECOND);
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     assert_eq!(world.people[1].shown, ["lost", "held"]);
 }
 
@@ -48,7 +48,7 @@ fn a_gap_is_asked_for_three_times_and_then_passed_over() {
     world.say(0, "lost");
     lose(&mut world, 1);
     world.say(0, "held");
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     world.settle_one(1);
     // The writer is away: nobody answers. The receipt goes before the first question.
     let mut asked = Vec::new();
@@ -57,7 +57,7 @@ fn a_gap_is_asked_for_three_times_and_then_passed_over() {
     for _ in 0..40 {
         let puts = world.relay.puts;
         tick(&mut world, 1, 5 * SECOND);
-        world.arrive(1, Role::Conversations, usize::MAX);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         if world.relay.puts > puts {
             asked.push((world.now - start) / SECOND);
         }
@@ -73,22 +73,22 @@ fn a_gap_is_asked_for_three_times_and_then_passed_over() {
 
 #[test]
 fn what_is_missing_is_waited_for_as_long_as_it_cannot_come() {
-    for role in Role::ALL {
+    for line in Line::SHARED {
         let mut world = World::new();
         talk(&mut world);
         world.settle();
-        world.disconnect(0, Role::Rendezvous);
+        world.disconnect(0, Line::RENDEZVOUS);
         world.say(0, "late");
         lose(&mut world, 1);
         world.say(0, "held");
-        world.arrive(1, Role::Conversations, usize::MAX);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         // Nothing goes between the two for most of a day.
-        world.disconnect(0, Role::Conversations);
-        world.disconnect(1, role);
+        world.disconnect(0, Line::CONVERSATIONS);
+        world.disconnect(1, line);
         tick(&mut world, 1, 20 * HOUR);
         assert!(world.people[1].shown.is_empty());
         world.settle();
-        assert_eq!(world.people[1].shown, ["late", "held"], "{role:?}");
+        assert_eq!(world.people[1].shown, ["late", "held"], "{line:?}");
     }
 }
 
@@ -99,8 +99,8 @@ fn nothing_is_held_longer_than_a_day() {
     world.say(0, "lost");
     lose(&mut world, 1);
     world.say(0, "held");
-    world.arrive(1, Role::Conversations, usize::MAX);
-    world.disconnect(1, Role::Conversations);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
+    world.disconnect(1, Line::CONVERSATIONS);
     tick(&mut world, 1, DAY - SECOND);
     assert!(world.people[1].shown.is_empty());
     let wake = world.people[1].core.as_ref().unwrap().next_wake();
@@ -116,18 +116,18 @@ fn a_wide_gap_is_filled_from_its_start() {
     let texts: Vec<String> = (0..150).map(|n| n.to_string()).collect();
     for text in &texts {
         world.say(0, text);
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
     }
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    let way = world.relay.on_the_way.get_mut(&(1, Role::Conversations)).unwrap();
+    let way = world.relay.on_the_way.get_mut(&(1, Line::CONVERSATIONS)).unwrap();
     way.drain(..way.len() - 1);
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     assert!(world.people[1].shown.is_empty());
     for shown in [64, 128, 150] {
         tick(&mut world, 1, 11 * SECOND);
         for _ in 0..6 {
-            world.arrive(0, Role::Conversations, usize::MAX);
-            world.arrive(1, Role::Conversations, usize::MAX);
+            world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+            world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         }
         assert_eq!(world.people[1].shown.len(), shown);
     }
@@ -145,16 +145,16 @@ fn a_full_mailbox_holds_a_text_back_which_goes_when_there_is_room() {
         world.relay.refuses = Some(refuses);
         let message = world.tell(0, "patience");
         let held = MessageState::Held { reason };
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         assert_eq!(world.message(0, message).unwrap().state, held);
         for _ in 0..5 {
             world.pass(2 * 60 * SECOND);
-            world.arrive(0, Role::Conversations, usize::MAX);
+            world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         }
         assert_eq!(world.people[0].progress[&message], [held], "told once");
         world.crash(0, None);
         world.connect(0);
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         assert_eq!(world.message(0, message).unwrap().state, held);
         world.relay.refuses = None;
         world.settle();
@@ -177,12 +177,12 @@ fn what_cannot_go_offline_does_not_keep_the_client_awake() {
     world.say(0, "lost");
     lose(&mut world, 1);
     world.say(0, "held");
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     // The receipt goes before the gap is asked for.
     tick(&mut world, 1, 10 * SECOND - 1);
-    world.arrive(0, Role::Conversations, usize::MAX);
-    (0..2).for_each(|who| world.disconnect(who, Role::Conversations));
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    (0..2).for_each(|who| world.disconnect(who, Line::CONVERSATIONS));
     tick(&mut world, 1, 2 * SECOND);
     assert!(sleep(&world, 1) > 60 * SECOND, "a gap: {}", sleep(&world, 1));
     tick(&mut world, 0, 61 * SECOND);

@@ -8,8 +8,8 @@ use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 
 use crate::world::*;
 
@@ -49,7 +49,7 @@ fn receipts_that_have_no_room_do_not_keep_the_client_awake() {
         world.arrive_all(leader);
     }
     // The follower takes in the leader's bundle, and not what stands behind it.
-    world.arrive(follower, Role::Rendezvous, 1);
+    world.arrive(follower, Line::RENDEZVOUS, 1);
     world.say(follower, "hello");
     for _ in 0..5 {
         world.now += 60 * SECOND;
@@ -75,7 +75,7 @@ fn time_passes_while_a_quiet_connection_stands() {
             ticks += 1;
             world.input(0, Input::Tick);
         } else {
-            world.input(0, Input::Frames(Role::Rendezvous, vec![RelayFrame::Pong]));
+            world.input(0, Input::Frames(Line::RENDEZVOUS, vec![RelayFrame::Pong]));
         }
     }
     assert!(ticks >= 1_000 * 25 / 600 - 2, "{ticks}");
@@ -99,7 +99,7 @@ fn a_relay_that_refuses_everything_is_not_asked_again_at_once() {
                     refused.push(RelayFrame::Refused { id, reason, retry_after: 0 });
                 }
             }
-            output = core.handle(Input::Frames(Role::Conversations, refused), now).unwrap();
+            output = core.handle(Input::Frames(Line::CONVERSATIONS, refused), now).unwrap();
         }
         assert!(puts <= 3, "{puts} puts without a pause");
     }
@@ -113,7 +113,7 @@ fn rubbish_in_a_mailbox_leaves_the_profile_readable_and_the_talk_going() {
     let mut world = World::new();
     talk(&mut world);
     let mailbox = |world: &World, n: usize| -> Address {
-        *world.relay.subscribed[&(0, Role::Conversations)].iter().nth(n).unwrap()
+        *world.relay.subscribed[&(0, Line::CONVERSATIONS)].iter().nth(n).unwrap()
     };
     for round in 0..40_u8 {
         let address = mailbox(&world, 0);
@@ -122,7 +122,7 @@ fn rubbish_in_a_mailbox_leaves_the_profile_readable_and_the_talk_going() {
             world.relay.keep(id, address, Envelope::from_slice(&[7; 4000]).unwrap());
         }
         // The relay keeps back the bundle that is to mend it.
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         world.relay.mailboxes.values_mut().for_each(Vec::clear);
         world.relay.on_the_way.clear();
         world.pass(HOUR / 2);
@@ -142,27 +142,27 @@ fn a_text_that_came_twice_over_two_sessions_is_shown_once_after_a_crash() {
         let mut world = World::new();
         talk(&mut world);
         let reader = 1 - writer;
-        let read = &world.relay.subscribed[&(reader, Role::Conversations)];
+        let read = &world.relay.subscribed[&(reader, Line::CONVERSATIONS)];
         let address = *read.iter().next().unwrap();
         for n in 0..3 {
             let rubbish = Envelope::from_slice(&[7; 4000]).unwrap();
             world.relay.keep(EnvelopeId::new([n; 16]), address, rubbish);
         }
-        world.arrive(reader, Role::Conversations, usize::MAX);
-        world.arrive(writer, Role::Rendezvous, usize::MAX);
-        world.arrive(reader, Role::Rendezvous, usize::MAX);
+        world.arrive(reader, Line::CONVERSATIONS, usize::MAX);
+        world.arrive(writer, Line::RENDEZVOUS, usize::MAX);
+        world.arrive(reader, Line::RENDEZVOUS, usize::MAX);
         world.say(writer, "zero");
         world.now += SECOND;
         world.say(writer, "one");
         // The first text is lost on the way, the second is held for it.
-        let way = world.relay.on_the_way.get_mut(&(reader, Role::Conversations)).unwrap();
+        let way = world.relay.on_the_way.get_mut(&(reader, Line::CONVERSATIONS)).unwrap();
         let first = way.iter().position(|frame| matches!(frame, RelayFrame::Deliver { .. }));
         way.remove(first.unwrap());
-        world.arrive(reader, Role::Conversations, usize::MAX);
+        world.arrive(reader, Line::CONVERSATIONS, usize::MAX);
         // The answer in the new session: both go again in it.
-        world.arrive(writer, Role::Conversations, usize::MAX);
-        world.arrive(writer, Role::Conversations, usize::MAX);
-        world.arrive(reader, Role::Conversations, usize::MAX);
+        world.arrive(writer, Line::CONVERSATIONS, usize::MAX);
+        world.arrive(writer, Line::CONVERSATIONS, usize::MAX);
+        world.arrive(reader, Line::CONVERSATIONS, usize::MAX);
         world.crash(reader, None);
         world.settle();
         world.pass(HOUR);

@@ -1,7 +1,7 @@
 //! Replies, edits, deletions and reactions.
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::MAX_TEXT_LEN;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
@@ -141,7 +141,7 @@ fn each_side_has_one_reaction_and_can_take_it_back() {
 fn what_is_changed_while_it_waits_here_goes_out_changed() {
     let mut world = World::new();
     talk(&mut world);
-    world.disconnect(0, Role::Conversations);
+    world.disconnect(0, Line::CONVERSATIONS);
     let before = world.tell(0, "before");
     let edited = world.tell(0, "a needle with an error");
     let long = world.tell(0, "short");
@@ -173,7 +173,7 @@ fn what_was_sealed_and_is_deleted_before_it_came_is_gone_all_the_same() {
         world.edit(0, message, "edited needle");
         // The relay lost everything; what goes again says nothing.
         world.relay.mailboxes.values_mut().for_each(Vec::clear);
-        world.relay.on_the_way.remove(&(1, Role::Conversations));
+        world.relay.on_the_way.remove(&(1, Line::CONVERSATIONS));
         world.delete(0, message, true);
         assert!(!world.on_disk(0, "needle"));
         world.say(0, "something else");
@@ -194,14 +194,14 @@ fn changes_that_come_before_their_message_wait_for_it() {
     let edited = world.tell(0, "first");
     let deleted = world.tell(0, "a needle");
     let kept = world.tell(0, "kept");
-    world.arrive(0, Role::Conversations, usize::MAX);
-    let way = world.relay.on_the_way.get_mut(&(1, Role::Conversations)).unwrap();
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    let way = world.relay.on_the_way.get_mut(&(1, Line::CONVERSATIONS)).unwrap();
     let texts = std::mem::take(way);
     // Their messages are lost, and the changes are taken in out of order after three minutes.
     world.edit(0, edited, "second");
     world.delete(0, deleted, true);
     world.react(0, kept, Some("!"));
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     for _ in 0..20 {
         world.now += 10 * SECOND;
         world.input(1, bauta::net::client::core::Input::Tick);
@@ -259,7 +259,7 @@ fn removing_a_contact_destroys_every_row_of_it() {
     world.tell(1, &"a long needle ".repeat(200));
     world.settle();
     world.react(0, message, Some("needle"));
-    world.disconnect(0, Role::Conversations);
+    world.disconnect(0, Line::CONVERSATIONS);
     world.say(0, "a needle that waits");
     let contact = world.people[1].id;
     world.input(0, one(Command::Remove { contact }));
@@ -276,7 +276,7 @@ fn removing_a_contact_destroys_every_row_of_it() {
 /// What comes late because it was lost and goes again: the relay lets everything of `who` but the
 /// newest wait until the reader has stopped waiting.
 fn late(world: &mut World, change: impl Fn(&mut World, usize)) {
-    world.disconnect(1, Role::Conversations);
+    world.disconnect(1, Line::CONVERSATIONS);
     change(world, 0);
     world.arrive_all(0);
     let kept: Vec<_> = world.relay.mailboxes.values().map(Vec::len).collect();

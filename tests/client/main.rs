@@ -18,6 +18,7 @@ mod ending;
 mod first_contact;
 mod gaps;
 mod hostile;
+mod isolated;
 mod keys;
 mod kinds;
 mod model;

@@ -3,7 +3,7 @@
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Settings;
 use bauta::net::client::profile::Kind;
@@ -13,7 +13,7 @@ use crate::world::*;
 /// Loses everything that the relay has, and what is on the way to somebody.
 fn lose_all(world: &mut World, who: usize) {
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    world.relay.on_the_way.remove(&(who, Role::Conversations));
+    world.relay.on_the_way.remove(&(who, Line::CONVERSATIONS));
 }
 
 fn tick(world: &mut World, who: usize, time: u64) {
@@ -36,11 +36,11 @@ fn a_failed_text_that_is_to_go_again_goes_though_it_was_asked_offline() {
         talk(&mut world);
         let message = world.tell(0, "once more");
         lose_all(&mut world, 1);
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         tick(&mut world, 0, 22 * DAY);
         let state = world.message(0, message).unwrap().state;
         assert!(matches!(state, MessageState::Failed { .. }), "{state:?}");
-        world.disconnect(0, Role::Conversations);
+        world.disconnect(0, Line::CONVERSATIONS);
         world.command(0, |contact| Command::Retry { contact, message });
         if restart {
             world.crash(0, None);
@@ -59,7 +59,7 @@ fn a_long_text_that_is_taken_back_half_way_leaves_nothing_at_its_reader() {
         talk(&mut world);
         agree(&mut world, HOUR);
         let message = world.tell(0, &"needle ".repeat(4_000));
-        world.arrive(1, Role::Conversations, 10);
+        world.arrive(1, Line::CONVERSATIONS, 10);
         lose_all(&mut world, 1);
         assert_eq!(world.rows(1, Kind::Join), 1);
         if deleted {
@@ -89,7 +89,7 @@ fn a_long_edit_that_is_taken_back_half_way_leaves_nothing_at_its_reader() {
     let message = world.tell(0, "short");
     world.settle();
     world.edit(0, message, &"needle ".repeat(4_000));
-    world.arrive(1, Role::Conversations, 10);
+    world.arrive(1, Line::CONVERSATIONS, 10);
     lose_all(&mut world, 1);
     world.delete(0, message, true);
     world.settle();
@@ -105,7 +105,7 @@ fn what_was_incomplete_when_a_conversation_ended_is_gone_when_another_begins() {
     let mut world = World::new();
     talk(&mut world);
     world.say(0, &"needle ".repeat(4_000));
-    world.arrive(1, Role::Conversations, 10);
+    world.arrive(1, Line::CONVERSATIONS, 10);
     lose_all(&mut world, 1);
     let contact = world.people[1].id;
     world.input(0, one(Command::Remove { contact }));
@@ -130,7 +130,7 @@ fn an_edit_of_a_text_that_disappeared_here_does_not_delete_it_at_the_reader() {
     world.settle();
     world.edit(0, message, "a needle");
     world.react(0, message, Some("!"));
-    world.arrive(0, Role::Conversations, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
     lose_all(&mut world, 1);
     tick(&mut world, 0, HOUR);
     assert!(world.message(0, message).is_none() && !world.on_disk(0, "needle"));
@@ -151,16 +151,16 @@ fn receipts_in_an_envelope_that_is_discarded_go_in_another() {
         let mut world = World::new();
         talk(&mut world);
         let message = world.tell(0, "well?");
-        world.arrive(0, Role::Conversations, usize::MAX);
-        world.arrive(1, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         // The receipt goes with the answer, for which there is no room.
         world.relay.refuses = Some(Refuses::MailboxFull);
         let answer = world.tell(1, "no");
-        world.arrive(1, Role::Conversations, usize::MAX);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         if restart {
             world.crash(1, None);
             world.connect(1);
-            world.arrive(1, Role::Conversations, usize::MAX);
+            world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         }
         world.delete(1, answer, true);
         world.relay.refuses = None;
@@ -202,7 +202,7 @@ fn a_failed_text_that_is_deleted_here_is_gone_from_the_outbox_too() {
     for text in ["needle".to_owned(), "needle ".repeat(1_000)] {
         let message = world.tell(0, &text);
         lose_all(&mut world, 1);
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         tick(&mut world, 0, 22 * DAY);
         let state = world.message(0, message).unwrap().state;
         assert!(matches!(state, MessageState::Failed { .. }), "{state:?}");
@@ -224,11 +224,11 @@ fn a_text_that_is_deleted_here_and_waits_leaves_the_outbox_at_its_time() {
         let message = if edited {
             let message = world.tell(0, "first");
             world.settle();
-            world.disconnect(0, Role::Conversations);
+            world.disconnect(0, Line::CONVERSATIONS);
             world.edit(0, message, "needle");
             message
         } else {
-            world.disconnect(0, Role::Conversations);
+            world.disconnect(0, Line::CONVERSATIONS);
             world.tell(0, "needle")
         };
         world.delete(0, message, false);
@@ -252,8 +252,8 @@ fn a_change_that_expired_on_the_relay_goes_again_under_its_number() {
     world.settle();
     world.edit(0, message, "second");
     lose_all(&mut world, 1);
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.disconnect(0, Role::Conversations);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.disconnect(0, Line::CONVERSATIONS);
     tick(&mut world, 0, 22 * DAY);
     world.say(0, "behind it");
     world.settle();
@@ -268,15 +268,15 @@ fn a_relay_with_an_odd_clock_does_not_make_a_change_go_again_and_again() {
     let message = world.tell(0, "first");
     world.settle();
     let puts = world.relay.puts;
-    world.disconnect(1, Role::Conversations);
+    world.disconnect(1, Line::CONVERSATIONS);
     world.react(0, message, Some("!"));
     for _ in 0..60 {
-        for frame in world.relay.on_the_way.entry((0, Role::Conversations)).or_default() {
+        for frame in world.relay.on_the_way.entry((0, Line::CONVERSATIONS)).or_default() {
             if let RelayFrame::Stored { expires, .. } = frame {
                 *expires = 1;
             }
         }
-        world.arrive(0, Role::Conversations, usize::MAX);
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
         tick(&mut world, 0, SECOND);
     }
     assert_eq!(world.relay.puts, puts + 1);

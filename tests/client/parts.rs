@@ -6,8 +6,8 @@ use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::Event;
 use bauta::net::client::core::Input;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 use bauta::net::client::event::MAX_TEXT_LEN;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::profile::Kind;
@@ -82,15 +82,15 @@ fn the_longest_text_arrives_with_losses_and_out_of_order() {
     // One in nine is lost on the way to the reader, the others arrive backwards.
     let mut state = MessageState::Queued;
     for round in 0..60 {
-        world.arrive(0, Role::Conversations, usize::MAX);
-        let way = world.relay.on_the_way.entry((1, Role::Conversations)).or_default();
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+        let way = world.relay.on_the_way.entry((1, Line::CONVERSATIONS)).or_default();
         let mut number = round;
         way.retain(|frame| {
             number += 1;
             !matches!(frame, RelayFrame::Deliver { .. }) || number % 9 != 0
         });
         way.reverse();
-        world.arrive(1, Role::Conversations, usize::MAX);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
         world.pass(20 * SECOND);
         state = world.messages(0).last().unwrap().state;
         if state == MessageState::Delivered {
@@ -110,12 +110,12 @@ fn a_crash_between_any_two_parts_loses_nothing() {
     world.say(0, &text);
     for part in 0..13 {
         world.connect(1);
-        world.arrive(1, Role::Conversations, 1);
+        world.arrive(1, Line::CONVERSATIONS, 1);
         // The part is on disk; what was to be answered is lost, or the writer is.
         if part % 3 == 0 {
             world.crash(0, None);
             world.connect(0);
-            world.arrive(0, Role::Conversations, 3);
+            world.arrive(0, Line::CONVERSATIONS, 3);
         } else {
             world.crash(1, None);
         }
@@ -132,23 +132,23 @@ fn a_session_that_is_replaced_in_the_middle_loses_nothing() {
         talk(&mut world);
         let (writer, text) = (1 - reader, long(40 * 1_420));
         world.say(writer, &text);
-        world.arrive(reader, Role::Conversations, 15);
+        world.arrive(reader, Line::CONVERSATIONS, 15);
         world.pass(12 * SECOND);
-        world.arrive(writer, Role::Conversations, usize::MAX);
+        world.arrive(writer, Line::CONVERSATIONS, usize::MAX);
         // The reader comes back from an old copy of itself, without the parts of a while; and what
         // opens under no key makes it ask for another session.
         world.copy(reader);
-        world.arrive(reader, Role::Conversations, 10);
+        world.arrive(reader, Line::CONVERSATIONS, 10);
         assert!(world.restore(reader));
         world.connect(reader);
         let sessions = older_sessions(&mut world, reader);
-        for address in world.relay.subscribed[&(reader, Role::Conversations)].clone() {
+        for address in world.relay.subscribed[&(reader, Line::CONVERSATIONS)].clone() {
             for n in 0..3 {
                 let rubbish = Envelope::from_slice(&[7; 4000]).unwrap();
                 world.relay.keep(EnvelopeId::new([n; 16]), address, rubbish);
             }
         }
-        world.arrive(reader, Role::Conversations, usize::MAX);
+        world.arrive(reader, Line::CONVERSATIONS, usize::MAX);
         world.settle();
         world.pass(HOUR);
         world.settle();
@@ -165,10 +165,10 @@ fn a_long_text_is_in_its_place_among_short_ones() {
     world.say(0, "before");
     world.say(0, &text);
     world.say(0, "after");
-    let way = world.relay.on_the_way.get_mut(&(1, Role::Conversations)).unwrap();
+    let way = world.relay.on_the_way.get_mut(&(1, Line::CONVERSATIONS)).unwrap();
     way.reverse();
     // The first one comes last, then in its turn.
-    world.arrive(1, Role::Conversations, 5);
+    world.arrive(1, Line::CONVERSATIONS, 5);
     assert!(world.people[1].shown.is_empty());
     world.crash(1, None);
     world.settle();
@@ -181,10 +181,10 @@ fn the_state_of_a_long_text_is_that_of_its_last_part() {
     talk(&mut world);
     let message = world.tell(0, &long(4 * 1_420));
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    world.relay.on_the_way.remove(&(1, Role::Conversations));
-    world.arrive(0, Role::Conversations, 4);
+    world.relay.on_the_way.remove(&(1, Line::CONVERSATIONS));
+    world.arrive(0, Line::CONVERSATIONS, 4);
     assert_eq!(world.message(0, message).unwrap().state, MessageState::Queued);
-    world.arrive(0, Role::Conversations, 1);
+    world.arrive(0, Line::CONVERSATIONS, 1);
     let on_relay = matches!(world.message(0, message).unwrap().state, MessageState::OnRelay { .. });
     assert!(on_relay);
     world.say(0, "behind it");
@@ -205,13 +205,13 @@ fn a_part_that_finds_no_room_comes_again_later() {
     for text in &texts {
         world.say(0, text);
     }
-    let way = world.relay.on_the_way.get_mut(&(1, Role::Conversations)).unwrap();
+    let way = world.relay.on_the_way.get_mut(&(1, Line::CONVERSATIONS)).unwrap();
     let mut nth = 0;
     way.retain(|frame| {
         nth += usize::from(matches!(frame, RelayFrame::Deliver { .. }));
         nth % 2 == 0 || !matches!(frame, RelayFrame::Deliver { .. })
     });
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     assert_eq!(world.rows(1, Kind::Join), 8);
     world.settle();
     world.say(0, "behind them");
@@ -233,8 +233,8 @@ fn a_long_text_that_expired_on_the_relay_goes_again_when_asked() {
     let text = long(5_000);
     let message = world.tell(0, &text);
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    world.relay.on_the_way.remove(&(1, Role::Conversations));
-    world.arrive(0, Role::Conversations, usize::MAX);
+    world.relay.on_the_way.remove(&(1, Line::CONVERSATIONS));
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
     world.now += 22 * DAY;
     world.input(0, Input::Tick);
     let state = world.message(0, message).unwrap().state;

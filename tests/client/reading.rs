@@ -1,7 +1,7 @@
 //! What was seen here, and what the other side is told of it.
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Refusal;
@@ -97,12 +97,12 @@ fn a_text_that_was_read_has_come_though_its_receipt_is_lost() {
     talk(&mut world);
     receipts(&mut world, 1, true);
     let message = world.tell(0, "lost receipt");
-    world.arrive(0, Role::Conversations, usize::MAX);
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     world.pass(11 * SECOND);
     // The receipt is lost.
     world.relay.mailboxes.values_mut().for_each(Vec::clear);
-    world.relay.on_the_way.remove(&(0, Role::Conversations));
+    world.relay.on_the_way.remove(&(0, Line::CONVERSATIONS));
     world.see(1, message);
     world.settle();
     assert_eq!(world.message(0, message).unwrap().state, MessageState::Read);

@@ -11,7 +11,7 @@ use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::Proof;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 
 /// How long a relay keeps an envelope, in seconds.
 pub const RETENTION_S: u64 = 21 * 24 * 3600;
@@ -22,12 +22,12 @@ pub struct Relay {
     pub next: u64,
     pub mailboxes: BTreeMap<Address, Vec<Kept>>,
     /// Per connection: the mailboxes read, and what is on the way to the client.
-    pub subscribed: BTreeMap<(usize, Role), BTreeSet<Address>>,
-    pub on_the_way: BTreeMap<(usize, Role), Vec<RelayFrame>>,
+    pub subscribed: BTreeMap<(usize, Line), BTreeSet<Address>>,
+    pub on_the_way: BTreeMap<(usize, Line), Vec<RelayFrame>>,
     /// How many envelopes a mailbox takes, if not any number.
     pub room: Option<usize>,
     /// Everything that a client ever put, and on which connection: a bad relay keeps it.
-    pub ever: Vec<(Role, Address, Envelope)>,
+    pub ever: Vec<(Line, Address, Envelope)>,
     /// What it answers to a Put instead of keeping it.
     pub refuses: Option<Refuses>,
     /// The work that it asks for every envelope.
@@ -36,7 +36,7 @@ pub struct Relay {
     pub paid: usize,
     /// How many envelopes were put, and on which connection.
     pub puts: usize,
-    pub puts_on: BTreeMap<(usize, Role), usize>,
+    pub puts_on: BTreeMap<(usize, Line), usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ pub struct Kept {
 }
 
 impl Relay {
-    pub fn take(&mut self, who: usize, role: Role, frame: ClientFrame, now: u64) {
+    pub fn take(&mut self, who: usize, line: Line, frame: ClientFrame, now: u64) {
         match frame {
             ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Steady { .. } => {}
             ClientFrame::Put { id, .. } if self.refuses.is_some() => {
@@ -64,35 +64,35 @@ impl Relay {
                     Some(Refuses::MailboxFull) => RelayFrame::Full { id },
                     _ => RelayFrame::Refused { id, reason, retry_after },
                 };
-                self.answer(who, role, answer);
+                self.answer(who, line, answer);
             }
             ClientFrame::Put { id, address, proof, .. } if !self.is_paid(&id, &address, proof) => {
                 let demand = self.demand.unwrap();
-                self.answer(who, role, RelayFrame::Work { demand });
+                self.answer(who, line, RelayFrame::Work { demand });
                 let (reason, retry_after) = (Refusal::Work, 1);
-                self.answer(who, role, RelayFrame::Refused { id, reason, retry_after });
+                self.answer(who, line, RelayFrame::Refused { id, reason, retry_after });
             }
             ClientFrame::Put { id, address, envelope, proof } => {
                 self.paid += usize::from(proof.is_some());
                 self.puts += 1;
-                *self.puts_on.entry((who, role)).or_default() += 1;
-                self.ever.push((role, address, envelope.clone()));
+                *self.puts_on.entry((who, line)).or_default() += 1;
+                self.ever.push((line, address, envelope.clone()));
                 let answer = self.put(id, address, envelope, now / 1000 + RETENTION_S);
-                self.answer(who, role, answer);
+                self.answer(who, line, answer);
             }
             ClientFrame::Subscribe { capabilities } => {
                 for capability in capabilities {
                     let address = capability.address();
-                    self.subscribed.entry((who, role)).or_default().insert(address);
+                    self.subscribed.entry((who, line)).or_default().insert(address);
                     let kept = self.mailboxes.get(&address);
                     let frames: Vec<_> =
                         kept.into_iter().flatten().map(|k| deliver(address, k)).collect();
-                    self.on_the_way.entry((who, role)).or_default().extend(frames);
+                    self.on_the_way.entry((who, line)).or_default().extend(frames);
                 }
             }
             ClientFrame::Unsubscribe { capabilities } => {
                 for capability in capabilities {
-                    let subscribed = self.subscribed.entry((who, role)).or_default();
+                    let subscribed = self.subscribed.entry((who, line)).or_default();
                     subscribed.remove(&capability.address());
                 }
             }
@@ -107,7 +107,7 @@ impl Relay {
                 let was = mailbox.len() < before;
                 let answer =
                     if was { RelayFrame::Cancelled { id } } else { RelayFrame::Gone { id } };
-                self.answer(who, role, answer);
+                self.answer(who, line, answer);
             }
         }
     }
@@ -169,19 +169,19 @@ impl Relay {
         }
     }
 
-    pub fn answer(&mut self, who: usize, role: Role, frame: RelayFrame) {
-        self.on_the_way.entry((who, role)).or_default().push(frame);
+    pub fn answer(&mut self, who: usize, line: Line, frame: RelayFrame) {
+        self.on_the_way.entry((who, line)).or_default().push(frame);
     }
 
-    pub fn hang_up(&mut self, who: usize, role: Role) {
-        self.subscribed.remove(&(who, role));
-        self.on_the_way.remove(&(who, role));
+    pub fn hang_up(&mut self, who: usize, line: Line) {
+        self.subscribed.remove(&(who, line));
+        self.on_the_way.remove(&(who, line));
     }
 
     /// Loses an envelope on its way to a reader, and in the mailbox. Whether there was one.
-    pub fn lose(&mut self, who: usize, role: Role, nth: usize) -> bool {
-        let Some(at) = self.nth_delivery(who, role, nth) else { return false };
-        let frame = self.on_the_way.get_mut(&(who, role)).map(|frames| frames.remove(at));
+    pub fn lose(&mut self, who: usize, line: Line, nth: usize) -> bool {
+        let Some(at) = self.nth_delivery(who, line, nth) else { return false };
+        let frame = self.on_the_way.get_mut(&(who, line)).map(|frames| frames.remove(at));
         if let Some(RelayFrame::Deliver { address, seq, .. }) = frame
             && let Some(mailbox) = self.mailboxes.get_mut(&address)
         {
@@ -191,17 +191,17 @@ impl Relay {
     }
 
     /// Delivers an envelope twice.
-    pub fn double(&mut self, who: usize, role: Role, nth: usize) {
-        let Some(at) = self.nth_delivery(who, role, nth) else { return };
-        let frames = self.on_the_way.entry((who, role)).or_default();
+    pub fn double(&mut self, who: usize, line: Line, nth: usize) {
+        let Some(at) = self.nth_delivery(who, line, nth) else { return };
+        let frames = self.on_the_way.entry((who, line)).or_default();
         let again = frames[at].clone();
         frames.push(again);
     }
 
     /// Exchanges two envelopes of one mailbox that are both on their way: the second arrives first.
-    pub fn swap(&mut self, who: usize, role: Role, nth: usize) {
-        let Some(at) = self.nth_delivery(who, role, nth) else { return };
-        let frames = self.on_the_way.entry((who, role)).or_default();
+    pub fn swap(&mut self, who: usize, line: Line, nth: usize) {
+        let Some(at) = self.nth_delivery(who, line, nth) else { return };
+        let frames = self.on_the_way.entry((who, line)).or_default();
         let place = |frame: &RelayFrame| match frame {
             RelayFrame::Deliver { address, seq, .. } => Some((*address, *seq)),
             _ => None,
@@ -233,8 +233,8 @@ impl Relay {
         self.keep(id, address, envelope);
     }
 
-    fn nth_delivery(&self, who: usize, role: Role, nth: usize) -> Option<usize> {
-        let frames = self.on_the_way.get(&(who, role))?.iter().enumerate();
+    fn nth_delivery(&self, who: usize, line: Line, nth: usize) -> Option<usize> {
+        let frames = self.on_the_way.get(&(who, line))?.iter().enumerate();
         let delivered = frames.filter(|(_, frame)| matches!(frame, RelayFrame::Deliver { .. }));
         delivered.map(|(at, _)| at).nth(nth)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::MessageState;
 use proptest::prelude::*;
 
@@ -13,8 +13,8 @@ use crate::world::*;
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Say(usize),
-    Arrive(usize, Role, usize),
-    Disconnect(usize, Role),
+    Arrive(usize, Line, usize),
+    Disconnect(usize, Line),
     Connect(usize),
     Crash(usize),
     /// Crash after the commit of a text, before anything of it is sent.
@@ -24,11 +24,11 @@ enum Happening {
 
 fn happening() -> impl Strategy<Value = Happening> {
     let who = || 0..2_usize;
-    let role = || prop_oneof![Just(Role::Rendezvous), Just(Role::Conversations)];
+    let line = || prop_oneof![Just(Line::RENDEZVOUS), Just(Line::CONVERSATIONS)];
     prop_oneof![
         5 => who().prop_map(Happening::Say),
-        12 => (who(), role(), 1..4_usize).prop_map(|(w, r, n)| Happening::Arrive(w, r, n)),
-        2 => (who(), role()).prop_map(|(w, r)| Happening::Disconnect(w, r)),
+        12 => (who(), line(), 1..4_usize).prop_map(|(w, r, n)| Happening::Arrive(w, r, n)),
+        2 => (who(), line()).prop_map(|(w, r)| Happening::Disconnect(w, r)),
         4 => who().prop_map(Happening::Connect),
         1 => who().prop_map(Happening::Crash),
         1 => who().prop_map(Happening::CrashSaying),
@@ -44,8 +44,8 @@ fn happen(world: &mut World, happening: Happening, said: &mut [Vec<String>; 2]) 
             world.say(who, &text);
             said[who].push(text);
         }
-        Happening::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
-        Happening::Disconnect(who, role) => world.disconnect(who, role),
+        Happening::Arrive(who, line, most) => drop(world.arrive(who, line, most)),
+        Happening::Disconnect(who, line) => world.disconnect(who, line),
         Happening::Connect(who) => world.connect(who),
         Happening::Crash(who) => world.crash(who, None),
         Happening::CrashSaying(who) => {

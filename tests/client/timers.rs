@@ -1,7 +1,7 @@
 //! Texts that disappear: after a time that both want, on both sides.
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::Refusal;
 use bauta::net::client::event::Timer;
@@ -163,7 +163,7 @@ fn a_text_that_disappears_before_it_went_never_goes() {
         talk(&mut world);
         agree(&mut world, 60);
         let text = "needle".repeat(if long { 1_000 } else { 1 });
-        world.disconnect(0, Role::Conversations);
+        world.disconnect(0, Line::CONVERSATIONS);
         let message = world.tell(0, &text);
         world.pass(61 * SECOND);
         assert!(is_gone(&mut world, 0, message));
@@ -180,7 +180,7 @@ fn a_text_that_has_gone_and_comes_again_is_not_shown_again() {
     talk(&mut world);
     agree(&mut world, 60);
     let message = world.tell(0, "once");
-    world.arrive(1, Role::Conversations, usize::MAX);
+    world.arrive(1, Line::CONVERSATIONS, usize::MAX);
     world.copy(0);
     world.see(1, message);
     world.pass(61 * SECOND);

@@ -10,8 +10,8 @@ use bauta::net::cell::CELL_LEN;
 use bauta::net::cell::ClientFrame;
 use bauta::net::cell::Frame;
 use bauta::net::client::Command;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 
 use crate::world::*;
 
@@ -27,13 +27,13 @@ pub struct Sight {
 /// All that was seen, for each person and connection, from the client and to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transcript {
-    sights: BTreeMap<(usize, Role, bool), Vec<Sight>>,
+    sights: BTreeMap<(usize, Line, bool), Vec<Sight>>,
     cells: usize,
 }
 
 impl Transcript {
     /// What was said on one connection at one time: as few cells as hold it in its order.
-    pub fn note<F: Frame>(&mut self, (who, role): (usize, Role), frames: &[F], at: u64) {
+    pub fn note<F: Frame>(&mut self, (who, line): (usize, Line), frames: &[F], at: u64) {
         let mut room = 0;
         for frame in frames {
             let (kind, len) = sight(frame);
@@ -42,7 +42,7 @@ impl Transcript {
             }
             room -= len + 2;
             let from_client = F::shape(1).is_some();
-            let sights = self.sights.entry((who, role, from_client)).or_default();
+            let sights = self.sights.entry((who, line, from_client)).or_default();
             sights.push(Sight { at, cell: self.cells, kind, len });
         }
     }
@@ -120,10 +120,10 @@ fn script(peer: &str, order: Order, leak: Option<ClientFrame>) -> (Transcript, b
         world.settle();
     }
     if let Some(frame) = leak {
-        world.pass_on(0, vec![Output::Send(Role::Conversations, frame)]);
+        world.pass_on(0, vec![Output::Send(Line::CONVERSATIONS, frame)]);
     }
     // One is away, comes back, starts anew; a week passes; a cut in the middle.
-    Role::ALL.into_iter().for_each(|role| world.disconnect(1, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(1, line));
     (0..5).for_each(|n| world.say(0, &said(n)));
     world.pass(7 * DAY);
     world.crash(0, None);

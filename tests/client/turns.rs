@@ -4,7 +4,7 @@ use bauta::handshake::identity::NetworkId;
 use bauta::net::client::Command;
 use bauta::net::client::core::Distrust;
 use bauta::net::client::core::Input;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::FailReason;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
@@ -98,9 +98,9 @@ fn a_request_that_comes_when_both_talk_already_alarms_nobody() {
             world.arrive_all(1 - who);
             world.arrive_all(who);
             assert!(world.people.iter().all(|person| person.matched), "without that request");
-            let before = world.relay.puts_on[&(who, Role::Rendezvous)];
+            let before = world.relay.puts_on[&(who, Line::RENDEZVOUS)];
             world.settle();
-            assert!(world.relay.puts_on[&(who, Role::Rendezvous)] > before, "it has gone");
+            assert!(world.relay.puts_on[&(who, Line::RENDEZVOUS)] > before, "it has gone");
             world.say(0, "a");
             world.say(1, "b");
             world.settle();
@@ -239,12 +239,12 @@ fn a_request_waits_for_months_and_a_peer_who_comes_late_is_met() {
     world.ask(0);
     world.say(0, "are you there?");
     world.settle();
-    world.disconnect(1, Role::Rendezvous);
-    world.disconnect(1, Role::Conversations);
+    world.disconnect(1, Line::RENDEZVOUS);
+    world.disconnect(1, Line::CONVERSATIONS);
     for _ in 0..100 {
         world.pass(DAY);
         world.connect(0);
-        world.arrive(0, Role::Rendezvous, usize::MAX);
+        world.arrive(0, Line::RENDEZVOUS, usize::MAX);
     }
     world.ask(1);
     world.settle();
@@ -256,9 +256,9 @@ fn a_request_waits_for_months_and_a_peer_who_comes_late_is_met() {
 fn a_thousand_texts_written_offline_arrive_in_order() {
     let mut world = World::new();
     talk(&mut world);
-    for role in Role::ALL {
-        world.disconnect(0, role);
-        world.disconnect(1, role);
+    for line in Line::SHARED {
+        world.disconnect(0, line);
+        world.disconnect(1, line);
     }
     let texts: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
     texts.iter().for_each(|text| world.say(0, text));
@@ -294,7 +294,7 @@ fn a_side_restored_from_an_old_copy_that_only_writes_is_heard() {
 fn a_text_written_offline_for_a_month_arrives() {
     let mut world = World::new();
     talk(&mut world);
-    Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(0, line));
     world.say(0, "late");
     (0..32).for_each(|_| world.pass(DAY));
     world.settle();
@@ -305,13 +305,13 @@ fn a_text_written_offline_for_a_month_arrives() {
 fn a_text_that_failed_and_is_tried_again_offline_goes_when_there_is_a_connection() {
     let mut world = World::new();
     talk(&mut world);
-    Role::ALL.into_iter().for_each(|role| world.disconnect(1, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(1, line));
     world.say(0, "late");
     world.arrive_all(0);
     world.pass(22 * DAY);
     let (contact, message) = (world.people[1].id, world.messages(0)[0].clone());
     assert_eq!(message.state, MessageState::Failed { reason: FailReason::Expired });
-    Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(0, line));
     world.input(0, one(Command::Retry { contact, message: message.id }));
     world.pass(HOUR);
     // It does not wait for the connection by looking every second.
@@ -326,7 +326,7 @@ fn a_request_taken_back_after_writing_is_told() {
     let mut world = World::new();
     world.ask(1);
     world.arrive_all(1);
-    Role::ALL.into_iter().for_each(|role| world.disconnect(1, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(1, line));
     world.ask(0);
     world.arrive_all(0);
     world.say(0, "hi");
@@ -374,7 +374,7 @@ fn the_right_network_is_taken_after_another_one_answered() {
     let mut world = World::new();
     talk(&mut world);
     let (expected, found) = (world.verified.network_id(), NetworkId::from_bytes([9; 32]));
-    Role::ALL.into_iter().for_each(|role| world.disconnect(0, role));
+    Line::SHARED.into_iter().for_each(|line| world.disconnect(0, line));
     world.input(0, Input::Distrusted(Distrust::AnotherNetwork { expected, found }));
     assert!(world.people[0].core.as_ref().unwrap().is_stopped());
     world.input(0, one(Command::Reconnect));

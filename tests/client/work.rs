@@ -5,7 +5,7 @@ use bauta::net::cell::Demand;
 use bauta::net::cell::Seed;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::HoldReason;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
@@ -36,8 +36,8 @@ fn work_on(world: &mut World) {
 }
 
 fn arrive(world: &mut World, who: usize) {
-    world.arrive(who, Role::Rendezvous, usize::MAX);
-    world.arrive(who, Role::Conversations, usize::MAX);
+    world.arrive(who, Line::RENDEZVOUS, usize::MAX);
+    world.arrive(who, Line::CONVERSATIONS, usize::MAX);
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn people_meet_and_talk_on_a_relay_that_wants_work() {
 #[test]
 fn what_welcome_announces_is_worked_for_before_anything_is_sent() {
     let mut world = World::new();
-    world.disconnect(0, Role::Rendezvous);
+    world.disconnect(0, Line::RENDEZVOUS);
     world.relay.demand = demand(1, 1);
     world.welcome.policy.work = demand(1, 1);
     world.connect(0);
     world.ask(0);
     assert!(world.people[0].job.is_some());
-    let waiting = world.relay.on_the_way.get(&(0, Role::Rendezvous));
+    let waiting = world.relay.on_the_way.get(&(0, Line::RENDEZVOUS));
     assert!(waiting.is_none_or(Vec::is_empty), "nothing was put, and so nothing refused");
     work(&mut world, 0);
     assert_eq!((world.relay.puts, world.relay.paid), (1, 1));

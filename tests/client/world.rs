@@ -27,8 +27,8 @@ use bauta::net::client::Event;
 use bauta::net::client::core::Core;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Job;
+use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
-use bauta::net::client::core::Role;
 use bauta::net::client::event::Contact;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::Message;
@@ -55,7 +55,7 @@ pub struct Person {
     pub folder: PathBuf,
     pub core: Option<Core<StdRng>>,
     pub id: Id,
-    pub up: BTreeSet<Role>,
+    pub up: BTreeSet<Line>,
     pub shown: Vec<String>,
     pub matched: bool,
     pub notices: Vec<Notice>,
@@ -92,7 +92,7 @@ pub struct World {
 }
 
 /// Sees what the relay sees: on whose connection, which frames at once, when.
-pub type Watch = Box<dyn FnMut((usize, Role), Batch<'_>, u64)>;
+pub type Watch = Box<dyn FnMut((usize, Line), Batch<'_>, u64)>;
 
 /// Frames that are sent together.
 pub enum Batch<'a> {
@@ -155,19 +155,19 @@ impl World {
     }
 
     pub fn connect(&mut self, who: usize) {
-        for role in Role::ALL {
-            if self.people[who].up.insert(role) {
+        for line in Line::SHARED {
+            if self.people[who].up.insert(line) {
                 let verified = Box::new(self.verified.clone());
                 let welcome = Welcome { now: self.now / 1000, ..self.welcome.clone() };
-                self.input(who, Input::Up(role, verified, Box::new(welcome)));
+                self.input(who, Input::Up(line, verified, Box::new(welcome)));
             }
         }
     }
 
-    pub fn disconnect(&mut self, who: usize, role: Role) {
-        if self.people[who].up.remove(&role) {
-            self.relay.hang_up(who, role);
-            self.input(who, Input::Down(role));
+    pub fn disconnect(&mut self, who: usize, line: Line) {
+        if self.people[who].up.remove(&line) {
+            self.relay.hang_up(who, line);
+            self.input(who, Input::Down(line));
         }
     }
 
@@ -186,13 +186,13 @@ impl World {
     }
 
     pub fn pass_on(&mut self, who: usize, output: Vec<Output>) {
-        let mut sent = BTreeMap::<Role, Vec<ClientFrame>>::new();
+        let mut sent = BTreeMap::<Line, Vec<ClientFrame>>::new();
         for output in output {
             match output {
                 Output::Event(event) => self.note(who, event),
-                Output::Send(role, frame) => {
-                    assert!(self.people[who].up.contains(&role), "sent while offline");
-                    sent.entry(role).or_default().push(frame);
+                Output::Send(line, frame) => {
+                    assert!(self.people[who].up.contains(&line), "sent while offline");
+                    sent.entry(line).or_default().push(frame);
                 }
                 Output::Work(job) => {
                     assert!(self.people[who].job.replace(job).is_none(), "one work at a time");
@@ -205,10 +205,10 @@ impl World {
                 | Output::Quit => {}
             }
         }
-        for (role, frames) in sent {
-            (self.watch)((who, role), Batch::FromClient(&frames), self.now);
+        for (line, frames) in sent {
+            (self.watch)((who, line), Batch::FromClient(&frames), self.now);
             for frame in frames {
-                self.relay.take(who, role, frame, self.now);
+                self.relay.take(who, line, frame, self.now);
             }
         }
     }
@@ -251,23 +251,23 @@ impl World {
     }
 
     /// Lets at most `most` frames arrive on one connection. Whether there were any.
-    pub fn arrive(&mut self, who: usize, role: Role, most: usize) -> bool {
-        let Some(frames) = self.relay.on_the_way.get_mut(&(who, role)) else { return false };
+    pub fn arrive(&mut self, who: usize, line: Line, most: usize) -> bool {
+        let Some(frames) = self.relay.on_the_way.get_mut(&(who, line)) else { return false };
         let rest = frames.split_off(frames.len().min(most));
         let frames = std::mem::replace(frames, rest);
         if frames.is_empty() {
             return false;
         }
-        (self.watch)((who, role), Batch::ToClient(&frames), self.now);
-        self.input(who, Input::Frames(role, frames));
+        (self.watch)((who, line), Batch::ToClient(&frames), self.now);
+        self.input(who, Input::Frames(line, frames));
         true
     }
 
     /// Lets everything arrive, and what is said in answer, some times over.
     pub fn arrive_all(&mut self, who: usize) {
         for _ in 0..5 {
-            for role in Role::ALL {
-                self.arrive(who, role, usize::MAX);
+            for line in Line::SHARED {
+                self.arrive(who, line, usize::MAX);
             }
         }
     }
@@ -291,7 +291,7 @@ impl World {
         let person = &mut self.people[who];
         person.core = None;
         person.up.clear();
-        Role::ALL.into_iter().for_each(|role| self.relay.hang_up(who, role));
+        Line::SHARED.into_iter().for_each(|line| self.relay.hang_up(who, line));
     }
 
     pub fn reopen(&mut self, who: usize) {
@@ -316,8 +316,8 @@ impl World {
             loop {
                 let arrived: Vec<bool> = [0, 1]
                     .into_iter()
-                    .flat_map(|who| Role::ALL.map(|role| (who, role)))
-                    .map(|(who, role)| self.arrive(who, role, usize::MAX))
+                    .flat_map(|who| Line::SHARED.map(|line| (who, line)))
+                    .map(|(who, line)| self.arrive(who, line, usize::MAX))
                     .collect();
                 if !arrived.contains(&true) {
                     break;
@@ -330,7 +330,7 @@ impl World {
     /// Everything arrives at one of them, who answers; nothing at the other.
     pub fn settle_one(&mut self, who: usize) {
         self.connect(who);
-        while Role::ALL.into_iter().any(|role| self.arrive(who, role, usize::MAX)) {}
+        while Line::SHARED.into_iter().any(|line| self.arrive(who, line, usize::MAX)) {}
     }
 
     pub fn copy(&self, who: usize) {
@@ -479,7 +479,7 @@ impl World {
 }
 
 /// Keys of a relay, and how it greets.
-fn relay_keys() -> (&'static SigningKey, VerifiedKeySet, Welcome) {
+pub fn relay_keys() -> (&'static SigningKey, VerifiedKeySet, Welcome) {
     static KEYS: OnceLock<(SigningKey, VerifiedKeySet, Welcome)> = OnceLock::new();
     let (network, verified, welcome) = KEYS.get_or_init(|| {
         let mut rng = StdRng::seed_from_u64(7);

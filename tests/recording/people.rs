@@ -14,6 +14,7 @@ use bauta::net::client::Curve;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Way;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use tokio::time::timeout;
@@ -28,6 +29,10 @@ pub struct Person {
 
 impl Person {
     pub async fn start(address: &Address, profile: &Path) -> Self {
+        Self::on(Way::Direct, address, profile).await
+    }
+
+    pub async fn on(way: Way, address: &Address, profile: &Path) -> Self {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
         Self::with(address, profile, channel).await
     }
@@ -35,7 +40,7 @@ impl Person {
     pub async fn with(address: &Address, profile: &Path, channel: ChannelOptions) -> Self {
         let profile = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = address.clone();
-        let mut client = client::start(Options { address, channel, profile }).await.unwrap();
+        let mut client = client::start(Options { address, way, channel, profile }).await.unwrap();
         let Some(Event::Ready { id, .. }) = client.next().await else { panic!("not ready") };
         Self { client, id }
     }

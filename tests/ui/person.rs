@@ -94,7 +94,15 @@ impl Person {
         size: egui::Vec2,
     ) -> Self {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
-        let start = Start { target, port: 6174, channel, profile, first: None, passphrase: None };
+        let start = Start {
+            target,
+            port: 6174,
+            proxy: String::new(),
+            channel,
+            profile,
+            first: None,
+            passphrase: None,
+        };
         let (wake, woken) = mpsc::channel();
         let mut start = Some(start);
         let draw = move |ui: &mut egui::Ui, app: &mut Option<App>| {

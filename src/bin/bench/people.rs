@@ -17,6 +17,7 @@ use bauta::net::client::Command;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Way;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::MessageState;
 use tokio::sync::Semaphore;
@@ -164,7 +165,7 @@ impl Pair {
 async fn open(address: &Address, folder: &Path) -> Outcome<(Client, Id)> {
     let profile = ProfilePlace::Folder { path: folder.to_owned(), passphrase: None };
     let (address, channel) = (address.clone(), ChannelOptions::default());
-    let mut client = client::start(Options { address, channel, profile }).await?;
+    let mut client = client::start(Options { address, way: Way::Direct, channel, profile }).await?;
     match client.next().await {
         Some(Event::Ready { id, .. }) => Ok((client, id)),
         _ => Err("a client did not start".into()),

@@ -21,10 +21,11 @@ use super::options;
 #[tokio::main]
 pub(crate) async fn run(asked: &Client) -> Result<(), (String, u8)> {
     let (text, target) = options::target(asked)?;
+    let way = options::way(asked, Some(&target))?;
     let failed = |sentence: String| (sentence, args::EXIT_FAILED);
     let join = options::join(asked).map_err(failed)?;
     let first = join.into_iter().chain(options::first(&target, text));
-    let options = options::options(asked, &target).map_err(failed)?;
+    let options = options::options(asked, &target, &way).map_err(failed)?;
     let mut client = client::start(options).await.map_err(|error| failed(error.to_string()))?;
     let commands = client.commands();
     let next = async || client.next().await;

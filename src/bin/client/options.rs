@@ -16,8 +16,10 @@ use bauta::net::client::Curve;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
 use bauta::net::client::ProfileState;
+use bauta::net::client::ProxyError;
 use bauta::net::client::Quantum;
 use bauta::net::client::Target;
+use bauta::net::client::Way;
 
 /// The network that was named, as it was typed and as it was read.
 ///
@@ -34,10 +36,29 @@ pub(crate) fn target(asked: &Client) -> Result<(&str, Target), (String, u8)> {
 ///
 /// # Errors
 /// A sentence: there is no place for a profile, it cannot be read, or nobody can be asked.
-pub(crate) fn options(asked: &Client, target: &Target) -> Result<Options, String> {
+pub(crate) fn options(asked: &Client, target: &Target, way: &Way) -> Result<Options, String> {
     let address = target.address().clone();
     let profile = profile(&asked.profile)?;
-    Ok(Options { address, channel: channel(asked), profile })
+    Ok(Options { address, way: way.clone(), channel: channel(asked), profile })
+}
+
+/// How its connections are made, which must be possible for what was named.
+///
+/// # Errors
+/// A sentence and the exit code.
+pub(crate) fn way(asked: &Client, target: Option<&Target>) -> Result<Way, (String, u8)> {
+    let mistake = |sentence: String| (sentence, args::EXIT_USAGE);
+    let way = match &asked.proxy {
+        // What stands in it may be secret: it is not said again.
+        Some(url) => {
+            Way::Proxy(url.parse().map_err(|e: ProxyError| mistake(format!("-proxy: {e}")))?)
+        }
+        None => Way::Direct,
+    };
+    if let Some(target) = target {
+        way.allows(target.address()).map_err(|reason| mistake(reason.to_string()))?;
+    }
+    Ok(way)
 }
 
 /// An invitation is also a contact to add.

@@ -20,12 +20,14 @@ pub(crate) fn run(asked: &Client) -> Result<(), (String, u8)> {
         Some(_) => Some(options::target(asked)?.1),
         None => None,
     };
+    options::way(asked, target.as_ref())?;
     let failed = |sentence: String| (sentence, args::EXIT_FAILED);
     let profile = options::folder(&asked.profile).map_err(failed)?;
     let join = options::join(asked).map_err(failed)?;
     let start = Start {
         target,
         port: asked.port,
+        proxy: asked.proxy.clone().unwrap_or_default(),
         channel: options::channel(asked),
         profile,
         first: join,

@@ -21,6 +21,7 @@ impl Terminal {
     pub(super) fn show(&mut self, event: Event) -> Reaction {
         match event {
             Event::Ready { id, ephemeral } => self.ready(id, ephemeral),
+            Event::Proxy { at } => Reaction::show(text::proxy(&at)),
             Event::Link(link) => self.link(link),
             Event::Network { invitation, first_use } => self.network(invitation, first_use),
             Event::Contact(contact) => self.contact(contact),
@@ -61,7 +62,15 @@ impl Terminal {
                 self.offline = None;
                 Reaction::show(format_args!("Connected: {channel}."))
             }
-            Link::Offline { reason, .. } if self.offline == Some(reason) => Reaction::default(),
+            Link::Partly { reason, .. } | Link::Offline { reason, .. }
+                if self.offline == Some(reason) =>
+            {
+                Reaction::default()
+            }
+            Link::Partly { standing, wanted, reason } => {
+                self.offline = Some(reason);
+                Reaction::show(text::partly(standing, wanted, reason))
+            }
             Link::Offline { reason, retry_in } => {
                 self.offline = Some(reason);
                 Reaction::show(text::offline(reason, retry_in))

@@ -24,6 +24,7 @@ use crate::net::client::event::Message;
 use crate::net::client::event::MessageState;
 use crate::net::client::event::Messages;
 use crate::net::client::event::PostQuantum;
+use crate::net::client::event::ProxyFault;
 use crate::net::client::event::Reactions;
 use crate::net::client::event::Refusal;
 use crate::net::client::event::SessionDetails;
@@ -172,6 +173,21 @@ fn staying_offline_is_said_once() {
     let connected = Link::Connected(ChannelOptions::default());
     assert!(terminal.event(Event::Link(connected)).output.starts_with("Connected"));
     assert!(!terminal.event(Event::Link(offline(2))).output.is_empty());
+}
+
+#[test]
+fn a_proxy_and_what_does_not_go_through_it_are_said_once() {
+    let mut terminal = terminal(true);
+    let said = terminal.event(Event::Proxy { at: "127.0.0.1:9050".into() }).output;
+    assert!(said.starts_with("Everything goes through the proxy at 127.0.0.1:9050"), "{said}");
+    let reason = OfflineReason::Proxy(ProxyFault::HostUnreachable);
+    let partly = |standing| Link::Partly { standing, wanted: 6, reason };
+    let said = terminal.event(Event::Link(partly(4))).output;
+    assert!(said.starts_with("4 of 6 connections stand"), "{said}");
+    assert!(said.contains("the proxy does not find the relay"), "{said}");
+    assert_eq!(terminal.event(Event::Link(partly(5))), Reaction::default());
+    let connected = Link::Connected(ChannelOptions::default());
+    assert!(terminal.event(Event::Link(connected)).output.starts_with("Connected"));
 }
 
 #[test]

@@ -85,6 +85,17 @@ pub(super) fn network(invitation: &Invitation, first_use: bool) -> String {
     lines
 }
 
+pub(super) fn proxy(at: &str) -> String {
+    format!("Everything goes through the proxy at {at}; what it does not carry does not go.")
+}
+
+pub(super) fn partly(standing: usize, wanted: usize, reason: OfflineReason) -> String {
+    format!(
+        "{standing} of {wanted} connections stand, and the others are tried again by themselves: \
+         {reason}."
+    )
+}
+
 pub(super) fn offline(reason: OfflineReason, retry_in: Duration) -> String {
     let seconds = retry_in.as_secs().max(1);
     format!("Offline: {reason}. Next try in {seconds} s; /reconnect tries now.")

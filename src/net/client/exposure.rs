@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use super::dial::Way;
 use crate::id::Address as RelayAddress;
 use crate::net::cell::Address;
 use crate::net::cell::CELL_LEN;
@@ -25,8 +26,14 @@ use crate::net::cell::ClientFrame;
 pub enum Via {
     /// This computer's.
     Direct,
-    /// A proxy's.
+    /// A proxy's, or that of the last computer behind it.
     Proxy,
+}
+
+impl From<&Way> for Via {
+    fn from(way: &Way) -> Self {
+        way.proxy().map_or(Self::Direct, |_| Self::Proxy)
+    }
 }
 
 /// What passed in one direction.
@@ -112,7 +119,7 @@ impl Exposure {
             self.relay.place(),
             match self.via {
                 Via::Direct => "this computer's address",
-                Via::Proxy => "the proxy's address, not this computer's",
+                Via::Proxy => "the address where the proxy's way ends, not this computer's",
             },
         );
         if self.connections == 0 {
@@ -151,7 +158,7 @@ impl fmt::Debug for Exposure {
     }
 }
 
-/// The count that both connections of a client share. Its copies count together.
+/// The count that all connections of a client share. Its copies count together.
 #[derive(Clone)]
 pub struct Ledger(Arc<Mutex<Exposure>>);
 
@@ -327,7 +334,7 @@ mod tests {
     fn the_sentences_say_what_was_counted() {
         for (via, whose) in [
             (Via::Direct, "this computer's address"),
-            (Via::Proxy, "the proxy's address, not this computer's"),
+            (Via::Proxy, "the address where the proxy's way ends, not this computer's"),
         ] {
             let ledger = ledger(via);
             ledger.connected();

@@ -9,22 +9,27 @@
 //! |---|---|
 //! | `event` | what fronts and client say to each other |
 //! | `options` | how a client is started |
-//! | `task` | the driver: connections, clock, back-pressure |
+//! | `task` | the driver: inputs, clock, back-pressure |
+//! | `wires` | which connections stand, and when the others are tried |
 //! | `wire` | one connection |
+//! | `dial` | the one place that connects and resolves, directly or through a `proxy` |
 //! | `solver` | the thread that works where a relay wants work |
 //! | `exposure` | what the relay can see, counted where cells pass |
 //! | `core` | everything that is decided, without a socket or a clock |
 //! | `profile` | the file that it is kept in |
 
 pub mod core;
+mod dial;
 pub mod event;
 pub mod exposure;
 mod options;
 pub mod profile;
+mod proxy;
 mod solver;
 mod task;
 mod untaken;
 mod wire;
+mod wires;
 
 use std::path::Path;
 
@@ -32,6 +37,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use self::core::Core;
+use self::core::Output;
+pub use self::dial::Way;
 pub use self::event::Command;
 pub use self::event::Event;
 use self::exposure::Ledger;
@@ -49,6 +56,8 @@ pub use self::options::default_profile;
 use self::profile::Profile;
 use self::profile::ProfileError;
 pub use self::profile::ProfileState;
+pub use self::proxy::Proxy;
+pub use self::proxy::ProxyError;
 use self::task::Task;
 use super::clock;
 use crate::crypto::password::Cost;
@@ -68,7 +77,8 @@ pub struct Client {
 /// [`StartError`], one sentence about the profile. That nobody answers is no error: the client keeps
 /// trying, and says so by events.
 pub async fn start(options: Options) -> Result<Client, StartError> {
-    let Options { address, channel, profile } = options;
+    let Options { address, way, channel, profile } = options;
+    way.allows(&address).map_err(StartError::Address)?;
     let ephemeral = matches!(profile, ProfilePlace::Ephemeral);
     let relay = address.clone();
     // Argon2id takes most of a second by design: not on a thread that serves others.
@@ -83,11 +93,16 @@ pub async fn start(options: Options) -> Result<Client, StartError> {
         };
         Core::open(profile, relay, channel.cipher.body_aead(), ephemeral, rng, clock::unix_ms())
     });
-    let (core, first) = opening.await.map_err(|_| ProfileError::Damaged)??;
+    let (mut core, mut first) = opening.await.map_err(|_| ProfileError::Damaged)??;
+    if let Some(proxy) = way.proxy() {
+        core.isolate();
+        first.insert(READY, Output::Event(Event::Proxy { at: proxy.place() }));
+    }
     let (commands, commands_taken) = mpsc::channel(COMMANDS);
     let (told, events) = mpsc::channel(EVENTS);
-    let ledger = Ledger::new(address.clone(), Via::Direct);
-    let task = Task::new(core, (address, ledger.clone()), channel, commands_taken, told);
+    let ledger = Ledger::new(address.clone(), Via::from(&way));
+    let place = (address, way, ledger.clone());
+    let task = Task::new(core, place, channel, commands_taken, told);
     let task = tokio::spawn(task.run(first));
     Ok(Client { commands, events, ledger, task })
 }
@@ -148,6 +163,8 @@ impl Client {
     }
 }
 
+/// How many events stand before all others: the first is [`Event::Ready`].
+const READY: usize = 1;
 /// Commands that may wait: a person is slower, a script waits.
 const COMMANDS: usize = 64;
 /// Events that may wait for the front.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use super::dial::Way;
+use super::event::OfflineReason;
 use super::profile::ProfileError;
 use crate::handshake::CipherSuite;
 use crate::handshake::Group;
@@ -22,6 +24,8 @@ use crate::signal::BodyAead;
 pub struct Options {
     /// The relay, and the network that must answer there if that is known.
     pub address: Address,
+    /// How its connections are made.
+    pub way: Way,
     /// What the channel is made of.
     pub channel: ChannelOptions,
     /// Where identity, contacts and messages are kept.
@@ -241,5 +245,12 @@ impl core::error::Error for TargetError {}
 
 /// Why a client does not start.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct StartError(#[from] pub ProfileError);
+#[non_exhaustive]
+pub enum StartError {
+    /// The profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// Nothing can connect to the address like this.
+    #[error("{0}")]
+    Address(OfflineReason),
+}

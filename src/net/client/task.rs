@@ -1,4 +1,4 @@
-//! The driver: the one task that owns the core, its two connections, and the clock.
+//! The driver: the one task that owns the core, its connections, and the clock.
 //!
 //! ```text
 //!   front ── commands ──►  task ── frames ──►  wire (rendezvous)     ──► relay
@@ -10,16 +10,17 @@
 //! kept, and while there are many, nothing more is read from the relay.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
-use rand::RngExt as _;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::core::Core;
 use super::core::Input;
+use super::core::Line;
 use super::core::Output;
-use super::core::Role;
+use super::core::Party;
+use super::dial::Way;
 use super::event::Command;
 use super::event::Event;
 use super::event::Failure;
@@ -35,6 +36,8 @@ use super::wire::Known;
 use super::wire::Origin;
 use super::wire::Plan;
 use super::wire::Report;
+use super::wires::Standing;
+use super::wires::Wires;
 use crate::crypto::CryptoRng;
 use crate::crypto::puzzle::Solution;
 use crate::id::Address;
@@ -57,7 +60,7 @@ pub(super) struct Task<R> {
     reporter: mpsc::Sender<(Origin, Report)>,
     /// A report that was met while others were collected.
     behind: Option<(Origin, Report)>,
-    wires: [Wire; 2],
+    wires: Wires,
     /// The secret of a private network.
     join: Known,
     /// The work that is under way.
@@ -66,18 +69,6 @@ pub(super) struct Task<R> {
     /// Nothing connects until a person says so: an untrusted relay answers.
     halted: bool,
     quit_by: Option<Instant>,
-}
-
-/// One of the two connections.
-struct Wire {
-    role: Role,
-    /// Counts the connections that were made.
-    serial: u64,
-    frames: Option<mpsc::Sender<Vec<ClientFrame>>>,
-    serving: Option<JoinHandle<()>>,
-    up: bool,
-    failures: u32,
-    next_attempt: Instant,
 }
 
 /// What wakes the driver.
@@ -92,21 +83,12 @@ enum Wake {
 impl<R: CryptoRng> Task<R> {
     pub(super) fn new(
         core: Core<R>,
-        (address, ledger): (Address, Ledger),
+        (address, way, ledger): (Address, Way, Ledger),
         channel: ChannelOptions,
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<Event>,
     ) -> Self {
         let (reporter, reports) = mpsc::channel(REPORTS);
-        let wires = Role::ALL.map(|role| Wire {
-            role,
-            serial: 0,
-            frames: None,
-            serving: None,
-            up: false,
-            failures: 0,
-            next_attempt: Instant::now(),
-        });
         Self {
             core,
             address,
@@ -118,7 +100,7 @@ impl<R: CryptoRng> Task<R> {
             reports,
             reporter,
             behind: None,
-            wires,
+            wires: Wires::new(way),
             join: Known::default(),
             solver: None,
             link: None,
@@ -136,7 +118,7 @@ impl<R: CryptoRng> Task<R> {
             Err(ProfileError::Damaged) => Some(Failure::Damaged),
             Err(_) => Some(Failure::Disk),
         };
-        self.hang_up().await;
+        self.wires.hang_up().await;
         // The profile is closed before the front is told that it is.
         let Self { core, events, mut untaken, .. } = self;
         drop(core);
@@ -150,7 +132,7 @@ impl<R: CryptoRng> Task<R> {
 
     async fn drive(&mut self) -> Result<(), ProfileError> {
         loop {
-            self.connect();
+            self.connect()?;
             if self.may_end() {
                 return Ok(());
             }
@@ -203,69 +185,62 @@ impl<R: CryptoRng> Task<R> {
     fn next_wake(&self) -> Instant {
         let now_ms = clock::unix_ms();
         let core = Duration::from_millis(self.core.next_wake().saturating_sub(now_ms));
-        let attempts = self.wires.iter().filter(|wire| self.may_connect(wire));
-        let attempts = attempts.map(|wire| wire.next_attempt);
-        attempts
-            .chain(self.quit_by)
-            .chain([Instant::now() + core])
-            .min()
-            .unwrap_or_else(Instant::now)
+        let attempt = self.wires.next_attempt().filter(|_| !self.halted);
+        let at = Instant::now() + core;
+        attempt.into_iter().chain(self.quit_by).fold(at, Instant::min)
     }
 
     /// Hands an input to the core, and passes on what comes out.
     fn input(&mut self, input: Input) -> Result<(), ProfileError> {
         let output = self.core.handle(input, clock::unix_ms())?;
         // A connection that was given up for what it was to be told is down for the core too.
-        for role in self.pass_on(output) {
-            let output = self.core.handle(Input::Down(role), clock::unix_ms())?;
+        for line in self.pass_on(output) {
+            let output = self.core.handle(Input::Down(line), clock::unix_ms())?;
             self.pass_on(output);
         }
         Ok(())
     }
 
     /// Tells and sends. Which connections ended by it.
-    fn pass_on(&mut self, output: Vec<Output>) -> Vec<Role> {
-        let mut frames: [Vec<ClientFrame>; 2] = Default::default();
-        let [rendezvous, conversations] = &mut frames;
+    fn pass_on(&mut self, output: Vec<Output>) -> Vec<Line> {
+        let mut frames = BTreeMap::<Line, Vec<ClientFrame>>::new();
         let mut quit = false;
         let mut connect = false;
         let mut redial = Vec::new();
         let mut halt = false;
+        let mut ended = Vec::new();
         for output in output {
             match output {
                 Output::Event(event) => self.untaken.push(event),
-                Output::Send(Role::Rendezvous, frame) => rendezvous.push(frame),
-                Output::Send(Role::Conversations, frame) => conversations.push(frame),
+                Output::Send(line, frame) => frames.entry(line).or_default().push(frame),
                 Output::Work(job) => self.solver = Some(Solver::start(job)),
                 Output::StopWork => self.solver = None,
                 Output::Join(secret) => {
                     self.join.set(secret);
                     // What was begun without it may only now hear that it was wanted.
-                    redial.extend(Role::ALL);
+                    ended.append(&mut self.wires.give_up_all());
                 }
                 Output::Connect => connect = true,
-                Output::Redial(role) => redial.push(role),
+                Output::Redial(line) => redial.push(line),
                 Output::Halt => halt = true,
                 Output::Quit => quit = true,
             }
         }
-        let mut ended = Vec::new();
-        for (wire, frames) in self.wires.iter_mut().zip(frames) {
-            if !wire.send(frames) {
-                ended.push(wire.role);
+        for (line, frames) in frames {
+            if !self.wires.send(line, frames) {
+                ended.push(line);
             }
         }
-        for role in redial {
-            self.wire(role).give_up();
-            ended.push(role);
+        for line in redial {
+            self.wires.give_up(line);
+            ended.push(line);
         }
         if halt {
-            self.halt();
-            ended = Role::ALL.to_vec();
+            ended = self.halt();
         }
         if connect {
             self.halted = false;
-            self.wires.iter_mut().for_each(|wire| wire.next_attempt = Instant::now());
+            self.wires.hurry();
         }
         if quit {
             self.quit();
@@ -274,27 +249,26 @@ impl<R: CryptoRng> Task<R> {
     }
 
     fn report(&mut self, origin: Origin, report: Report) -> Result<(), ProfileError> {
-        let role = origin.role;
-        // A connection that was given up has nothing to say.
-        if self.wire(role).serial != origin.serial {
+        if !self.wires.is_current(origin) {
             return Ok(());
         }
+        let line = origin.line;
         match report {
             Report::Up(verified, welcome) => {
-                self.wire(role).came_up();
-                self.input(Input::Up(role, verified, welcome))?;
+                self.wires.came_up(line);
+                self.input(Input::Up(line, verified, welcome))?;
                 self.tell_link();
                 Ok(())
             }
             Report::Frames(frames) => {
                 let frames = self.more_frames(origin, frames);
-                self.input(Input::Frames(role, frames))
+                self.input(Input::Frames(line, frames))
             }
             Report::Distrusted(distrust) => self.input(Input::Distrusted(distrust)),
             Report::Down(ended) => {
-                self.wire(role).went_down(ended.pause);
-                self.input(Input::Down(role))?;
-                self.tell_offline(role, ended.reason);
+                self.wires.went_down(line, ended.pause);
+                self.input(Input::Down(line))?;
+                self.tell_offline(line, ended.reason);
                 Ok(())
             }
         }
@@ -329,33 +303,22 @@ impl<R: CryptoRng> Task<R> {
 
     // ---------------------------------------------------------------- connections
 
-    fn wire(&mut self, role: Role) -> &mut Wire {
-        let [rendezvous, conversations] = &mut self.wires;
-        match role {
-            Role::Rendezvous => rendezvous,
-            Role::Conversations => conversations,
+    /// Makes the connections stand that the core wants, as far as it is time for them.
+    fn connect(&mut self) -> Result<(), ProfileError> {
+        let gone = self.wires.adapt(&self.core.lines());
+        for line in &gone {
+            self.input(Input::Down(*line))?;
         }
-    }
-
-    /// While the network is unknown, one connection finds out which it is.
-    fn may_connect(&self, wire: &Wire) -> bool {
-        let first = wire.role == Role::Rendezvous || self.core.knows_network();
-        first && !self.halted && wire.frames.is_none()
-    }
-
-    fn connect(&mut self) {
-        let now = Instant::now();
-        let due: Vec<Role> = self
-            .wires
-            .iter()
-            .filter(|wire| self.may_connect(wire) && wire.next_attempt <= now)
-            .map(|wire| wire.role)
-            .collect();
-        for role in due {
-            let wire = self.wire(role);
-            wire.serial += 1;
+        if !gone.is_empty() {
+            self.tell_gone();
+        }
+        while !self.halted
+            && let Some(line) = self.wires.due()
+        {
+            let origin = self.wires.begin(line);
             let plan = Plan {
-                origin: Origin { role, serial: wire.serial },
+                origin,
+                route: self.wires.route(line),
                 address: self.address.clone(),
                 options: self.channel.connect(),
                 pace: self.channel.pace,
@@ -365,28 +328,51 @@ impl<R: CryptoRng> Task<R> {
             };
             let (sender, receiver) = mpsc::channel(BATCHES);
             let serving = tokio::spawn(wire::run(plan, self.reporter.clone(), receiver));
-            let wire = self.wire(role);
-            wire.frames = Some(sender);
-            wire.serving = Some(serving);
-            if !matches!(self.link, Some(Link::Connecting | Link::Connected(_))) {
+            self.wires.began(origin, sender, serving);
+            if matches!(self.link, None | Some(Link::Offline { .. })) {
                 self.tell(Link::Connecting);
             }
         }
+        Ok(())
     }
 
+    /// Says how the connections stand after one of them came up.
     fn tell_link(&mut self) {
-        if self.wires.iter().all(|wire| wire.up) {
-            self.tell(Link::Connected(self.channel));
+        let Standing { up, failing, all } = self.wires.standing();
+        match self.link {
+            Some(Link::Connected(_)) => {}
+            _ if up == all => self.tell(Link::Connected(self.channel)),
+            Some(Link::Partly { reason, .. }) if failing > 0 => self.tell_partly(reason),
+            _ => {}
         }
     }
 
-    fn tell_offline(&mut self, role: Role, reason: OfflineReason) {
+    /// Says how they stand after one of them ended.
+    fn tell_offline(&mut self, line: Line, reason: OfflineReason) {
         if self.quit_by.is_some() || self.halted {
             return;
         }
-        let at = self.wire(role).next_attempt;
-        let retry_in = at.saturating_duration_since(Instant::now());
+        if line.party != Party::All && self.wires.standing().up > 0 {
+            return self.tell_partly(reason);
+        }
+        let retry_in = self.wires.retry_in(line);
         self.tell(Link::Offline { reason, retry_in });
+    }
+
+    /// Says how they stand after some are not wanted any more: the last one that failed may be one of
+    /// them, and the last one that stood.
+    fn tell_gone(&mut self) {
+        let nothing = self.wires.standing().up == 0;
+        match self.link {
+            Some(Link::Connected(_)) if nothing => self.tell(Link::Connecting),
+            Some(Link::Partly { .. }) => self.tell_link(),
+            _ => {}
+        }
+    }
+
+    fn tell_partly(&mut self, reason: OfflineReason) {
+        let Standing { up, failing: _, all } = self.wires.standing();
+        self.tell(Link::Partly { standing: up, wanted: all, reason });
     }
 
     fn tell(&mut self, link: Link) {
@@ -394,12 +380,12 @@ impl<R: CryptoRng> Task<R> {
         self.untaken.push(Event::Link(link));
     }
 
-    /// Ends both connections and makes no other until a person says so. What either still reports
-    /// is of no account: one stop is told once, and a relay that was trusted on the other
-    /// connection does not lift it.
-    fn halt(&mut self) {
+    /// Ends all connections and makes no other until a person says so. What they still report is of
+    /// no account: one stop is told once, and a relay that was trusted on another connection does not
+    /// lift it.
+    fn halt(&mut self) -> Vec<Line> {
         self.halted = true;
-        self.wires.iter_mut().for_each(Wire::give_up);
+        self.wires.give_up_all()
     }
 
     // ---------------------------------------------------------------- the end
@@ -416,19 +402,6 @@ impl<R: CryptoRng> Task<R> {
         let offline = self.halted || matches!(self.link, Some(Link::Offline { .. }));
         offline || self.core.is_idle() || Instant::now() >= by
     }
-
-    async fn hang_up(&mut self) {
-        for wire in &mut self.wires {
-            wire.frames = None;
-        }
-        for wire in &mut self.wires {
-            if let Some(mut serving) = wire.serving.take()
-                && tokio::time::timeout(HANG_UP, &mut serving).await.is_err()
-            {
-                serving.abort();
-            }
-        }
-    }
 }
 
 /// What the work under way has come to; never, if there is none.
@@ -436,44 +409,6 @@ async fn solved(solver: &mut Option<Solver>) -> ([u8; 16], Option<Solution>) {
     match solver {
         Some(solver) => solver.solved().await,
         None => std::future::pending().await,
-    }
-}
-
-impl Wire {
-    /// Hands frames to the connection. One that takes none any more is given up: nothing is lost,
-    /// for everything is sent again on the next one.
-    ///
-    /// Whether the connection still stands, or none did.
-    fn send(&mut self, frames: Vec<ClientFrame>) -> bool {
-        let Some(sender) = &self.frames else { return true };
-        if frames.is_empty() || sender.try_send(frames).is_ok() {
-            return true;
-        }
-        self.went_down(Duration::ZERO);
-        false
-    }
-
-    /// Ends the connection; what it still reports is of no account.
-    fn give_up(&mut self) {
-        self.serial += 1;
-        self.went_down(Duration::ZERO);
-    }
-
-    fn came_up(&mut self) {
-        self.up = true;
-        self.failures = 0;
-    }
-
-    /// Waits 1, 2, 4, … 60 s, each shorter by up to a half, or up to twice as long as the relay asked
-    /// for, so that a relay that comes back is not met by all at once.
-    fn went_down(&mut self, asked: Duration) {
-        self.frames = None;
-        self.up = false;
-        let seconds = 1_u64.checked_shl(self.failures).unwrap_or(u64::MAX).min(LONGEST_PAUSE_S);
-        self.failures = self.failures.saturating_add(1).min(16);
-        let least = Duration::from_millis(seconds.saturating_mul(500)).max(asked);
-        let jitter = clock::system_rng().random_range(Duration::ZERO..=least);
-        self.next_attempt = Instant::now() + least + jitter;
     }
 }
 
@@ -485,8 +420,5 @@ const BATCHES: usize = 256;
 const FRAMES_AT_ONCE: usize = 64;
 /// Commands in one transaction: as many as may wait.
 const COMMANDS_AT_ONCE: usize = 64;
-const LONGEST_PAUSE_S: u64 = 60;
 /// How long quitting waits for the relay's answers.
 const QUIT: Duration = Duration::from_secs(3);
-/// How long a connection may take to close.
-const HANG_UP: Duration = Duration::from_secs(2);

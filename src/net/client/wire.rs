@@ -20,7 +20,9 @@ use tokio::time::timeout;
 
 use super::core::Distrust;
 use super::core::Expectation;
-use super::core::Role;
+use super::core::Line;
+use super::dial::Route;
+use super::dial::dial;
 use super::event::BadKeys;
 use super::event::OfflineReason;
 use super::exposure::Ledger;
@@ -56,6 +58,7 @@ use crate::net::steady::Steady;
 /// What a connection is made with.
 pub(super) struct Plan {
     pub(super) origin: Origin,
+    pub(super) route: Route,
     pub(super) address: Address,
     pub(super) options: ConnectOptions,
     pub(super) pace: Option<Pace>,
@@ -84,7 +87,7 @@ impl Known {
 /// Which connection reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
-    pub(super) role: Role,
+    pub(super) line: Line,
     pub(super) serial: u64,
 }
 
@@ -192,7 +195,8 @@ struct Opened {
 }
 
 async fn open(plan: Plan) -> Result<Opened, Report> {
-    let stream = dial(&plan.address).await.map_err(|reason| Report::Down(reason.into()))?;
+    let stream =
+        dial(&plan.route, &plan.address).await.map_err(|reason| Report::Down(reason.into()))?;
     let Plan { options, expectation, ledger, join, .. } = plan;
     ledger.connected();
     let verify = |cell: &[u8; CELL_LEN]| {
@@ -232,19 +236,6 @@ async fn open(plan: Plan) -> Result<Opened, Report> {
 enum Refused {
     NoRelay,
     Distrust(Distrust),
-}
-
-async fn dial(address: &Address) -> Result<TcpStream, OfflineReason> {
-    let connect = async {
-        let places: Vec<_> = tokio::net::lookup_host((address.host(), address.port()))
-            .await
-            .map_err(|_| OfflineReason::UnknownHost)?
-            .collect();
-        let stream = TcpStream::connect(&*places).await.map_err(|_| OfflineReason::Unreachable)?;
-        stream.set_nodelay(true).map_err(|_| OfflineReason::Unreachable)?;
-        Ok(stream)
-    };
-    timeout(DIAL, connect).await.unwrap_or(Err(OfflineReason::Unreachable))
 }
 
 fn read_welcome(cell: &[u8; CELL_LEN]) -> Option<Box<Welcome>> {
@@ -405,8 +396,6 @@ fn into_cells(frames: Vec<ClientFrame>) -> Vec<(Box<[u8; CELL_LEN]>, Shown)> {
     cells
 }
 
-/// How long finding and reaching a host may take.
-const DIAL: Duration = Duration::from_secs(10);
 /// The longest pause that a relay can ask for: it has no say in what is done after that.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 /// How long the relay may take nothing.

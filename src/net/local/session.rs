@@ -28,6 +28,7 @@ use crate::net::client::Command;
 use crate::net::client::Event;
 use crate::net::client::Options;
 use crate::net::client::ProfilePlace;
+use crate::net::client::Way;
 use crate::net::client::exposure::Exposure;
 use crate::net::client::exposure::Ledger;
 
@@ -36,6 +37,8 @@ use crate::net::client::exposure::Ledger;
 pub struct Plan {
     /// The network.
     pub relay: Relay,
+    /// How connections are made.
+    pub way: Way,
     /// What the channel is made of.
     pub channel: ChannelOptions,
     /// Where identity, contacts and messages are kept.
@@ -141,8 +144,8 @@ async fn serve(plan: Plan, commands: mpsc::UnboundedReceiver<Command>, teller: &
         Ok(opened) => opened,
         Err(error) => return teller.tell(Report::Failed(error.to_string())).await,
     };
-    let Plan { channel, profile, .. } = plan;
-    match client::start(Options { address, channel, profile }).await {
+    let Plan { way, channel, profile, .. } = plan;
+    match client::start(Options { address, way, channel, profile }).await {
         Ok(client) => {
             // One session starts one client.
             let _ = teller.ledger.set(client.ledger());

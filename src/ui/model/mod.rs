@@ -32,6 +32,7 @@ use crate::net::client::event::Settings;
 #[derive(Default)]
 pub struct ViewModel {
     own: Option<Own>,
+    proxy: Option<String>,
     link: LinkView,
     invitation: Option<Invitation>,
     first_use: bool,
@@ -72,6 +73,15 @@ pub enum LinkView {
     Connecting,
     /// Messages flow.
     Connected,
+    /// Some connections stand.
+    Partly {
+        /// How many.
+        standing: usize,
+        /// Of how many.
+        wanted: usize,
+        /// Why the others do not.
+        reason: OfflineReason,
+    },
     /// Not connected.
     Offline {
         /// Why.
@@ -108,6 +118,7 @@ impl ViewModel {
     pub fn fold(&mut self, event: Event, now: Duration) -> Vec<Command> {
         match event {
             Event::Ready { id, ephemeral } => self.own = Some(Own { id, ephemeral }),
+            Event::Proxy { at } => self.proxy = Some(at),
             Event::Link(link) => self.link(link, now),
             Event::Network { invitation, first_use } => {
                 self.invitation = Some(invitation);
@@ -190,6 +201,12 @@ impl ViewModel {
         self.own
     }
 
+    /// Where the proxy is through which everything goes, if there is one.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
     /// The connection.
     #[must_use]
     pub fn link_view(&self) -> LinkView {
@@ -260,6 +277,9 @@ impl ViewModel {
         self.link = match link {
             Link::Connecting => LinkView::Connecting,
             Link::Connected(_) => LinkView::Connected,
+            Link::Partly { standing, wanted, reason } => {
+                LinkView::Partly { standing, wanted, reason }
+            }
             Link::Offline { reason, retry_in } => {
                 LinkView::Offline { reason, retry_at: now.saturating_add(retry_in) }
             }

@@ -232,6 +232,17 @@ fn the_next_attempt_has_a_time() {
 }
 
 #[test]
+fn which_way_everything_goes_is_known() {
+    let mut model = ViewModel::default();
+    assert_eq!(model.proxy(), None);
+    model.fold(Event::Proxy { at: "127.0.0.1:9050".into() }, NOW);
+    assert_eq!(model.proxy(), Some("127.0.0.1:9050"));
+    let (standing, wanted, reason) = (2, 3, OfflineReason::Lost);
+    model.fold(Event::Link(Link::Partly { standing, wanted, reason }), NOW);
+    assert_eq!(model.link_view(), LinkView::Partly { standing, wanted, reason });
+}
+
+#[test]
 fn notices_are_said_once_and_taken_away() {
     let mut model = ViewModel::default();
     for sequence in [1, 2, 2, 3, 4] {

@@ -17,6 +17,8 @@ use crate::net::client::ProfileState;
 /// What is chosen and typed on the page.
 pub(crate) struct ConnectForm {
     pub(crate) address: String,
+    /// Through what everything goes; nothing for no proxy. It is remembered nowhere.
+    pub(crate) proxy: String,
     pub(crate) channel: ChannelOptions,
     pub(crate) passphrase: Zeroizing<String>,
     /// How the profile is protected; nothing if there is none on the disk.
@@ -68,12 +70,16 @@ fn fields(ui: &mut Ui, form: &mut ConnectForm) -> Option<Choice> {
     ui.add_space(4.0);
     channel(ui, &mut form.channel);
     pace(ui, &mut form.channel);
+    ui.add_space(4.0);
+    let proxy = proxy(ui, &mut form.proxy);
     if let Some(error) = &form.error {
         mistake(ui, error);
     }
     ui.add_space(8.0);
     let entered = ui.input(|input| input.key_pressed(Key::Enter))
-        && (address.lost_focus() || passphrase.is_some_and(|field| field.lost_focus()));
+        && (address.lost_focus()
+            || proxy.lost_focus()
+            || passphrase.is_some_and(|field| field.lost_focus()));
     let mut choice = entered.then_some(Choice::Join);
     ui.horizontal(|ui| {
         if main_button(ui, true, "Join").clicked() {
@@ -101,6 +107,22 @@ fn passphrase(ui: &mut Ui, form: &mut ConnectForm) -> Option<egui::Response> {
         .desired_width(f32::INFINITY)
         .margin(egui::vec2(10.0, 8.0));
     Some(ui.add(field).labelled_by(label.id))
+}
+
+fn proxy(ui: &mut Ui, url: &mut String) -> egui::Response {
+    let label = ui.label("Proxy (optional)");
+    ui.horizontal(|ui| {
+        let field = TextEdit::singleline(url)
+            .hint_text("socks5://host:port")
+            .desired_width((ui.available_width() - USE_TOR_WIDTH).max(120.0))
+            .margin(egui::vec2(10.0, 8.0));
+        let field = ui.add(field).labelled_by(label.id);
+        if ui.button("Use Tor").on_hover_text(USE_TOR).clicked() {
+            TOR.clone_into(url);
+        }
+        field
+    })
+    .inner
 }
 
 fn channel(ui: &mut Ui, options: &mut ChannelOptions) {
@@ -157,3 +179,8 @@ fn pace_name(options: ChannelOptions) -> String {
 
 /// Seconds between two cells; 0: as there is something to say.
 const PACES: [u32; 5] = [0, 1, 5, 15, 60];
+
+/// Where Tor listens unless it was told otherwise.
+const TOR: &str = "socks5://127.0.0.1:9050";
+const USE_TOR: &str = "Everything goes through the Tor that runs on this computer, or not at all";
+const USE_TOR_WIDTH: f32 = 96.0;

@@ -53,6 +53,14 @@ fn link(ui: &mut Ui, view: &View<'_>, asked: &mut Asked) {
                 label.on_hover_text(FIRST_USE);
             }
         }
+        LinkView::Partly { standing, wanted, reason } => {
+            paint::dot(ui, tokens.warning);
+            ui.label(format!("{standing} of {wanted} connections stand"))
+                .on_hover_text(text::sentence(&reason.to_string()));
+            if ui.button("Try now").clicked() {
+                asked.command(Command::Reconnect);
+            }
+        }
         LinkView::Offline { reason, retry_at } => {
             paint::dot(ui, tokens.warning);
             let left = retry_at.saturating_sub(view.now);
@@ -67,6 +75,15 @@ fn link(ui: &mut Ui, view: &View<'_>, asked: &mut Asked) {
             }
         }
     }
+    way(ui, view);
+}
+
+/// Which way everything goes.
+fn way(ui: &mut Ui, view: &View<'_>) {
+    match view.model.proxy() {
+        Some(at) => ui.weak(format!("through the proxy at {at}")).on_hover_text(PROXY),
+        None => ui.weak("direct").on_hover_text(DIRECT),
+    };
 }
 
 fn menu(ui: &mut Ui, state: &mut UiState) {
@@ -89,5 +106,9 @@ fn menu(ui: &mut Ui, state: &mut UiState) {
 
 const FIRST_USE: &str = "This network was not known before and is trusted from now on: compare what \
                          stands behind # in your invitation with what its operator hands out.";
+const PROXY: &str = "Every connection goes through it, each contact's by itself. What it does not carry \
+                     does not go.";
+const DIRECT: &str = "The relay sees this computer's address. Through Tor it does not: see -proxy, or \
+                      the proxy on the first page.";
 /// A frame that comes too early by rounding is not followed by another at once.
 const LEAST_REPAINT: Duration = Duration::from_millis(50);

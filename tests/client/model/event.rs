@@ -1,6 +1,6 @@
 //! What can happen to two people and their relay, and how bytes name it.
 
-use bauta::net::client::core::Role;
+use bauta::net::client::core;
 
 use super::super::world::*;
 
@@ -19,13 +19,13 @@ pub struct Story {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// So many frames arrive on one of a person's connections.
-    Arrive(usize, Role, usize),
+    Arrive(usize, core::Line, usize),
     /// A person does something to the nth message that it can be done to, the newest first.
     Do(usize, Act, usize),
     /// Both connections of a person come up.
     Connect(usize),
     /// One of them breaks, with everything that was on its way to the person.
-    Disconnect(usize, Role),
+    Disconnect(usize, core::Line),
     /// Time passes, in milliseconds; what the relay kept long enough is gone.
     Wait(u64),
     /// A person's clock goes wrong by so much, or right.
@@ -35,11 +35,11 @@ pub enum Event {
     /// It ends in its next step, after the commit, with so many of its outputs released.
     CrashReleasing(usize, usize),
     /// The relay loses the nth envelope that is on its way.
-    Lose(usize, Role, usize),
+    Lose(usize, core::Line, usize),
     /// The relay delivers the nth envelope twice.
-    Double(usize, Role, usize),
+    Double(usize, core::Line, usize),
     /// The relay exchanges the nth envelope and the next of its mailbox.
-    Swap(usize, Role, usize),
+    Swap(usize, core::Line, usize),
     /// The relay puts an envelope of the past into its mailbox again.
     Replay(usize),
     /// From now on mailboxes have room for so many envelopes.
@@ -103,20 +103,20 @@ impl Event {
     /// The first byte says what happens, the second to whom, the third how much.
     fn from_bytes([kind, whom, amount]: [u8; 3]) -> Self {
         let who = usize::from(whom & 1);
-        let role = Role::ALL[usize::from((whom >> 1) & 1)];
+        let connection = core::Line::SHARED[usize::from((whom >> 1) & 1)];
         let few = usize::from(amount % 4);
         match kind {
-            0..60 => Self::Arrive(who, role, [1, 2, 4, usize::MAX][few]),
+            0..60 => Self::Arrive(who, connection, [1, 2, 4, usize::MAX][few]),
             60..105 => Self::Do(who, Act::from_byte(amount), (whom >> 2).into()),
             105..130 => Self::Connect(who),
-            130..137 => Self::Disconnect(who, role),
+            130..137 => Self::Disconnect(who, connection),
             137..157 => Self::Wait(WAITS[usize::from(amount) % WAITS.len()]),
             157..162 => Self::Clock(who, SKEWS[usize::from(amount) % SKEWS.len()]),
             162..170 => Self::Crash(who),
             170..184 => Self::CrashReleasing(who, few),
-            184..192 => Self::Lose(who, role, few),
-            192..198 => Self::Double(who, role, few),
-            198..206 => Self::Swap(who, role, few),
+            184..192 => Self::Lose(who, connection, few),
+            192..198 => Self::Double(who, connection, few),
+            198..206 => Self::Swap(who, connection, few),
             206..214 => Self::Replay(amount.into()),
             214..218 => Self::Room([None, Some(0), Some(1), Some(3)][few]),
             218..228 => Self::Copy(who),

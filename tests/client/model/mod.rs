@@ -42,7 +42,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use bauta::net::client::Command;
-use bauta::net::client::core::Role;
+use bauta::net::client::core;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 
@@ -162,20 +162,20 @@ impl Model {
         self.past(event);
         let world = &mut self.world;
         match event {
-            Event::Arrive(who, role, most) => drop(world.arrive(who, role, most)),
+            Event::Arrive(who, connection, most) => drop(world.arrive(who, connection, most)),
             Event::Do(who, act, nth) => return self.act(who, act, nth),
             Event::Connect(who) => world.connect(who),
-            Event::Disconnect(who, role) => world.disconnect(who, role),
+            Event::Disconnect(who, connection) => world.disconnect(who, connection),
             Event::Wait(time) => world.pass(time),
             Event::Clock(who, skew) => world.people[who].skew = skew,
             Event::Crash(who) => world.crash(who, None),
             Event::CrashReleasing(who, released) => world.people[who].cut = Some(released),
-            Event::Lose(who, role, nth) => {
-                let lost = world.relay.lose(who, role, nth);
-                self.past.requests_lost |= lost && role == Role::Rendezvous;
+            Event::Lose(who, connection, nth) => {
+                let lost = world.relay.lose(who, connection, nth);
+                self.past.requests_lost |= lost && connection == core::Line::RENDEZVOUS;
             }
-            Event::Double(who, role, nth) => world.relay.double(who, role, nth),
-            Event::Swap(who, role, nth) => world.relay.swap(who, role, nth),
+            Event::Double(who, connection, nth) => world.relay.double(who, connection, nth),
+            Event::Swap(who, connection, nth) => world.relay.swap(who, connection, nth),
             Event::Replay(nth) => world.relay.replay(nth),
             Event::Room(room) => world.relay.room = room,
             Event::Copy(who) => {
@@ -278,11 +278,12 @@ impl Model {
     fn deliver_all(&mut self) {
         for _ in 0..MAX_LEGS {
             (0..2).for_each(|who| self.world.connect(who));
-            let connections = [0, 1].map(|who| Role::ALL.map(|role| (who, role)));
+            let connections =
+                [0, 1].map(|who| core::Line::SHARED.map(|connection| (who, connection)));
             let arrived = connections
                 .as_flattened()
                 .iter()
-                .filter(|(who, role)| self.world.arrive(*who, *role, usize::MAX));
+                .filter(|(who, connection)| self.world.arrive(*who, *connection, usize::MAX));
             let quiet = arrived.count() == 0;
             self.hear();
             if quiet {
@@ -356,7 +357,7 @@ impl Model {
         }
         for (connection, puts) in self.world.relay.puts_on.clone() {
             let puts = puts - before.get(&connection).copied().unwrap_or_default();
-            let most = if connection.1 == Role::Rendezvous { 0 } else { MOST_PUTS };
+            let most = if connection.1 == core::Line::RENDEZVOUS { 0 } else { MOST_PUTS };
             if puts > most {
                 self.fail(&format!("{puts} envelopes by {connection:?} in a quiet round"));
             }

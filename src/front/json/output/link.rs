@@ -15,6 +15,12 @@ pub(crate) enum LinkOutput {
         cipher: &'static str,
         pace_ms: Option<u128>,
     },
+    Partly {
+        standing: usize,
+        wanted: usize,
+        reason: &'static str,
+        text: String,
+    },
     Offline {
         reason: &'static str,
         text: String,
@@ -31,6 +37,12 @@ impl From<Link> for LinkOutput {
                 kem: channel.kem(),
                 cipher: channel.cipher.name(),
                 pace_ms: channel.pace.map(|pace| pace.every().as_millis()),
+            },
+            Link::Partly { standing, wanted, reason } => Self::Partly {
+                standing,
+                wanted,
+                reason: reason::offline(reason),
+                text: reason.to_string(),
             },
             Link::Offline { reason, retry_in } => Self::Offline {
                 reason: reason::offline(reason),

@@ -35,6 +35,9 @@ pub(super) enum Output<'a> {
         id: String,
         ephemeral: bool,
     },
+    Proxy {
+        at: &'a str,
+    },
     Link(LinkOutput),
     Network {
         invitation: String,
@@ -109,6 +112,7 @@ impl<'a> Output<'a> {
             Event::Ready { id, ephemeral } => {
                 Self::Ready { id: id.compact(), ephemeral: *ephemeral }
             }
+            Event::Proxy { at } => Self::Proxy { at },
             Event::Link(link) => Self::Link(LinkOutput::from(*link)),
             Event::Network { invitation, first_use } => Self::Network {
                 invitation: invitation.to_string(),

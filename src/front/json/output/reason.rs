@@ -5,6 +5,7 @@ use crate::net::client::event::FailReason;
 use crate::net::client::event::Failure;
 use crate::net::client::event::HoldReason;
 use crate::net::client::event::OfflineReason;
+use crate::net::client::event::ProxyFault;
 use crate::net::client::event::Refusal;
 
 pub(super) fn offline(reason: OfflineReason) -> &'static str {
@@ -17,6 +18,27 @@ pub(super) fn offline(reason: OfflineReason) -> &'static str {
         OfflineReason::Busy => "busy",
         OfflineReason::Private => "private",
         OfflineReason::WrongSecret => "wrong_secret",
+        OfflineReason::OnionWithoutProxy => "onion_without_proxy",
+        OfflineReason::Proxy(fault) => proxy(fault),
+    }
+}
+
+fn proxy(fault: ProxyFault) -> &'static str {
+    match fault {
+        ProxyFault::UnknownHost => "proxy_unknown_host",
+        ProxyFault::Unreachable => "proxy_unreachable",
+        ProxyFault::Silent => "proxy_silent",
+        ProxyFault::HungUp => "proxy_hung_up",
+        ProxyFault::NoProxy => "no_proxy",
+        ProxyFault::WantsLogin => "proxy_wants_login",
+        ProxyFault::WrongLogin => "proxy_wrong_login",
+        ProxyFault::OtherLogin => "proxy_other_login",
+        ProxyFault::NotAllowed => "proxy_not_allowed",
+        ProxyFault::HostUnreachable => "proxy_host_unreachable",
+        ProxyFault::Refused => "proxy_refused",
+        ProxyFault::TooFar => "proxy_too_far",
+        ProxyFault::Unable => "proxy_unable",
+        ProxyFault::Failed => "proxy_failed",
     }
 }
 

@@ -110,10 +110,22 @@ fn every_event_names_itself() {
         pace: ChannelOptions::pace_of(5),
     };
     let offline = Link::Offline { reason: OfflineReason::Lost, retry_in: Duration::from_secs(2) };
+    let reason = OfflineReason::Proxy(ProxyFault::Refused);
+    let partly = Link::Partly { standing: 3, wanted: 4, reason };
     for (event, expected) in [
         (
             Event::Ready { id: id(), ephemeral: true },
             json!({"event": "ready", "id": id().compact(), "ephemeral": true}),
+        ),
+        (
+            Event::Proxy { at: "localhost:9050".into() },
+            json!({"event": "proxy", "at": "localhost:9050"}),
+        ),
+        (
+            Event::Link(partly),
+            json!({"event": "link", "state": "partly", "standing": 3, "wanted": 4,
+                "reason": "proxy_refused",
+                "text": "the proxy reaches the relay's host, and nobody answers at its port"}),
         ),
         (
             Event::Link(Link::Connected(ChannelOptions::default())),

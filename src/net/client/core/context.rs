@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::Line;
 use super::Output;
+use super::Party;
 use super::Role;
+use super::Spread;
 use super::record;
 use super::record::ContactNumber;
 use super::record::Held;
@@ -49,9 +52,10 @@ pub(super) struct Context<R> {
     pub(super) untold: Vec<(ContactNumber, MessageName)>,
     pub(super) output: Vec<Output>,
     /// The connections that stand.
-    pub(super) up: BTreeSet<Role>,
-    /// Since when all of them do, in milliseconds since 1970.
-    pub(super) whole_since: Option<u64>,
+    pub(super) up: BTreeSet<Line>,
+    /// Since when both of somebody's do, in milliseconds since 1970.
+    pub(super) whole: BTreeMap<Party, u64>,
+    pub(super) spread: Spread,
     /// How many mailboxes the relay lets one connection read.
     pub(super) subscriptions: usize,
     pub(super) settings: Settings,

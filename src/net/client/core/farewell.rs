@@ -3,8 +3,8 @@
 use super::Core;
 use super::Output;
 use super::Role;
+use super::line::NOBODY;
 use super::record;
-use super::record::ContactNumber;
 use super::record::FarewellRow;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
@@ -23,12 +23,13 @@ impl<R: CryptoRng> Core<R> {
             self.put_withdrawal(name);
             return;
         }
-        if self.ctx.up.contains(&Role::Rendezvous) {
+        let line = self.ctx.farewell_line(name);
+        if self.ctx.up.contains(&line) {
             for bundle in &row.bundles {
                 let capability = Capability::new(Secret::new(bundle.capability));
                 let id = EnvelopeId::new(bundle.envelope_id);
                 let frame = ClientFrame::Cancel { capability, id };
-                self.ctx.output.push(Output::Send(Role::Rendezvous, frame));
+                self.ctx.output.push(Output::Send(line, frame));
             }
         }
     }
@@ -67,9 +68,9 @@ impl<R: CryptoRng> Core<R> {
     pub(super) fn put_withdrawal(&mut self, name: [u8; 16]) {
         let Some(row) = self.farewells.get(&name).cloned() else { return };
         self.forget_farewell(name);
-        let id = self.ctx.random();
+        // Under the same name: on the same connection.
         let (role, subject) = (Role::Rendezvous, Subject::Withdrawal);
-        self.ctx.put(id, NOBODY, role, row.address, subject, row.envelope);
+        self.ctx.put(name, NOBODY, role, row.address, subject, row.envelope);
     }
 
     pub(super) fn forget_farewell(&mut self, name: [u8; 16]) {
@@ -77,6 +78,3 @@ impl<R: CryptoRng> Core<R> {
         self.farewells.remove(&name);
     }
 }
-
-/// The contact number of envelopes that belong to nobody any more.
-const NOBODY: ContactNumber = 0;

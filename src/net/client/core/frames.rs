@@ -1,6 +1,9 @@
 //! What the relay says.
 
+use std::collections::BTreeMap;
+
 use super::Core;
+use super::Line;
 use super::Output;
 use super::Replaced;
 use super::Role;
@@ -21,7 +24,7 @@ use crate::net::client::event::Notice;
 use crate::signal::content::MessageName;
 
 impl<R: CryptoRng> Core<R> {
-    pub(super) fn frame(&mut self, role: Role, frame: RelayFrame) {
+    pub(super) fn frame(&mut self, line: Line, frame: RelayFrame) {
         match frame {
             RelayFrame::Stored { id, expires } => self.stored(*id.as_bytes(), expires),
             RelayFrame::Full { id } => self.full(*id.as_bytes()),
@@ -29,7 +32,7 @@ impl<R: CryptoRng> Core<R> {
                 self.refused(*id.as_bytes(), reason, retry_after);
             }
             RelayFrame::Deliver { address, seq, expires: _, envelope } => {
-                self.deliver(role, address, seq, &envelope);
+                self.deliver(line, address, seq, &envelope);
             }
             RelayFrame::Cancelled { id } => self.cancelled(*id.as_bytes()),
             RelayFrame::Gone { id } => self.gone(*id.as_bytes()),
@@ -115,9 +118,9 @@ impl<R: CryptoRng> Core<R> {
         }
     }
 
-    pub(super) fn deliver(&mut self, role: Role, address: Address, seq: u64, envelope: &Envelope) {
+    pub(super) fn deliver(&mut self, line: Line, address: Address, seq: u64, envelope: &Envelope) {
         let Some(mailbox) = self.mailboxes.get_mut(&address) else { return };
-        if mailbox.place.role() != role || !mailbox.subscribed {
+        if mailbox.line != line || !mailbox.subscribed {
             return;
         }
         mailbox.ack = Some(mailbox.ack.unwrap_or(0).max(seq));
@@ -132,11 +135,11 @@ impl<R: CryptoRng> Core<R> {
     }
 
     /// Acknowledges what was delivered; it is committed before this is sent.
-    pub(super) fn acknowledge(&mut self, role: Role) {
-        for mailbox in self.mailboxes.values_mut().filter(|m| m.place.role() == role) {
+    pub(super) fn acknowledge(&mut self, line: Line) {
+        for mailbox in self.mailboxes.values_mut().filter(|mailbox| mailbox.line == line) {
             if let Some(up_to) = mailbox.ack.take() {
                 let frame = ClientFrame::Ack { capability: mailbox.capability(), up_to };
-                self.ctx.output.push(Output::Send(role, frame));
+                self.ctx.output.push(Output::Send(line, frame));
             }
         }
     }
@@ -161,18 +164,14 @@ impl<R: CryptoRng> Core<R> {
 
     /// Ratchets anew what was made for a week so long ago that nobody may read it any more. What
     /// the relay had of it all the same is recognised by its name.
-    fn give_up_old(&mut self, role: Role) {
-        let now = self.ctx.now;
-        let old = |put: &&Put| {
-            let made = put.row.at.saturating_add(OLD_PUT);
-            put.row.rendezvous == (role == Role::Rendezvous) && made < now
-        };
-        let orders: Vec<_> = self
-            .ctx
+    fn give_up_old(&mut self) {
+        let (ctx, now) = (&self.ctx, self.ctx.now);
+        let old = |put: &Put| put.row.at.saturating_add(OLD_PUT) < now;
+        let orders: Vec<_> = ctx
             .puts
-            .values()
-            .filter(old)
-            .filter_map(|put| match put.row.subject {
+            .iter()
+            .filter(|(id, put)| old(put) && ctx.up.contains(&ctx.put_line(id, &put.row)))
+            .filter_map(|(_, put)| match put.row.subject {
                 Subject::Outgoing { order } => Some((put.row.contact, order)),
                 _ => None,
             })
@@ -185,31 +184,34 @@ impl<R: CryptoRng> Core<R> {
     }
 
     /// Sends what the relay has not confirmed, in order, a bounded number at a time.
-    pub(super) fn send_puts(&mut self, role: Role) {
-        if !self.ctx.up.contains(&role) {
-            return;
+    pub(super) fn send_puts(&mut self) {
+        self.give_up_old();
+        let (ctx, now) = (&self.ctx, self.ctx.now);
+        let mut on = BTreeMap::<Line, (usize, Vec<(u64, [u8; 16])>)>::new();
+        for (id, put) in &ctx.puts {
+            let line = ctx.put_line(id, &put.row);
+            let (flying, ready) = on.entry(line).or_default();
+            *flying += usize::from(put.flying);
+            if put.is_ready(now) && ctx.up.contains(&line) {
+                ready.push((put.row.order, *id));
+            }
         }
-        self.give_up_old(role);
-        let (now, rendezvous) = (self.ctx.now, role == Role::Rendezvous);
-        let of_role = |put: &&Put| put.row.rendezvous == rendezvous;
-        let flying = self.ctx.puts.values().filter(of_role).filter(|put| put.flying).count();
-        let mut ready: Vec<(u64, [u8; 16])> = self
-            .ctx
-            .puts
-            .iter()
-            .filter(|(_, put)| of_role(put) && put.is_ready(now))
-            .map(|(id, put)| (put.row.order, *id))
-            .collect();
-        ready.sort_unstable();
-        for (_, id) in ready.into_iter().take(MAX_FLYING.saturating_sub(flying)) {
-            let Some(put) = self.ctx.puts.get_mut(&id) else { continue };
-            let Ok(envelope) = Envelope::from_slice(&put.row.envelope) else { continue };
-            put.flying = true;
-            let address = Address::new(put.row.address);
-            let proof = put.proof;
-            let frame = ClientFrame::Put { id: EnvelopeId::new(id), address, envelope, proof };
-            self.ctx.output.push(Output::Send(role, frame));
+        for (line, (flying, mut ready)) in on {
+            ready.sort_unstable();
+            for (_, id) in ready.into_iter().take(MAX_FLYING.saturating_sub(flying)) {
+                self.send_put(line, id);
+            }
         }
+    }
+
+    fn send_put(&mut self, line: Line, id: [u8; 16]) {
+        let Some(put) = self.ctx.puts.get_mut(&id) else { return };
+        let Ok(envelope) = Envelope::from_slice(&put.row.envelope) else { return };
+        put.flying = true;
+        let address = Address::new(put.row.address);
+        let proof = put.proof;
+        let frame = ClientFrame::Put { id: EnvelopeId::new(id), address, envelope, proof };
+        self.ctx.output.push(Output::Send(line, frame));
     }
 }
 

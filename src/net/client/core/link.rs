@@ -1,8 +1,8 @@
 //! Coming and going connections, and which network is on them.
 
 use super::Core;
+use super::Line;
 use super::Output;
-use super::Role;
 use super::network;
 use super::network::Distrust;
 use crate::crypto::CryptoRng;
@@ -60,7 +60,7 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn connected(
         &mut self,
-        role: Role,
+        line: Line,
         verified: &VerifiedKeySet,
         welcome: &Welcome,
     ) -> Result<(), ProfileError> {
@@ -75,7 +75,7 @@ impl<R: CryptoRng> Core<R> {
             // Its keys were good when it began, and newer ones were seen on the other connection
             // since: a refresh has overtaken it. The next attempt is held to the newer ones.
             Err(Distrust::BadKeys(BadKeys::RolledBack)) => {
-                self.ctx.output.push(Output::Redial(role));
+                self.ctx.output.push(Output::Redial(line));
                 return Ok(());
             }
             Err(distrust) => {
@@ -89,7 +89,7 @@ impl<R: CryptoRng> Core<R> {
             let sequence = verified.sequence();
             self.ctx.tell(Event::Notice(Notice::KeysRefreshed { sequence }));
         }
-        self.disconnected(role);
+        self.disconnected(line);
         self.stranger = None;
         self.ctx.works.demanded(welcome.policy.work);
         self.ctx.retention = welcome.retention;
@@ -100,14 +100,11 @@ impl<R: CryptoRng> Core<R> {
         }
         self.announce_network(network, first_use);
         self.compare_clocks(welcome);
-        self.ctx.up.insert(role);
-        let whole = Role::ALL.iter().all(|role| self.ctx.up.contains(role));
-        self.ctx.whole_since = whole.then_some(self.ctx.now);
-        self.ctx.output.push(Output::Send(role, hello()));
-        if role == Role::Rendezvous {
-            let names: Vec<_> = self.farewells.keys().copied().collect();
-            names.into_iter().for_each(|name| self.say_farewell(name));
-        }
+        self.ctx.came_up(line);
+        self.ctx.output.push(Output::Send(line, hello()));
+        let names = self.farewells.keys().filter(|name| self.ctx.farewell_line(**name) == line);
+        let names: Vec<_> = names.copied().collect();
+        names.into_iter().for_each(|name| self.say_farewell(name));
         for command in core::mem::take(&mut self.early) {
             self.command(command)?;
         }
@@ -135,14 +132,16 @@ impl<R: CryptoRng> Core<R> {
         self.clock_is_wrong = is_wrong;
     }
 
-    pub(super) fn disconnected(&mut self, role: Role) {
-        self.ctx.up.remove(&role);
-        self.ctx.whole_since = None;
-        let rendezvous = role == Role::Rendezvous;
-        let puts = self.ctx.puts.values_mut();
-        puts.filter(|put| put.row.rendezvous == rendezvous).for_each(|put| put.flying = false);
+    pub(super) fn disconnected(&mut self, line: Line) {
+        self.ctx.went_down(line);
+        let puts = self.ctx.puts.iter();
+        let ids = puts.filter(|(id, put)| self.ctx.put_line(id, &put.row) == line);
+        let ids: Vec<[u8; 16]> = ids.map(|(id, _)| *id).collect();
+        for id in ids {
+            self.ctx.puts.entry(id).and_modify(|put| put.flying = false);
+        }
         let mailboxes = self.mailboxes.values_mut();
-        mailboxes.filter(|mailbox| mailbox.place.role() == role).for_each(|mailbox| {
+        mailboxes.filter(|mailbox| mailbox.line == line).for_each(|mailbox| {
             mailbox.subscribed = false;
             mailbox.ack = None;
         });

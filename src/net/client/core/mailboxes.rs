@@ -3,6 +3,7 @@
 use core::ops::RangeInclusive;
 use std::collections::BTreeMap;
 
+use super::Line;
 use super::Role;
 use super::contact::Contact;
 use super::contact::Conversation;
@@ -21,6 +22,8 @@ pub(super) struct Mailbox {
     pub(super) capability: Secret<32>,
     pub(super) contact: ContactNumber,
     pub(super) place: Place,
+    /// The connection that it is read on.
+    pub(super) line: Line,
     /// What is read first: the sessions at work, and of these the oldest weeks.
     pub(super) rank: (bool, u64),
     /// Whether the relay was asked for it on the connection at hand.
@@ -38,7 +41,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Rendezvous and conversations never share a connection.
-    pub(super) fn role(self) -> Role {
+    fn role(self) -> Role {
         match self {
             Self::Rendezvous { .. } => Role::Rendezvous,
             Self::Session { .. } => Role::Conversations,
@@ -77,7 +80,8 @@ pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<
         .chain(sessions)
         .map(|(place, rank, capability)| {
             let (contact, subscribed, ack) = (contact.number, false, None);
-            let mailbox = Mailbox { capability, contact, place, rank, subscribed, ack };
+            let line = ctx.line(place.role(), contact);
+            let mailbox = Mailbox { capability, contact, place, line, rank, subscribed, ack };
             (mailbox.capability().address(), mailbox)
         })
         .collect()

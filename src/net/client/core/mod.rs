@@ -11,8 +11,8 @@
 //! anywhere loses nothing that was acknowledged and reuses no key: what was not released never
 //! happened, and what was released is on disk.
 //!
-//! Rendezvous and conversations go over two connections ([`Role`]), so that the relay cannot see on
-//! one of them who asks and who talks.
+//! Rendezvous and conversations go over different connections ([`Line`]), so that the relay cannot see
+//! on one of them who asks and who talks.
 
 mod commands;
 mod contact;
@@ -23,6 +23,7 @@ mod farewell;
 mod frames;
 mod history;
 mod inbox;
+mod line;
 mod link;
 mod load;
 mod mailboxes;
@@ -40,6 +41,10 @@ use std::collections::BTreeSet;
 
 use self::contact::Contact;
 use self::context::Context;
+pub use self::line::Line;
+pub use self::line::Party;
+pub use self::line::Role;
+use self::line::Spread;
 use self::mailboxes::Mailbox;
 pub use self::network::Distrust;
 pub use self::network::Expectation;
@@ -71,20 +76,6 @@ use crate::net::cell::Welcome;
 use crate::signal::BodyAead;
 use zeroize::Zeroizing;
 
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Requests.
-    Rendezvous,
-    /// Messages.
-    Conversations,
-}
-
-impl Role {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Rendezvous, Self::Conversations];
-}
-
 /// What happens to the core.
 #[derive(Debug)]
 pub enum Input {
@@ -92,11 +83,11 @@ pub enum Input {
     Commands(Vec<Command>),
     /// A connection is there, and its relay passed what was expected when it began
     /// ([`Core::expectation`]).
-    Up(Role, Box<VerifiedKeySet>, Box<Welcome>),
+    Up(Line, Box<VerifiedKeySet>, Box<Welcome>),
     /// A connection is gone.
-    Down(Role),
+    Down(Line),
     /// The relay says this.
-    Frames(Role, Vec<RelayFrame>),
+    Frames(Line, Vec<RelayFrame>),
     /// The relay that answers is not trusted. Nothing was sent to it.
     Distrusted(Distrust),
     /// The work for an envelope is done, or was given up.
@@ -111,7 +102,7 @@ pub enum Output {
     /// Tell the front.
     Event(Event),
     /// Tell the relay.
-    Send(Role, ClientFrame),
+    Send(Line, ClientFrame),
     /// Do this work, and say so by [`Input::Worked`]. There is no other under way.
     Work(Job),
     /// Do not go on with the work.
@@ -121,7 +112,7 @@ pub enum Output {
     /// Connect now.
     Connect,
     /// End this connection, of which nobody has heard, and make it anew.
-    Redial(Role),
+    Redial(Line),
     /// An untrusted relay answers: end the connections, and make no other until [`Output::Connect`].
     Halt,
     /// End, when everything before is done.
@@ -196,7 +187,8 @@ impl<R: CryptoRng> Core<R> {
             untold: Vec::new(),
             output: Vec::new(),
             up: BTreeSet::new(),
-            whole_since: None,
+            whole: BTreeMap::new(),
+            spread: Spread::default(),
             subscriptions: 0,
             settings: Settings::default(),
             works: Works::default(),
@@ -252,11 +244,11 @@ impl<R: CryptoRng> Core<R> {
             Input::Commands(commands) => {
                 commands.into_iter().try_for_each(|command| self.command(command))?;
             }
-            Input::Up(role, verified, welcome) => self.connected(role, &verified, &welcome)?,
-            Input::Down(role) => self.disconnected(role),
-            Input::Frames(role, frames) => {
-                frames.into_iter().for_each(|frame| self.frame(role, frame));
-                self.acknowledge(role);
+            Input::Up(line, verified, welcome) => self.connected(line, &verified, &welcome)?,
+            Input::Down(line) => self.disconnected(line),
+            Input::Frames(line, frames) => {
+                frames.into_iter().for_each(|frame| self.frame(line, frame));
+                self.acknowledge(line);
             }
             Input::Distrusted(distrust) => self.distrusted(distrust),
             Input::Worked(id, solution) => self.worked(id, solution),
@@ -285,12 +277,6 @@ impl<R: CryptoRng> Core<R> {
         self.networks.expectation(self.ctx.network)
     }
 
-    /// Whether the network at the address is known; before, one connection must find out.
-    #[must_use]
-    pub fn knows_network(&self) -> bool {
-        self.ctx.network.is_some()
-    }
-
     /// Whether nothing is to be sent, because an untrusted relay answers.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
@@ -300,7 +286,11 @@ impl<R: CryptoRng> Core<R> {
     /// Whether the relay has confirmed everything that was ready to be sent.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.early.is_empty() && self.ctx.puts.is_empty()
+        let goes = |name: &[u8; 16]| {
+            let line = self.ctx.farewell_line(*name);
+            line.party == Party::All || self.ctx.up.contains(&line)
+        };
+        self.early.is_empty() && self.ctx.puts.is_empty() && self.farewells.keys().all(goes)
     }
 
     /// One's own ID.
@@ -353,7 +343,7 @@ impl<R: CryptoRng> Core<R> {
             contact.wait_no_longer_than(now);
         }
         self.ctx.puts.values_mut().for_each(|put| put.retry_at = 0);
-        self.ctx.whole_since = self.ctx.whole_since.map(|since| since.min(now));
+        self.ctx.whole.values_mut().for_each(|since| *since = (*since).min(now));
         self.ctx.works.clock_was_set_back();
         self.replaced = Replaced::default();
         (self.tidied, self.ticked) = (now, now);
@@ -370,7 +360,7 @@ impl<R: CryptoRng> Core<R> {
         if !self.is_stopped() {
             self.subscribe();
             self.work();
-            Role::ALL.into_iter().for_each(|role| self.send_puts(role));
+            self.send_puts();
         }
         self.owe_untold();
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::Core;
+use super::Line;
 use super::Output;
-use super::Role;
 use super::mailboxes;
 use super::mailboxes::Mailbox;
 use super::record::ContactNumber;
@@ -58,13 +58,14 @@ impl<R: CryptoRng> Core<R> {
             self.mailboxes.iter().filter(|(_, m)| which(m)).map(|(address, _)| *address).collect();
         let gone: Vec<Mailbox> =
             gone.iter().filter_map(|address| self.mailboxes.remove(address)).collect();
-        for role in Role::ALL.into_iter().filter(|role| self.ctx.up.contains(role)) {
-            let subscribed =
-                gone.iter().filter(|mailbox| mailbox.subscribed && mailbox.place.role() == role);
-            let capabilities: Vec<_> = subscribed.map(Mailbox::capability).collect();
+        let mut on = BTreeMap::<Line, Vec<Capability>>::new();
+        for mailbox in gone.iter().filter(|mailbox| mailbox.subscribed) {
+            on.entry(mailbox.line).or_default().push(mailbox.capability());
+        }
+        for (line, capabilities) in on {
             for capabilities in in_frames(capabilities) {
                 let frame = ClientFrame::Unsubscribe { capabilities };
-                self.ctx.output.push(Output::Send(role, frame));
+                self.ctx.output.push(Output::Send(line, frame));
             }
         }
     }
@@ -73,12 +74,18 @@ impl<R: CryptoRng> Core<R> {
         if self.replaced.subscribe_at.is_some() {
             return;
         }
-        for role in Role::ALL.into_iter().filter(|role| self.ctx.up.contains(role)) {
-            let of_role = self.mailboxes.values_mut().filter(|m| m.place.role() == role);
-            let (subscribed, mut waiting): (Vec<_>, Vec<_>) =
-                of_role.partition(|mailbox| mailbox.subscribed);
+        let mut on = BTreeMap::<Line, (usize, Vec<&mut Mailbox>)>::new();
+        let up = &self.ctx.up;
+        for mailbox in self.mailboxes.values_mut().filter(|mailbox| up.contains(&mailbox.line)) {
+            let (subscribed, waiting) = on.entry(mailbox.line).or_default();
+            match mailbox.subscribed {
+                true => *subscribed += 1,
+                false => waiting.push(mailbox),
+            }
+        }
+        for (line, (subscribed, mut waiting)) in on {
             waiting.sort_by_key(|mailbox| mailbox.rank);
-            let room = self.ctx.subscriptions.saturating_sub(subscribed.len());
+            let room = self.ctx.subscriptions.saturating_sub(subscribed);
             let mut capabilities = Vec::new();
             for mailbox in waiting.into_iter().take(room) {
                 mailbox.subscribed = true;
@@ -86,7 +93,7 @@ impl<R: CryptoRng> Core<R> {
             }
             for capabilities in in_frames(capabilities) {
                 let frame = ClientFrame::Subscribe { capabilities };
-                self.ctx.output.push(Output::Send(role, frame));
+                self.ctx.output.push(Output::Send(line, frame));
             }
         }
     }

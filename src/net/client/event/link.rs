@@ -13,6 +13,15 @@ pub enum Link {
     Connecting,
     /// Messages flow, over channels that are made of this.
     Connected(ChannelOptions),
+    /// Some of the connections stand, each of which is a contact's own; others do not.
+    Partly {
+        /// How many stand.
+        standing: usize,
+        /// Of how many.
+        wanted: usize,
+        /// Why the last one of the others does not.
+        reason: OfflineReason,
+    },
     /// Not connected.
     Offline {
         /// Why.
@@ -42,6 +51,67 @@ pub enum OfflineReason {
     WrongSecret,
     /// The relay has no room for another connection or mailbox at the moment.
     Busy,
+    /// The relay is an onion service, and there is no proxy.
+    OnionWithoutProxy,
+    /// The proxy does not make the connection. Nothing goes another way.
+    Proxy(ProxyFault),
+}
+
+/// Why a proxy does not make a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyFault {
+    /// Its own name is not known to anybody.
+    UnknownHost,
+    /// Nobody answers where it should be.
+    Unreachable,
+    /// It takes too long.
+    Silent,
+    /// It hangs up.
+    HungUp,
+    /// Something answers that is no SOCKS5 proxy.
+    NoProxy,
+    /// It wants a user and a password.
+    WantsLogin,
+    /// It does not take the user and the password.
+    WrongLogin,
+    /// It wants to be convinced by other means than a password.
+    OtherLogin,
+    /// Its rules do not allow this connection.
+    NotAllowed,
+    /// It does not find the relay.
+    HostUnreachable,
+    /// Nobody listens at the relay's port.
+    Refused,
+    /// The way to the relay was too long for it.
+    TooFar,
+    /// It does not make connections by this kind of name.
+    Unable,
+    /// It failed, and does not say why.
+    Failed,
+}
+
+impl fmt::Display for ProxyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownHost => "the proxy's name cannot be resolved",
+            Self::Unreachable => "the proxy does not answer, and nothing goes without it",
+            Self::Silent => "the proxy takes too long",
+            Self::HungUp => "the proxy hangs up",
+            Self::NoProxy => "what answers at the proxy's address is no SOCKS5 proxy",
+            Self::WantsLogin => {
+                "the proxy wants a user and a password: socks5://user:password@host:port"
+            }
+            Self::WrongLogin => "the proxy does not take this user and password",
+            Self::OtherLogin => "the proxy takes no password, and not everybody either",
+            Self::NotAllowed => "the proxy's rules do not allow connections to this relay",
+            Self::HostUnreachable => "the proxy does not find the relay",
+            Self::Refused => "the proxy reaches the relay's host, and nobody answers at its port",
+            Self::TooFar => "the proxy gave up on its way to the relay",
+            Self::Unable => "the proxy cannot connect to such an address",
+            Self::Failed => "the proxy failed and does not say why",
+        })
+    }
 }
 
 impl fmt::Display for OfflineReason {
@@ -55,6 +125,11 @@ impl fmt::Display for OfflineReason {
             Self::Private => "this network is private and asks for its join secret",
             Self::WrongSecret => "this network is private and its join secret is another one",
             Self::Busy => "the relay has no room at the moment",
+            Self::OnionWithoutProxy => {
+                "the relay is an onion service, which is reached through Tor only: start the client \
+                 with -proxy socks5://127.0.0.1:9050"
+            }
+            Self::Proxy(fault) => return fault.fmt(f),
         })
     }
 }

@@ -26,6 +26,7 @@ pub use self::details::Turns;
 pub use self::link::BadKeys;
 pub use self::link::Link;
 pub use self::link::OfflineReason;
+pub use self::link::ProxyFault;
 pub use self::message::Disappears;
 pub use self::message::FailReason;
 pub use self::message::HoldReason;
@@ -54,6 +55,12 @@ pub enum Event {
         id: Id,
         /// Whether nothing of this session touches the disk.
         ephemeral: bool,
+    },
+    /// Every connection goes through this proxy, once after [`Event::Ready`]; without one nothing is
+    /// said.
+    Proxy {
+        /// Where it is: `host:port`.
+        at: String,
     },
     /// The connection to the network changed.
     Link(Link),
@@ -137,6 +144,7 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ready { id: _, ephemeral: _ } => "Ready",
+            Self::Proxy { at: _ } => "Proxy",
             Self::Link(_) => "Link",
             Self::Network { invitation: _, first_use: _ } => "Network",
             Self::Contact(_) => "Contact",

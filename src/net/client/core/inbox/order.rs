@@ -147,9 +147,10 @@ impl Contact {
 }
 
 /// When something has waited long enough.
-fn overdue_at<R>(ctx: &Context<R>, row: &HeldRow) -> u64 {
+fn overdue_at<R: CryptoRng>(ctx: &Context<R>, row: &HeldRow) -> u64 {
     let latest = row.since.saturating_add(LONGEST_HOLD);
-    let online = ctx.whole_since.map(|since| since.max(row.since).saturating_add(HOLD_PATIENCE));
+    let whole = ctx.whole_since(row.contact);
+    let online = whole.map(|since| since.max(row.since).saturating_add(HOLD_PATIENCE));
     online.map_or(latest, |at| at.min(latest))
 }
 

@@ -259,7 +259,7 @@ impl Contact {
         self.sessions.get(&name).is_some_and(|conversation| {
             let role = conversation.role();
             let has_room = role == Role::Conversations || conversation.initial < MAX_INITIAL;
-            ctx.up.contains(&role) && has_room
+            ctx.is_up(role, self.number) && has_room
         })
     }
 
