@@ -322,11 +322,12 @@ mod tests {
     #[test]
     fn every_option_is_taken() {
         let client = parse(
-            "client -p7000 -c x25519 -classical -cipher chacha20-poly1305 -steady 5 -join secret -profile alice -json relay",
+            "client -p7000 -c x25519 -classical -cipher chacha20-poly1305 -steady 5 -join secret -proxy socks5://127.0.0.1:9050 -profile alice -json relay",
         );
         let expected = Client {
             host: Some("relay".into()),
             port: 7000,
+            proxy: Some("socks5://127.0.0.1:9050".into()),
             curve: Curve::X25519,
             classical: true,
             cipher: Cipher::ChaCha20Poly1305,
@@ -374,7 +375,8 @@ mod tests {
             ("client -terminal -steady 61 relay", "a number from 1 to 60"),
             ("client -terminal -steady often relay", "a number from 1 to 60"),
             ("client -terminl relay", "did you mean -terminal?"),
-            ("client -proxy socks5://x relay", "unknown option -proxy"),
+            ("client -prxy socks5://x:1 relay", "did you mean -proxy?"),
+            ("client -wipe -proxy socks5://x:1", "exclude each other"),
             ("client -wipe relay", "exclude each other"),
             ("client -wipe -json", "exclude each other"),
             ("client -wipe -ephemeral", "exclude each other"),
@@ -401,8 +403,9 @@ mod tests {
     #[test]
     fn help_shows_what_is_typed() {
         let Err(Stop::Help(text)) = parse("client -h") else { panic!("no help") };
-        let usage = "usage: client [-h] [-p PORT] [-c CURVE] [-cipher NAME] [-classical] \
-                     [-steady SECONDS] [-join FILE] [-profile DIR] [-ephemeral] [-terminal | -json] [-wipe] [host]";
+        let usage = "usage: client [-h] [-p PORT] [-proxy URL] [-c CURVE] [-cipher NAME] \
+                     [-classical] [-steady SECONDS] [-join FILE] [-profile DIR] [-ephemeral] \
+                     [-terminal | -json] [-wipe] [host]";
         assert!(text.contains(usage), "{text}");
     }
 }
