@@ -224,6 +224,36 @@ fn the_scan_would_notice() {
     assert_eq!(code("a\n// use tokio;\n#[cfg(test)]\nuse tokio;\n"), "a\n");
 }
 
+/// Whether a file of the client can reach a network by itself.
+fn connects(path: &str, code: &str) -> bool {
+    const WAYS: [&str; 8] = [
+        "TcpStream::connect",
+        "TcpSocket",
+        "UdpSocket",
+        "UnixStream",
+        "lookup_host",
+        "ToSocketAddrs",
+        "to_socket_addrs",
+        "tokio_socks",
+    ];
+    // The relay listens, and the load tool has no client's secrets to keep.
+    let of_the_client =
+        !["net/server/", "bin/server/", "bin/bench/"].iter().any(|room| path.starts_with(room));
+    of_the_client && path != "net/client/dial.rs" && WAYS.iter().any(|way| code.contains(way))
+}
+
+#[test]
+fn one_file_connects_and_resolves() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in rust_files(&src) {
+        let path = file.strip_prefix(&src).unwrap().to_str().unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!connects(path, &code(&text)), "{path} connects by itself: dial.rs does that");
+    }
+    let dial = fs::read_to_string(src.join("net/client/dial.rs")).unwrap();
+    assert!(connects("net/client/wire.rs", &code(&dial)), "the control");
+}
+
 fn room_of(path: &str) -> Option<&'static Room> {
     ROOMS.iter().find(|room| {
         room.paths
