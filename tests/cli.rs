@@ -62,7 +62,7 @@ fn typos_in_options_are_answered() {
     check(server().args(["-refresh"]), 2, "unknown option -refresh");
     check(server().args(["-metrics", "x"]), 2, "an IP address with a port");
     check(client().args(["-jsn", "x"]), 2, "did you mean -json?");
-    check(client().args(["-proxy", "socks5://x"]), 2, "unknown option -proxy");
+    check(client().args(["-prxy", "socks5://x:1"]), 2, "did you mean -proxy?");
     check(client().args(["-json", "a", "b"]), 2, "one argument too many");
 }
 
@@ -176,6 +176,45 @@ fn an_address_that_is_none_is_answered() {
     ] {
         check(client().args(["-json", "-ephemeral", address]), 2, part);
     }
+}
+
+#[test]
+fn a_proxy_that_is_none_is_answered_and_not_repeated() {
+    for (url, part) in [
+        ("127.0.0.1:9050", "-proxy: a proxy is named as socks5://host:port"),
+        ("socks4://127.0.0.1:9050", "SOCKS4 proxies are not supported"),
+        ("http://127.0.0.1:8080", "HTTP proxies are not supported"),
+        ("socks5://127.0.0.1", "the proxy's port"),
+        ("socks5://hidden@127.0.0.1:9050", "user:password, both of them"),
+        ("socks5://hidden:%@127.0.0.1:9050", "% is written as %25"),
+    ] {
+        let mut client = client();
+        client.args(["-json", "-ephemeral", "-proxy", url, "relay.invalid"]);
+        let said = sentence(&mut client, 2);
+        assert!(said.contains(part) && !said.contains("hidden"), "{said}");
+    }
+    let mut client = client();
+    check(client.args(["-wipe", "-proxy", "socks5://h:1"]), 2, "exclude each other");
+}
+
+#[test]
+fn an_onion_service_is_not_reached_without_a_proxy() {
+    let onion = format!("{}.onion", "a".repeat(56));
+    let mut direct = client();
+    check(direct.args(["-json", "-ephemeral", &onion]), 2, "-proxy socks5://127.0.0.1:9050");
+    let mut short = client();
+    let short = short.args(["-json", "-ephemeral", "facebookcorewwwi.onion"]);
+    check(short, 2, "before .onion stand 56 characters");
+
+    // With one that does not answer, that is what is told.
+    let folder = tempdir().unwrap();
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("socks5://{}", unused.local_addr().unwrap());
+    drop(unused);
+    let mut a = Person::with(&folder.path().join("a"), &onion, &["-proxy", &url]);
+    let offline = a.expect("link", |link| link["state"] == "offline");
+    assert_eq!(offline["reason"], "proxy_unreachable");
+    a.quit();
 }
 
 #[test]
