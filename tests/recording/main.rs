@@ -18,7 +18,10 @@
 
 mod blind;
 mod exposure;
+mod isolated;
 mod needles;
 mod people;
 mod recorder;
+#[path = "../socks/mod.rs"]
+mod socks;
 mod steady;

@@ -34,10 +34,14 @@ impl Person {
 
     pub async fn on(way: Way, address: &Address, profile: &Path) -> Self {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
-        Self::with(address, profile, channel).await
+        Self::made(way, address, profile, channel).await
     }
 
     pub async fn with(address: &Address, profile: &Path, channel: ChannelOptions) -> Self {
+        Self::made(Way::Direct, address, profile, channel).await
+    }
+
+    async fn made(way: Way, address: &Address, profile: &Path, channel: ChannelOptions) -> Self {
         let profile = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = address.clone();
         let mut client = client::start(Options { address, way, channel, profile }).await.unwrap();
