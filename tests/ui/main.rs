@@ -20,5 +20,7 @@ mod pages;
 mod person;
 mod private;
 mod puppet;
+#[path = "../socks/mod.rs"]
+mod socks;
 mod start;
 mod talking;

@@ -70,3 +70,45 @@ fn a_network_is_started_on_this_computer() {
     person.sees_no("QR code of your invitation");
     person.quits();
 }
+
+#[test]
+fn a_proxy_is_taken_on_the_first_page_or_refused_there() {
+    let relay = Relay::new();
+    let mut person = Person::new(None, None);
+    person.sees("Join a network");
+    let onion = format!("{}.onion", "a".repeat(56));
+    person.types(&onion);
+    person.key(Key::Enter);
+    person.sees("The relay is an onion service");
+    person.presses("Use Tor");
+    person.until("Tor's place", |person| person.holds("socks5://127.0.0.1:9050"));
+    person.presses("Start one on this computer");
+    person.sees("A network on this computer is reached without a proxy");
+
+    // What is no proxy is named, and through one that is, everything goes.
+    let proxy = crate::socks::Proxy::new();
+    person.tab_to("Address");
+    person.keys(Modifiers::COMMAND, Key::A);
+    person.types(&relay.network().address().to_string());
+    person.tab_to("Proxy");
+    person.keys(Modifiers::COMMAND, Key::A);
+    person.types("127.0.0.1:9050");
+    person.key(Key::Enter);
+    person.sees("A proxy is named as socks5://host:port.");
+    person.tab_to("Proxy");
+    person.keys(Modifiers::COMMAND, Key::A);
+    person.types(&proxy.url());
+    person.key(Key::Enter);
+    person.sees("Connected to 127.0.0.1");
+    person.sees(&format!("through the proxy at 127.0.0.1:{}", proxy.port));
+    assert!(!proxy.seen().is_empty());
+    person.quits();
+}
+
+#[test]
+fn without_a_proxy_the_bar_says_so() {
+    let relay = Relay::new();
+    let mut person = Person::connected(&relay, None);
+    person.sees("direct");
+    person.quits();
+}
