@@ -1,7 +1,7 @@
 //! Clocks that are wrong by more than the day that is promised: what is written then waits until the
 //! clock is right again, and nothing is lost for good.
 
-use bauta::net::client::core::Role;
+use bauta::net::client::core::Line;
 use bauta::net::client::event::Notice;
 
 use crate::world::*;
@@ -12,8 +12,8 @@ const SKEWS: [i64; 8] = [-400, -30, -14, -8, 8, 14, 30, 400];
 /// Somebody's clock is wrong from now on, and everybody connects anew.
 fn set_clock(world: &mut World, who: usize, days: i64) {
     world.people[who].skew = days * DAY.cast_signed();
-    for role in Role::ALL {
-        world.disconnect(who, role);
+    for line in [Line::RENDEZVOUS, Line::CONVERSATIONS] {
+        world.disconnect(who, line);
     }
     world.settle();
 }

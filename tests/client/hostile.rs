@@ -195,7 +195,7 @@ fn two_who_talk_do_not_start_over_because_the_relay_shows_the_past_once_more() {
         world.settle();
         let notices = world.people.each_ref().map(|person| person.notices.len());
         let ever = world.relay.ever.clone();
-        let past = ever.iter().enumerate().filter(|(_, (role, ..))| *role == Role::Rendezvous);
+        let past = ever.iter().enumerate().filter(|(_, (line, ..))| *line == Line::RENDEZVOUS);
         for (nth, _) in past {
             world.relay.replay(nth);
             world.settle();
