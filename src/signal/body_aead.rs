@@ -14,14 +14,14 @@ pub enum BodyAead {
 }
 
 impl BodyAead {
-    pub(super) const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Aes256Gcm => 1,
             Self::ChaCha20Poly1305 => 2,
         }
     }
 
-    pub(super) const fn from_code(code: u8) -> Result<Self, Error> {
+    pub(crate) const fn from_code(code: u8) -> Result<Self, Error> {
         match code {
             1 => Ok(Self::Aes256Gcm),
             2 => Ok(Self::ChaCha20Poly1305),

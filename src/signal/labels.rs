@@ -24,3 +24,17 @@ pub(super) const SESSION: &[u8] = b"bauta session v1";
 pub(super) const ROOT: &[u8] = b"bauta root v1";
 /// The key of one body, from its message key.
 pub(super) const BODY: &[u8] = b"bauta body v1";
+/// K of one file.
+pub(super) const FILE: &[u8] = b"bauta file v1";
+/// The key of a file's chunks, and their associated data.
+pub(super) const CHUNK: &[u8] = b"chunk";
+/// What nonces and ids of chunks come from.
+pub(super) const CHUNK_NONCE: &[u8] = b"chunk nonce";
+/// The key of a file's requests, and their associated data.
+pub(super) const REQUEST: &[u8] = b"request";
+/// What nonces and ids of requests come from.
+pub(super) const REQUEST_NONCE: &[u8] = b"request nonce";
+/// The capability of a mailbox with chunks.
+pub(super) const LANE: &[u8] = b"lane";
+/// The capability of the mailbox with requests.
+pub(super) const BACK: &[u8] = b"back";

@@ -16,6 +16,7 @@
 //! | `x3dh` | the key agreement |
 //! | `ratchet` | the Double Ratchet, header encryption over it |
 //! | `session` | a conversation: its messages, envelopes and state |
+//! | `file` | the mailboxes and envelopes of a file |
 //!
 //! Randomness and time are arguments. Every envelope, whatever is in it, has [`ENVELOPE_LEN`]
 //! bytes, and none of them is in clear.
@@ -24,6 +25,7 @@ mod body_aead;
 pub mod content;
 mod direction;
 mod error;
+pub mod file;
 mod kdf;
 mod labels;
 mod padding;
