@@ -202,6 +202,7 @@ impl World {
                 | Output::Connect
                 | Output::Redial(_)
                 | Output::Halt
+                | Output::File(..)
                 | Output::Quit => {}
             }
         }
@@ -414,7 +415,7 @@ impl World {
 
     /// Whether any row of a profile, opened, has these bytes in it.
     pub fn on_disk(&mut self, who: usize, needle: &str) -> bool {
-        const KINDS: [Kind; 18] = [
+        const KINDS: [Kind; 19] = [
             Kind::Identity,
             Kind::Network,
             Kind::Contact,
@@ -433,6 +434,7 @@ impl World {
             Kind::Early,
             Kind::Fuse,
             Kind::Settings,
+            Kind::File,
         ];
         self.stop(who);
         let mut rng = StdRng::seed_from_u64(9);

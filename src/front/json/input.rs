@@ -1,5 +1,7 @@
 //! Commands as JSON objects.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -34,6 +36,9 @@ enum Input {
     Add { contact: String, nickname: Option<String> },
     Nickname { contact: String, nickname: Option<String> },
     Send { contact: String, text: String, reply_to: Option<String> },
+    SendFile { contact: String, path: String },
+    AcceptFile { contact: String, message: String, folder: Option<String> },
+    CancelFile { contact: String, message: String },
     Edit { contact: String, message: String, text: String },
     Delete { contact: String, message: String, for_both: bool },
     React { contact: String, message: String, reaction: Option<String> },
@@ -61,6 +66,16 @@ impl Input {
             Self::Send { contact, text, reply_to } => {
                 let reply_to = reply_to.as_deref().map(name).transpose()?;
                 Command::Send { contact: id(&contact)?, text, reply_to }
+            }
+            Self::SendFile { contact, path } => {
+                Command::SendFile { contact: id(&contact)?, path: path.into() }
+            }
+            Self::AcceptFile { contact, message, folder } => {
+                let folder = folder.map(PathBuf::from);
+                Command::AcceptFile { contact: id(&contact)?, message: name(&message)?, folder }
+            }
+            Self::CancelFile { contact, message } => {
+                Command::CancelFile { contact: id(&contact)?, message: name(&message)? }
             }
             Self::Edit { contact, message, text } => {
                 Command::Edit { contact: id(&contact)?, message: name(&message)?, text }
@@ -145,6 +160,24 @@ mod tests {
             (
                 format!(r#"{{"command":"send","contact":"{c}","text":"hé","reply_to":"{m}"}}"#),
                 Command::Send { contact, text: text.clone(), reply_to: Some(message) },
+            ),
+            (
+                format!(r#"{{"command":"send_file","contact":"{c}","path":"/tmp/a b"}}"#),
+                Command::SendFile { contact, path: "/tmp/a b".into() },
+            ),
+            (
+                format!(r#"{{"command":"accept_file","contact":"{c}","message":"{m}"}}"#),
+                Command::AcceptFile { contact, message, folder: None },
+            ),
+            (
+                format!(
+                    r#"{{"command":"accept_file","contact":"{c}","message":"{m}","folder":"/x"}}"#
+                ),
+                Command::AcceptFile { contact, message, folder: Some("/x".into()) },
+            ),
+            (
+                format!(r#"{{"command":"cancel_file","contact":"{c}","message":"{m}"}}"#),
+                Command::CancelFile { contact, message },
             ),
             (
                 format!(r#"{{"command":"edit","contact":"{c}","message":"{m}","text":"hé"}}"#),

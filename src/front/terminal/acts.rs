@@ -15,6 +15,9 @@ pub(super) enum Act<'a> {
     Delete,
     /// Only here.
     Forget,
+    /// A file; `None`: into the system's folder for downloads.
+    Accept(Option<&'a str>),
+    Cancel,
     /// `None` takes the reaction back.
     React(Option<&'a str>),
 }
@@ -45,6 +48,10 @@ impl Terminal {
                 self.deleting.insert((contact, message), Deleting::Here);
                 Command::Delete { contact, message, for_both: false }
             }
+            Act::Accept(folder) => {
+                Command::AcceptFile { contact, message, folder: folder.map(Into::into) }
+            }
+            Act::Cancel => Command::CancelFile { contact, message },
             Act::React(reaction) => {
                 Command::React { contact, message, reaction: reaction.map(str::to_owned) }
             }

@@ -7,6 +7,8 @@ use super::acts::Act;
 pub(super) enum Input<'a> {
     Blank,
     Text(&'a str),
+    /// A file is offered.
+    File(&'a str),
     Help,
     Id,
     Add {
@@ -41,6 +43,9 @@ impl<'a> Input<'a> {
     /// A line that starts with `/` is a command, with `//` a text that starts with `/`.
     pub(super) fn parse(line: &'a str) -> Self {
         let text = line.trim_end();
+        if let Some(path) = text.trim_start().strip_prefix(FILE) {
+            return file(path.trim());
+        }
         let Some(body) = text.trim_start().strip_prefix('/') else {
             return if text.is_empty() { Self::Blank } else { Self::Text(text) };
         };
@@ -65,6 +70,9 @@ impl<'a> Input<'a> {
             "delete" => message(rest, "/delete NUMBER", |rest| alone(rest, Act::Delete)),
             "forget" => message(rest, "/forget NUMBER", |rest| alone(rest, Act::Forget)),
             "react" => message(rest, "/react NUMBER SIGN", |sign| Some(Act::React(sign))),
+            "file" => file(rest),
+            "accept" => message(rest, "/accept NUMBER [FOLDER]", |to| Some(Act::Accept(to))),
+            "cancel" => message(rest, "/cancel NUMBER", |rest| alone(rest, Act::Cancel)),
             "paste" => Self::Paste,
             "timer" => Self::Timer(given),
             "details" => Self::Details,
@@ -96,6 +104,11 @@ fn message<'a>(
         (Ok(number), Some(act)) => Input::Message(number, act),
         _ => Input::Incomplete(usage),
     }
+}
+
+/// All that is left is the path, its spaces included.
+fn file(path: &str) -> Input<'_> {
+    if path.is_empty() { Input::Incomplete("/file PATH") } else { Input::File(path) }
 }
 
 /// Two numbers are a mistake, not one deletion.
@@ -135,6 +148,8 @@ fn end_of_id(text: &str) -> usize {
     text.len()
 }
 
+/// Another form of `/file`.
+const FILE: &str = "<FILE> ";
 const INVITATION: &str = "bauta:";
 /// Protocol, section 3: an ID has 56 characters.
 const ID_LEN: usize = 56;
@@ -162,6 +177,15 @@ mod tests {
             ("/reply 3  yes,  both ", Input::Message(3, Act::Reply("yes,  both"))),
             ("/edit [12] no", Input::Message(12, Act::Edit("no"))),
             ("/delete 3", Input::Message(3, Act::Delete)),
+            ("/file  /tmp/a  b.txt ", Input::File("/tmp/a  b.txt")),
+            ("<FILE> a b.txt", Input::File("a b.txt")),
+            ("<FILE>", Input::Text("<FILE>")),
+            ("/file", Input::Incomplete("/file PATH")),
+            ("/accept 3", Input::Message(3, Act::Accept(None))),
+            ("/accept [3] /tmp/a b", Input::Message(3, Act::Accept(Some("/tmp/a b")))),
+            ("/accept all", Input::Incomplete("/accept NUMBER [FOLDER]")),
+            ("/cancel 3", Input::Message(3, Act::Cancel)),
+            ("/cancel 3 4", Input::Incomplete("/cancel NUMBER")),
             ("/forget 3", Input::Message(3, Act::Forget)),
             ("/react 3 +1", Input::Message(3, Act::React(Some("+1")))),
             ("/react 3", Input::Message(3, Act::React(None))),

@@ -49,6 +49,7 @@ impl Terminal {
 
     fn difference(&mut self, message: &Message) -> String {
         let (number, before) = self.numbers.put(message);
+        self.files.note(message);
         let Some(before) = before else { return String::new() };
         if message.deleted && before.deleted {
             return String::new();
@@ -135,8 +136,11 @@ impl Terminal {
         let name = self.book.name(&message.contact);
         let whose = if is_own(message) { format!("you to {name}") } else { name.clone() };
         let marks = marks(number, message);
-        let said =
-            if message.deleted { String::new() } else { format!(": {}", plain(&message.text)) };
+        let said = match &message.file {
+            _ if message.deleted => String::new(),
+            Some(card) => self.files.offered(message, card, number),
+            None => format!(": {}", plain(&message.text)),
+        };
         let reactions = reactions(number, &name, &Reactions::default(), &message.reactions);
         format!("{day}{quote}{time} {whose} [{marks}]{said}\n{reactions}")
     }

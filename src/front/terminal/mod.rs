@@ -11,6 +11,7 @@ mod acts;
 mod book;
 mod clock;
 mod details;
+mod file;
 mod input;
 mod message;
 mod numbers;
@@ -30,6 +31,7 @@ use jiff::tz::TimeZone;
 use self::acts::Deleting;
 use self::book::Book;
 use self::clock::Clock;
+use self::file::Files;
 use self::input::Input;
 use self::numbers::Numbers;
 use self::paste::Paste;
@@ -58,6 +60,7 @@ pub struct Terminal {
     removing: HashSet<Id>,
     numbers: Numbers,
     failed: Vec<(Id, MessageId)>,
+    files: Files,
     /// What was to be deleted, and whether on both sides.
     deleting: HashMap<(Id, MessageId), Deleting>,
     printed: HashMap<Id, Printed>,
@@ -86,6 +89,7 @@ impl Terminal {
             removing: HashSet::new(),
             numbers: Numbers::default(),
             failed: Vec::new(),
+            files: Files::default(),
             deleting: HashMap::new(),
             printed: HashMap::new(),
             pasting: None,

@@ -28,6 +28,7 @@ impl Terminal {
             Event::Removed { contact } => self.removed(&contact),
             Event::Message(message) => self.message(&message),
             Event::Progress { contact, message, state } => self.progress(contact, message, state),
+            Event::File { contact, message, state } => self.file(contact, message, &state),
             Event::History { contact, messages, more } => self.history(contact, &messages, more),
             Event::Notice(notice) => self.notice(&notice),
             Event::AnotherNetwork { address, expected, found } => {

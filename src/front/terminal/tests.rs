@@ -606,7 +606,7 @@ fn details_are_a_few_lines() {
 fn the_help_lists_commands_that_exist() {
     let commands = text::HELP.lines().filter_map(|line| line.split(' ').next());
     let commands: Vec<_> = commands.filter(|word| word.starts_with('/')).collect();
-    assert_eq!(commands.len(), 21);
+    assert_eq!(commands.len(), 24);
     for command in commands {
         assert!(!matches!(Input::parse(command), Input::Unknown(_)), "{command}");
     }

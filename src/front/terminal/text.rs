@@ -30,6 +30,10 @@ pub(super) const HELP: &str = "\
 /delete NUMBER         delete a message of yours on both sides
 /forget NUMBER         delete a message here only
 /react NUMBER [SIGN]   say a sign or a word to a message; without one: take it back
+/file PATH             offer a file; it goes when they accept it
+/accept NUMBER [FOLDER]  accept the file with that number, into the folder for downloads if no
+                       other is named
+/cancel NUMBER         decline a file, take its offer back, or stop it
 /paste                 all lines up to one with /end alone are one message
 /timer [TIME]          let messages disappear 30s, 30m, 2h, 1d or 1w after they are read, or off;
                        holds when both want the same

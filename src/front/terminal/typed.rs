@@ -26,6 +26,9 @@ impl Terminal {
                 let text = text.to_owned();
                 Command::Send { contact, text, reply_to: None }
             }),
+            Input::File(path) => {
+                self.to_current(|contact| Command::SendFile { contact, path: path.into() })
+            }
             Input::Help => Reaction::show(text::HELP),
             Input::Id => self.identity(),
             Input::Add { contact, nickname } => self.add(contact, nickname),

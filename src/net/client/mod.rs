@@ -15,6 +15,7 @@
 //! | `dial` | the one place that connects and resolves, directly or through a `proxy` |
 //! | `solver` | the thread that works where a relay wants work |
 //! | `exposure` | what the relay can see, counted where cells pass |
+//! | `files` | files that move: past the core, over the connection of conversations |
 //! | `core` | everything that is decided, without a socket or a clock |
 //! | `profile` | the file that it is kept in |
 
@@ -22,6 +23,7 @@ pub mod core;
 mod dial;
 pub mod event;
 pub mod exposure;
+mod files;
 mod options;
 pub mod profile;
 mod proxy;

@@ -27,6 +27,8 @@ use super::event::Failure;
 use super::event::Link;
 use super::event::OfflineReason;
 use super::exposure::Ledger;
+use super::files::Files;
+use super::files::Word;
 use super::options::ChannelOptions;
 use super::profile::ProfileError;
 use super::solver::Solver;
@@ -36,6 +38,7 @@ use super::wire::Known;
 use super::wire::Origin;
 use super::wire::Plan;
 use super::wire::Report;
+use super::wires;
 use super::wires::Standing;
 use super::wires::Wires;
 use crate::crypto::CryptoRng;
@@ -63,6 +66,8 @@ pub(super) struct Task<R> {
     wires: Wires,
     /// The secret of a private network.
     join: Known,
+    /// Files that move: over the connection of conversations, and past the core.
+    files: Files,
     /// The work that is under way.
     solver: Option<Solver>,
     link: Option<Link>,
@@ -76,6 +81,7 @@ enum Wake {
     Command(Option<Command>),
     Report(Origin, Report),
     Worked([u8; 16], Option<Solution>),
+    File(Word),
     Taken,
     Time,
 }
@@ -102,6 +108,7 @@ impl<R: CryptoRng> Task<R> {
             behind: None,
             wires: Wires::new(way),
             join: Known::default(),
+            files: Files::new(),
             solver: None,
             link: None,
             halted: false,
@@ -132,6 +139,7 @@ impl<R: CryptoRng> Task<R> {
 
     async fn drive(&mut self) -> Result<(), ProfileError> {
         loop {
+            self.move_files()?;
             self.connect()?;
             if self.may_end() {
                 return Ok(());
@@ -151,6 +159,7 @@ impl<R: CryptoRng> Task<R> {
                     self.solver = None;
                     self.input(Input::Worked(id, solution))?;
                 }
+                Wake::File(word) => self.files.hear(word),
                 Wake::Taken => {}
                 Wake::Time => self.input(Input::Tick)?,
             }
@@ -178,6 +187,7 @@ impl<R: CryptoRng> Task<R> {
                 }
             }
             (id, solution) = solved(&mut self.solver) => Wake::Worked(id, solution),
+            Some(word) = self.files.word() => Wake::File(word),
             () = tokio::time::sleep_until(at) => Wake::Time,
         }
     }
@@ -187,7 +197,8 @@ impl<R: CryptoRng> Task<R> {
         let core = Duration::from_millis(self.core.next_wake().saturating_sub(now_ms));
         let attempt = self.wires.next_attempt().filter(|_| !self.halted);
         let at = Instant::now() + core;
-        attempt.into_iter().chain(self.quit_by).fold(at, Instant::min)
+        let sooner = attempt.into_iter().chain(self.quit_by).chain(self.files.next_wake());
+        sooner.fold(at, Instant::min)
     }
 
     /// Hands an input to the core, and passes on what comes out.
@@ -215,6 +226,7 @@ impl<R: CryptoRng> Task<R> {
                 Output::Send(line, frame) => frames.entry(line).or_default().push(frame),
                 Output::Work(job) => self.solver = Some(Solver::start(job)),
                 Output::StopWork => self.solver = None,
+                Output::File(line, of, order) => self.files.order(line, of, order),
                 Output::Join(secret) => {
                     self.join.set(secret);
                     // What was begun without it may only now hear that it was wanted.
@@ -257,11 +269,16 @@ impl<R: CryptoRng> Task<R> {
             Report::Up(verified, welcome) => {
                 self.wires.came_up(line);
                 self.input(Input::Up(line, verified, welcome))?;
+                self.files.came_up(line);
                 self.tell_link();
                 Ok(())
             }
             Report::Frames(frames) => {
                 let frames = self.more_frames(origin, frames);
+                let frames = self.files.take(frames);
+                if frames.is_empty() {
+                    return Ok(());
+                }
                 self.input(Input::Frames(line, frames))
             }
             Report::Distrusted(distrust) => self.input(Input::Distrusted(distrust)),
@@ -272,6 +289,30 @@ impl<R: CryptoRng> Task<R> {
                 Ok(())
             }
         }
+    }
+
+    /// A turn of the files that move: reports are committed before anything is sent.
+    fn move_files(&mut self) -> Result<(), ProfileError> {
+        while self.files.has_reports() {
+            for (of, report) in self.files.reports() {
+                self.input(Input::File(of, report))?;
+            }
+        }
+        for line in self.files.lines() {
+            if !self.wires.is_up(line) {
+                self.files.went_down(line);
+            }
+        }
+        for (line, frames) in self.files.frames(|line| self.wires.has_room(line)) {
+            if !self.wires.send(line, frames) {
+                self.files.went_down(line);
+                self.input(Input::Down(line))?;
+            }
+        }
+        for event in self.files.events() {
+            self.untaken.push(event);
+        }
+        Ok(())
     }
 
     /// What else the front has said already.
@@ -326,7 +367,7 @@ impl<R: CryptoRng> Task<R> {
                 ledger: self.ledger.clone(),
                 join: self.join.clone(),
             };
-            let (sender, receiver) = mpsc::channel(BATCHES);
+            let (sender, receiver) = mpsc::channel(wires::BATCHES);
             let serving = tokio::spawn(wire::run(plan, self.reporter.clone(), receiver));
             self.wires.began(origin, sender, serving);
             if matches!(self.link, None | Some(Link::Offline { .. })) {
@@ -414,8 +455,6 @@ async fn solved(solver: &mut Option<Solver>) -> ([u8; 16], Option<Solution>) {
 
 /// Reports that may wait: each holds at most a cell.
 const REPORTS: usize = 128;
-/// Batches of frames that may wait for a connection.
-const BATCHES: usize = 256;
 /// Frames in one transaction: about what one commit of the relay delivers.
 const FRAMES_AT_ONCE: usize = 64;
 /// Commands in one transaction: as many as may wait.

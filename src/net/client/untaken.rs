@@ -78,6 +78,7 @@ mod tests {
             deleted: false,
             reactions: Reactions::default(),
             disappears: None,
+            file: None,
         })
     }
 

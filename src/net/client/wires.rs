@@ -155,6 +155,17 @@ impl Wires {
         }
     }
 
+    /// Whether a connection stands.
+    pub(super) fn is_up(&self, line: Line) -> bool {
+        self.wires.get(&line).is_some_and(|wire| wire.up)
+    }
+
+    /// Whether a connection takes what can wait: half of its room is for what cannot.
+    pub(super) fn has_room(&self, line: Line) -> bool {
+        let frames = self.wires.get(&line).and_then(|wire| wire.frames.as_ref());
+        frames.is_some_and(|frames| frames.capacity() > BATCHES / 2)
+    }
+
     /// Ends a connection; what it still reports is of no account.
     pub(super) fn give_up(&mut self, line: Line) {
         if let Some(wire) = self.wires.get_mut(&line) {
@@ -253,6 +264,8 @@ fn pause(failures: u32, asked: Duration) -> Duration {
     least + clock::system_rng().random_range(Duration::ZERO..=least)
 }
 
+/// Batches of frames that may wait for a connection.
+pub(super) const BATCHES: usize = 256;
 /// Connections that are being made at once.
 const MAX_DIALING: usize = 8;
 /// What lies between two attempts through a proxy at most: 250 contacts ask for 500 circuits within a

@@ -8,8 +8,12 @@
 //! | 4 | reaction | target (16) ‖ UTF-8, 0 (taken back) to 32 bytes without white space and control characters |
 //! | 5 | read | 1 to 64 names (16 each) |
 //! | 6 | timer | seconds (4), 0: off |
+//! | 7 | offer of a file | size (8) ‖ SHA-256 (32) ‖ secret (32) ‖ AEAD (1) ‖ disappears after (4) ‖ UTF-8, 1 to 255 bytes |
+//! | 8 | answer to an offer | target (16) ‖ code (1) |
 
 use super::MessageName;
+use super::offer::Answer;
+use super::offer::Offer;
 use crate::codec::Error;
 use crate::codec::Reader;
 use crate::codec::Writer;
@@ -49,6 +53,15 @@ pub enum Item {
     Read(Vec<MessageName>),
     /// Proposes after how many seconds texts disappear; 0: never.
     Timer(u32),
+    /// Offers a file. The item's name is the file's.
+    Offer(Offer),
+    /// Says what becomes of a file that either side has offered.
+    Answer {
+        /// The offer.
+        target: MessageName,
+        /// What.
+        answer: Answer,
+    },
 }
 
 impl Item {
@@ -79,6 +92,13 @@ impl Item {
             }
             Self::Timer(seconds) => {
                 writer.u8(TIMER).u32(*seconds);
+            }
+            Self::Offer(offer) => {
+                writer.u8(OFFER);
+                offer.write(&mut writer);
+            }
+            Self::Answer { target, answer } => {
+                writer.u8(ANSWER).bytes(target).u8(answer.code());
             }
         }
         Ok(writer.into_vec())
@@ -111,6 +131,11 @@ impl Item {
                 Self::Read(names.get(..names.len().min(MAX_READ + 1)).unwrap_or(names).to_vec())
             }
             TIMER => Self::Timer(reader.u32()?),
+            OFFER => Self::Offer(Offer::read(&mut reader)?),
+            ANSWER => Self::Answer {
+                target: reader.array()?,
+                answer: Answer::from_code(reader.u8()?).ok_or(Error::Invalid)?,
+            },
             _ => return Err(Error::Invalid),
         };
         reader.finish()?;
@@ -134,6 +159,11 @@ impl Item {
             }
             Self::Read(names) => check_len(names.len(), 1, MAX_READ),
             Self::Timer(seconds) => check_timer(*seconds),
+            Self::Offer(offer) => {
+                check_timer(offer.disappears)?;
+                offer.check()
+            }
+            Self::Answer { target: _, answer: _ } => Ok(()),
         }
     }
 }
@@ -145,7 +175,7 @@ fn check_timer(seconds: u32) -> Result<(), Error> {
     }
 }
 
-fn check_len(len: usize, least: usize, most: usize) -> Result<(), Error> {
+pub(super) fn check_len(len: usize, least: usize, most: usize) -> Result<(), Error> {
     match len {
         len if len < least => Err(Error::Invalid),
         len if len > most => Err(Error::TooLong),
@@ -154,7 +184,7 @@ fn check_len(len: usize, least: usize, most: usize) -> Result<(), Error> {
 }
 
 /// All that is left. How long it may be is checked afterwards: it is here already.
-fn utf8(reader: &mut Reader<'_>) -> Result<String, Error> {
+pub(super) fn utf8(reader: &mut Reader<'_>) -> Result<String, Error> {
     core::str::from_utf8(reader.rest()).map(str::to_owned).map_err(|_| Error::Invalid)
 }
 
@@ -168,6 +198,8 @@ impl core::fmt::Debug for Item {
             Self::Reaction { target: _, reaction: _ } => "Reaction",
             Self::Read(_) => "Read",
             Self::Timer(_) => "Timer",
+            Self::Offer(_) => "Offer",
+            Self::Answer { target: _, answer: _ } => "Answer",
         })
     }
 }
@@ -178,6 +210,8 @@ const DELETE: u8 = 3;
 const REACTION: u8 = 4;
 const READ: u8 = 5;
 const TIMER: u8 = 6;
+const OFFER: u8 = 7;
+const ANSWER: u8 = 8;
 
 /// The longest text in bytes: a long letter; more than that is a file.
 pub const MAX_TEXT_LEN: usize = 1 << 20;
@@ -199,6 +233,7 @@ mod tests {
     use super::super::MAX_WHOLE_LEN;
     use super::super::SLICE_LEN;
     use super::*;
+    use crate::signal::file;
 
     const NAME: MessageName = [7; 16];
 
@@ -208,6 +243,17 @@ mod tests {
 
     fn reaction(reaction: &str) -> Item {
         Item::Reaction { target: NAME, reaction: reaction.to_owned() }
+    }
+
+    fn offer(name: &str) -> Offer {
+        Offer {
+            size: 5,
+            hash: [1; 32],
+            secret: [2; 32].into(),
+            aead: crate::signal::BodyAead::ChaCha20Poly1305,
+            disappears: 60,
+            name: name.to_owned(),
+        }
     }
 
     fn items() -> Vec<Item> {
@@ -226,6 +272,8 @@ mod tests {
             Item::Read(vec![NAME; MAX_READ]),
             Item::Timer(0),
             Item::Timer(LEAST_TIMER),
+            Item::Offer(offer("a")),
+            Item::Answer { target: NAME, answer: Answer::Accepted },
         ]
     }
 
@@ -267,6 +315,12 @@ mod tests {
             (false, reaction("\u{1b}")),
             (false, Item::Read(vec![])),
             (false, Item::Read(vec![NAME; MAX_READ + 1])),
+            (false, Item::Offer(offer(""))),
+            (true, Item::Offer(offer(&"x".repeat(255)))),
+            (false, Item::Offer(offer(&"x".repeat(256)))),
+            (true, Item::Offer(Offer { size: file::MAX_LEN, ..offer("x") })),
+            (false, Item::Offer(Offer { size: file::MAX_LEN + 1, ..offer("x") })),
+            (false, Item::Offer(Offer { disappears: 1, ..offer("x") })),
             (false, Item::Timer(LEAST_TIMER - 1)),
             (true, Item::Timer(LONGEST_TIMER)),
             (false, Item::Timer(LONGEST_TIMER + 1)),
@@ -284,7 +338,7 @@ mod tests {
         assert_eq!(refused(&[READ], 17), Err(Error::Truncated));
         assert_eq!(refused(&[REACTION], 16 + MAX_REACTION_LEN + 1), Err(Error::TooLong));
         assert_eq!(refused(&[DELETE], 17), Err(Error::Trailing));
-        for kind in [0, 7, 255] {
+        for kind in [0, 9, 255] {
             assert_eq!(refused(&[kind], 16), Err(Error::Invalid));
         }
         assert!(Item::from_bytes(&[EDIT]).is_err());

@@ -14,6 +14,7 @@
 
 mod gap;
 mod item;
+mod offer;
 mod part;
 
 use crate::codec::Error;
@@ -28,6 +29,9 @@ pub use self::item::LONGEST_TIMER;
 pub use self::item::MAX_REACTION_LEN;
 pub use self::item::MAX_READ;
 pub use self::item::MAX_TEXT_LEN;
+pub use self::offer::Answer;
+pub use self::offer::MAX_NAME_LEN;
+pub use self::offer::Offer;
 pub use self::part::MAX_PARTS;
 pub use self::part::Part;
 pub use self::part::SLICE_LEN;

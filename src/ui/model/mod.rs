@@ -142,6 +142,8 @@ impl ViewModel {
             Event::Vanished { contact, message } => return self.vanished(contact, &message),
             Event::Details(details) => self.details = Some(details),
             Event::Settings(settings) => self.settings = settings,
+            // The window shows a file by its name alone.
+            Event::File { .. } => {}
         }
         Vec::new()
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::file::CardOutput;
 use super::reason;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageState;
@@ -28,6 +29,8 @@ pub(crate) struct MessageOutput<'a> {
     disappears_after_s: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disappears_at_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<CardOutput>,
 }
 
 impl<'a> From<&'a Message> for MessageOutput<'a> {
@@ -45,6 +48,7 @@ impl<'a> From<&'a Message> for MessageOutput<'a> {
             their_reaction: message.reactions.theirs.as_deref(),
             disappears_after_s: message.disappears.map(|disappears| disappears.after),
             disappears_at_ms: message.disappears.and_then(|disappears| disappears.at),
+            file: message.file.as_ref().map(CardOutput::from),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod contact;
 mod details;
+mod file;
 mod link;
 mod message;
 mod notice;
@@ -11,6 +12,8 @@ use serde::Serialize;
 
 use self::contact::ContactOutput;
 use self::details::DetailsOutput;
+use self::file::FileOutput;
+use self::file::FileStateOutput;
 use self::link::LinkOutput;
 use self::message::MessageOutput;
 use self::message::ProgressOutput;
@@ -59,6 +62,7 @@ pub(super) enum Output<'a> {
         message: String,
     },
     Progress(ProgressOutput),
+    File(FileOutput),
     History {
         contact: String,
         messages: Vec<MessageOutput<'a>>,
@@ -132,6 +136,11 @@ impl<'a> Output<'a> {
                 contact: contact.compact(),
                 message: message.to_string(),
                 state: StateOutput::from(*state),
+            }),
+            Event::File { contact, message, state } => Self::File(FileOutput {
+                contact: contact.compact(),
+                message: message.to_string(),
+                state: FileStateOutput::from(state),
             }),
             Event::History { contact, messages, more } => Self::History {
                 contact: contact.compact(),

@@ -3,6 +3,8 @@
 use crate::net::client::event::BadKeys;
 use crate::net::client::event::FailReason;
 use crate::net::client::event::Failure;
+use crate::net::client::event::FileFailure;
+use crate::net::client::event::FileWait;
 use crate::net::client::event::HoldReason;
 use crate::net::client::event::OfflineReason;
 use crate::net::client::event::ProxyFault;
@@ -67,6 +69,30 @@ pub(super) fn failed(reason: FailReason) -> &'static str {
     }
 }
 
+pub(super) fn file_wait(wait: FileWait) -> &'static str {
+    match wait {
+        FileWait::Connection => "connection",
+        FileWait::Contact => "contact",
+        FileWait::Others => "others",
+        FileWait::Relay => "relay",
+        FileWait::Disk => "disk",
+    }
+}
+
+pub(super) fn file_failure(reason: FileFailure) -> &'static str {
+    match reason {
+        FileFailure::Unreadable => "unreadable",
+        FileFailure::NoFile => "no_file",
+        FileFailure::TooLarge => "too_large",
+        FileFailure::Changed => "changed",
+        FileFailure::WrongHash => "wrong_hash",
+        FileFailure::Unwritable => "unwritable",
+        FileFailure::TooMany => "too_many",
+        FileFailure::Lapsed => "lapsed",
+        FileFailure::Ended => "ended",
+    }
+}
+
 pub(super) fn failure(reason: Failure) -> &'static str {
     match reason {
         Failure::Disk => "disk",
@@ -86,6 +112,9 @@ pub(super) fn refused(refusal: &Refusal) -> &'static str {
         Refusal::UnknownMessage => "unknown_message",
         Refusal::EmptyText => "empty_text",
         Refusal::TextTooLong { .. } => "text_too_long",
+        Refusal::NoOpenFile => "no_open_file",
+        Refusal::IsFile => "is_file",
+        Refusal::TooManyFiles { .. } => "too_many_files",
         Refusal::NotYours => "not_yours",
         Refusal::Ended => "ended",
         Refusal::BadReaction { .. } => "bad_reaction",

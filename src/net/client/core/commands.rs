@@ -43,6 +43,15 @@ impl<R: CryptoRng> Core<R> {
             Command::Send { contact, text, reply_to } => {
                 self.try_with(contact, |contact, ctx| contact.write(ctx, text, reply_to));
             }
+            Command::SendFile { contact, path } => {
+                self.try_with(contact, |contact, ctx| contact.send_file(ctx, path));
+            }
+            Command::AcceptFile { contact, message, folder } => {
+                self.try_with(contact, |contact, ctx| contact.accept_file(ctx, message, folder));
+            }
+            Command::CancelFile { contact, message } => {
+                self.try_with(contact, |contact, ctx| contact.cancel_file(ctx, message));
+            }
             Command::Edit { contact, message, text } => {
                 self.try_with(contact, |contact, ctx| contact.edit(ctx, message, text));
             }

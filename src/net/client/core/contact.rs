@@ -12,6 +12,7 @@ use super::record;
 use super::record::BundleRow;
 use super::record::ContactNumber;
 use super::record::ContactRow;
+use super::record::FileRow;
 use super::record::HeldRow;
 use super::record::JoinRow;
 use super::record::Outgoing;
@@ -62,6 +63,10 @@ pub(super) struct Contact {
     /// Changes of messages that have not come, by order: their target and length.
     pub(super) early: BTreeMap<u64, (MessageName, usize)>,
     pub(super) fuses: Fuses,
+    /// Files that are offered or move, by the names of their offers.
+    pub(super) files: BTreeMap<MessageName, FileRow>,
+    /// Received files that lost their place, and when it is looked for again.
+    pub(super) stuck: BTreeMap<MessageName, u64>,
     /// Receipts that are due, and when they go by themselves.
     pub(super) due: VecDeque<MessageName>,
     pub(super) receipts_at: Option<u64>,
@@ -170,6 +175,8 @@ impl Contact {
             joins: BTreeMap::new(),
             early: BTreeMap::new(),
             fuses: Fuses::default(),
+            files: BTreeMap::new(),
+            stuck: BTreeMap::new(),
             due: VecDeque::new(),
             receipts_at: None,
             asked: BTreeMap::new(),
@@ -237,6 +244,10 @@ impl Contact {
         for row in self.held.values_mut() {
             row.since = row.since.min(now);
         }
+        for row in self.files.values_mut() {
+            row.at = row.at.min(now);
+        }
+        self.stuck.values_mut().for_each(|at| *at = (*at).min(now));
         for row in self.joins.values_mut() {
             row.at = row.at.min(now);
         }

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::Core;
+use super::Output;
 use super::contact::Contact;
 use super::context::Put;
 use super::record;
 use super::record::ContactNumber;
 use super::record::ContactRow;
+use super::record::FileRow;
 use super::record::FuseRow;
 use super::record::OutgoingRow;
 use super::record::PutRow;
@@ -37,7 +39,9 @@ impl<R: CryptoRng> Core<R> {
         let told = self.ctx.output.len();
         let burnt = self.visit(number, &row);
         self.ctx.puts.retain(|_, put| put.row.contact != number);
-        self.ctx.output.truncate(told);
+        // But for what is to be deleted.
+        let output = self.ctx.output.split_off(told);
+        self.ctx.output.extend(output.into_iter().filter(|out| matches!(out, Output::File(..))));
         self.ctx.network = here;
         burnt
     }
@@ -54,6 +58,12 @@ impl<R: CryptoRng> Core<R> {
             if row.contact == number {
                 let put = Put::new(row);
                 self.ctx.puts.insert(record::name(&id)?, put);
+            }
+        }
+        for (id, row) in record::all::<FileRow>(&self.ctx.profile)? {
+            let (of, name) = record::parted(&id)?;
+            if of == number {
+                contact.files.insert(name, row);
             }
         }
         for (id, row) in record::all::<FuseRow>(&self.ctx.profile)? {

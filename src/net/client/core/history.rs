@@ -2,7 +2,6 @@
 
 use super::Core;
 use super::contact::history_id;
-use super::message::shown;
 use super::record;
 use super::record::ContactNumber;
 use super::record::MessageRow;
@@ -44,7 +43,8 @@ impl<R: CryptoRng> Core<R> {
         // What was said in the same breath belongs to it.
         self.ctx.profile.commit(&mut self.ctx.rng)?;
         let (rows, more) = self.newest(number, end, limit.min(MAX_HISTORY))?;
-        let messages = rows.into_iter().rev().map(|row| shown::message(id, row)).collect();
+        let Some(contact) = self.contacts.get(&number) else { return Ok(()) };
+        let messages = rows.into_iter().rev().map(|row| contact.shown_message(row)).collect();
         self.ctx.tell(Event::History { contact: id, messages, more });
         Ok(())
     }

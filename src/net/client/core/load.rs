@@ -29,6 +29,7 @@ impl<R: CryptoRng> Core<R> {
         for contact in self.contacts.values() {
             self.ctx.output.push(Output::Event(Event::Removed { contact: contact.id }));
         }
+        self.pause_files();
         self.ctx.network = Some(network);
         self.contacts.clear();
         self.mailboxes.clear();
@@ -68,6 +69,7 @@ impl<R: CryptoRng> Core<R> {
         }
         self.load_received()?;
         self.load_changes()?;
+        self.load_files()?;
         // The clock may have been set back meanwhile.
         let now = self.ctx.now;
         self.contacts.values_mut().for_each(|contact| contact.wait_no_longer_than(now));

@@ -20,6 +20,7 @@ mod context;
 mod details;
 mod elsewhere;
 mod farewell;
+mod file;
 mod frames;
 mod history;
 mod inbox;
@@ -41,6 +42,11 @@ use std::collections::BTreeSet;
 
 use self::contact::Contact;
 use self::context::Context;
+pub use self::file::FileName;
+pub use self::file::FileOrder;
+pub use self::file::FilePlan;
+pub use self::file::FileReport;
+pub use self::file::FileSource;
 pub use self::line::Line;
 pub use self::line::Party;
 pub use self::line::Role;
@@ -92,6 +98,8 @@ pub enum Input {
     Distrusted(Distrust),
     /// The work for an envelope is done, or was given up.
     Worked([u8; 16], Option<Solution>),
+    /// What became of a file.
+    File(FileName, FileReport),
     /// Time has passed.
     Tick,
 }
@@ -107,6 +115,8 @@ pub enum Output {
     Work(Job),
     /// Do not go on with the work.
     StopWork,
+    /// Do this with a file, over this connection, and say so by [`Input::File`].
+    File(Line, FileName, FileOrder),
     /// Prove on each connection that comes that this is known, if the relay asks for it.
     Join(JoinSecret),
     /// Connect now.
@@ -252,6 +262,7 @@ impl<R: CryptoRng> Core<R> {
             }
             Input::Distrusted(distrust) => self.distrusted(distrust),
             Input::Worked(id, solution) => self.worked(id, solution),
+            Input::File(of, report) => self.file_report(of, report),
             Input::Tick => self.tick()?,
         }
         self.pump();

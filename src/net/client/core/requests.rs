@@ -281,6 +281,7 @@ impl Contact {
         ctx: &mut Context<R>,
     ) -> Result<([u8; 16], FarewellRow), ProfileError> {
         let farewell = self.farewell(ctx);
+        self.abandon_files(ctx);
         let marks = self.rules.marks();
         let mark = MarkRow {
             network: ctx.network_bytes(),
@@ -362,8 +363,16 @@ pub(super) fn address(capability: &[u8; 32]) -> [u8; 32] {
 }
 
 /// The rows whose ids begin with the contact's number.
-const OF_CONTACT: [Kind; 7] =
-    [Kind::Message, Kind::Seen, Kind::Due, Kind::Part, Kind::Join, Kind::Early, Kind::Fuse];
+const OF_CONTACT: [Kind; 8] = [
+    Kind::Message,
+    Kind::Seen,
+    Kind::Due,
+    Kind::Part,
+    Kind::Join,
+    Kind::Early,
+    Kind::Fuse,
+    Kind::File,
+];
 /// A bundle is read in its own epoch and in the next.
 const EPOCHS_READ: u64 = 2;
 /// In seconds.

@@ -432,6 +432,7 @@ fn with_six_texts(after: u32) -> Talk {
     for n in 0..6 {
         let place = u64::from(n);
         let row = record::MessageRow {
+            file: None,
             id: named(n),
             text: if n == 0 { "the first".to_owned() } else { long.clone() },
             written: NOW,

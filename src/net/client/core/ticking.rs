@@ -13,6 +13,7 @@ impl Contact {
     /// failed, and what was kept long enough is forgotten.
     pub(super) fn tick<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
         self.burn(ctx);
+        self.age_files(ctx);
         let (now, now_s) = (ctx.now, ctx.now_s());
         let sent = |row: &OutgoingRow| row.sent;
         let gaps: Vec<u64> = self.orders(|row| self.again_at(ctx, row).is_some_and(|at| at <= now));
@@ -65,7 +66,7 @@ impl Contact {
     pub(super) fn next_wake<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
         let again = self.outgoing.values().filter_map(|row| self.again_at(ctx, row)).min();
         let flush = self.flush_at(ctx.now);
-        let held = [self.overdue_at(ctx), self.gap_at(ctx)];
+        let held = [self.overdue_at(ctx), self.gap_at(ctx), self.files_at()];
         let look = (self.looked > self.seen).then_some(ctx.now);
         [again, flush, look, self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()

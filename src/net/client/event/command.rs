@@ -1,6 +1,7 @@
 //! What a person wants.
 
 use core::fmt;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -33,6 +34,29 @@ pub enum Command {
         text: String,
         /// The message that it answers.
         reply_to: Option<MessageId>,
+    },
+    /// Offer a file. It is hashed first, and goes when the contact accepts it.
+    SendFile {
+        /// To whom.
+        contact: Id,
+        /// Where it is: a regular file of at most [`super::MAX_FILE_LEN`] bytes.
+        path: PathBuf,
+    },
+    /// Accept a file that a contact offers, or try again at once what waits for room on the disk.
+    AcceptFile {
+        /// Whose.
+        contact: Id,
+        /// The message that offers it.
+        message: MessageId,
+        /// Where to put it; none: the system's folder for downloads.
+        folder: Option<PathBuf>,
+    },
+    /// Decline a file, take an offer back, or stop a file that is on its way.
+    CancelFile {
+        /// With whom.
+        contact: Id,
+        /// The message that offers it.
+        message: MessageId,
     },
     /// Put another text in the place of one that was sent.
     Edit {
@@ -136,6 +160,9 @@ impl fmt::Debug for Command {
             Self::Add { contact: _, nickname: _ } => "Add",
             Self::Nickname { contact: _, nickname: _ } => "Nickname",
             Self::Send { contact: _, text: _, reply_to: _ } => "Send",
+            Self::SendFile { contact: _, path: _ } => "SendFile",
+            Self::AcceptFile { contact: _, message: _, folder: _ } => "AcceptFile",
+            Self::CancelFile { contact: _, message: _ } => "CancelFile",
             Self::Edit { contact: _, message: _, text: _ } => "Edit",
             Self::Delete { contact: _, message: _, for_both: _ } => "Delete",
             Self::React { contact: _, message: _, reaction: _ } => "React",

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::FileCard;
 use crate::id::Id;
 
 /// A message as a front shows it.
@@ -11,7 +12,7 @@ pub struct Message {
     pub contact: Id,
     /// Which.
     pub id: MessageId,
-    /// The text, at most [`MAX_TEXT_LEN`] bytes.
+    /// The text, at most [`MAX_TEXT_LEN`] bytes; of a file its name, as its sender wrote it.
     pub text: String,
     /// Unix milliseconds: when it was written, by its writer's clock.
     pub written: u64,
@@ -27,6 +28,8 @@ pub struct Message {
     pub reactions: Reactions,
     /// When it disappears, if it does.
     pub disappears: Option<Disappears>,
+    /// The file that it offers.
+    pub file: Option<FileCard>,
 }
 
 impl Message {
@@ -39,9 +42,19 @@ impl Message {
         written: u64,
         state: MessageState,
     ) -> Self {
-        let (reply_to, edited, deleted, disappears) = (None, None, false, None);
-        let reactions = Reactions::default();
-        Self { contact, id, text, written, state, reply_to, edited, deleted, reactions, disappears }
+        Self {
+            contact,
+            id,
+            text,
+            written,
+            state,
+            reply_to: None,
+            edited: None,
+            deleted: false,
+            reactions: Reactions::default(),
+            disappears: None,
+            file: None,
+        }
     }
 }
 

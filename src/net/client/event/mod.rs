@@ -6,6 +6,7 @@
 mod command;
 mod contact;
 mod details;
+mod file;
 mod link;
 mod message;
 mod refusal;
@@ -23,6 +24,11 @@ pub use self::details::PostQuantum;
 pub use self::details::SessionDetails;
 pub use self::details::SessionRole;
 pub use self::details::Turns;
+pub use self::file::FileCard;
+pub use self::file::FileFailure;
+pub use self::file::FileState;
+pub use self::file::FileWait;
+pub use self::file::MAX_FILE_LEN;
 pub use self::link::BadKeys;
 pub use self::link::Link;
 pub use self::link::OfflineReason;
@@ -100,6 +106,15 @@ pub enum Event {
         /// Where it is.
         state: MessageState,
     },
+    /// A file got further, or no further. Progress is told a few times a second at most.
+    File {
+        /// With whom.
+        contact: Id,
+        /// The message that offers it.
+        message: MessageId,
+        /// How far it got.
+        state: FileState,
+    },
     /// The answer to [`Command::History`], the oldest first.
     History {
         /// With whom.
@@ -154,6 +169,7 @@ impl fmt::Debug for Event {
             Self::Changed(_) => "Changed",
             Self::Vanished { contact: _, message: _ } => "Vanished",
             Self::Progress { contact: _, message: _, state: _ } => "Progress",
+            Self::File { contact: _, message: _, state: _ } => "File",
             Self::History { contact: _, messages: _, more: _ } => "History",
             Self::Details(_) => "Details",
             Self::Notice(_) => "Notice",

@@ -42,6 +42,15 @@ pub enum Refusal {
         /// How many it may have.
         max: usize,
     },
+    /// The message offers no file, or none with which this can be done now.
+    NoOpenFile,
+    /// What was offered stays as it is: a file is no text.
+    IsFile,
+    /// As many files are offered to this contact as may be.
+    TooManyFiles {
+        /// How many there may be.
+        max: usize,
+    },
     /// Only the writer of a message changes it, or deletes it for both.
     NotYours,
     /// The contact ended the conversation.
@@ -92,6 +101,11 @@ impl fmt::Display for Refusal {
             Self::EmptyText => f.write_str("a message must not be empty"),
             Self::TextTooLong { len, max } => {
                 write!(f, "the message has {len} bytes, at most {max} fit; send it in parts")
+            }
+            Self::NoOpenFile => f.write_str("there is no file that this can be done with now"),
+            Self::IsFile => f.write_str("a file cannot be edited; send the other one"),
+            Self::TooManyFiles { max } => {
+                write!(f, "{max} files are offered to this contact already; cancel one first")
             }
             Self::NotYours => f.write_str("only who wrote a message can change it for both"),
             Self::Ended => {

@@ -42,6 +42,8 @@ pub enum Kind {
     Fuse,
     /// What holds for all conversations; one row.
     Settings,
+    /// A file that is offered or moves, by contact and the offer's name.
+    File,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
             Self::Early => 16,
             Self::Fuse => 17,
             Self::Settings => 18,
+            Self::File => 19,
         }
     }
 }

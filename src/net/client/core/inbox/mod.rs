@@ -85,6 +85,7 @@ impl Contact {
             if !self.sessions.is_empty() && !self.ended {
                 self.ended = true;
                 self.fail_all(ctx);
+                self.end_files(ctx);
                 self.announce(ctx);
             }
             self.save(ctx);

@@ -47,7 +47,11 @@ impl Change {
                 let reaction = Some(reaction).filter(|text| !text.is_empty());
                 Some((target, Self::React { reaction, written }))
             }
-            Item::Text { .. } | Item::Read(_) | Item::Timer(_) => None,
+            Item::Text { .. }
+            | Item::Read(_)
+            | Item::Timer(_)
+            | Item::Offer(_)
+            | Item::Answer { .. } => None,
         }
     }
 
@@ -66,6 +70,8 @@ impl Change {
                 let before = core::mem::replace(&mut row.theirs, reaction);
                 if before == row.theirs { Applied::Unseen } else { Applied::Seen }
             }
+            // A file stays what was offered.
+            Self::Edit { .. } if row.file.is_some() => Applied::No,
             Self::Edit { written, .. } if row.edited.is_some_and(|last| written <= last) => {
                 Applied::No
             }
@@ -98,7 +104,7 @@ impl Change {
                 row.deleted = true;
                 (row.own, row.theirs) = (None, None);
                 (row.reply_to, row.edited) = (None, None);
-                (row.after, row.at) = (0, None);
+                (row.after, row.at, row.file) = (0, None, None);
             }
             Self::React { .. } => {}
         }

@@ -96,6 +96,9 @@ impl Contact {
         let id = self.history_id(place);
         let fuse: Option<FuseRow> = ctx.read(&id);
         self.quench(ctx, place);
+        if let Some(row) = ctx.read::<MessageRow>(&id) {
+            self.drop_file(ctx, row.id);
+        }
         let Some(row) = ctx.read::<MessageRow>(&id) else {
             let name = fuse.and_then(|fuse| fuse.name);
             return name.into_iter().for_each(|name| self.take_back(ctx, name.0));

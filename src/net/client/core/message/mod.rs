@@ -7,6 +7,7 @@
 //! | reaction | either's | stands beside the text, one of each side |
 //! | read | the reader's peer's | state |
 //! | timer | | [`timer`] |
+//! | offer, answer | | [`file`](super::file) |
 //!
 //! A peer's item that is about a message which has not come yet waits for it ([`early`]); about any
 //! other it is passed over. Nobody is told.
@@ -26,6 +27,9 @@ pub(super) use self::timer::Named;
 pub(super) use self::timer::TimerNamed;
 use super::contact::Contact;
 use super::context::Context;
+use super::file::Part;
+use super::record::Ending;
+use super::record::FileNote;
 use super::record::MessageRow;
 use super::record::Name;
 use super::record::Progress;
@@ -71,6 +75,8 @@ impl Contact {
                 let row = MessageRow { reply_to: reply_to.map(Name), after: disappears, ..row };
                 self.show(ctx, row);
             }
+            Item::Offer(offer) => self.is_offered(ctx, name, offer, written),
+            Item::Answer { target, answer } => self.is_answered(ctx, target, answer),
             Item::Read(names) => names.into_iter().for_each(|name| self.was_read(ctx, name)),
             Item::Timer(seconds) => self.peer_wants_timer(ctx, seconds, written),
             Item::Delete { target } if target == name => self.never_comes(ctx, name),
@@ -98,7 +104,7 @@ impl Contact {
 
     /// What was deleted before it came, or before all of it came: what is here of it, and about it,
     /// goes, and nothing is taken in under its name.
-    fn never_comes<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+    pub(super) fn never_comes<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
         self.remember(ctx, name, None);
         self.forget_join(ctx, name);
         drop(self.take_early(ctx, name));
@@ -115,8 +121,10 @@ impl Contact {
             if row.deleted {
                 self.quench(ctx, place);
                 self.gone_unread(ctx, place, &row);
+                let ending = Ending::Cancelled { by_contact: true };
+                self.end_file(ctx, row.id, ending, None, Part::Delete);
             }
-            ctx.tell(Event::Changed(shown::message(self.id, row)));
+            ctx.tell(Event::Changed(self.shown_message(row)));
         }
     }
 
@@ -134,7 +142,19 @@ impl Contact {
         }
         ctx.write(&self.history_id(place), &row);
         self.save(ctx);
-        ctx.tell(Event::Message(shown::message(self.id, row)));
+        ctx.tell(Event::Message(self.shown_message(row)));
+    }
+
+    /// Shows a file that is offered.
+    pub(super) fn show_file<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        (name, called): (MessageName, String),
+        (written, after): (u64, u32),
+        note: FileNote,
+    ) {
+        let row = new_row(name, called, written, Progress::Received);
+        self.show(ctx, MessageRow { after, file: Some(note), ..row });
     }
 
     /// The peer has read one's own message.
@@ -164,5 +184,6 @@ fn new_row(id: MessageName, text: String, written: u64, progress: Progress) -> M
         theirs_at: 0,
         after: 0,
         at: None,
+        file: None,
     }
 }

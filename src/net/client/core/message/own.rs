@@ -5,6 +5,7 @@ use super::super::contact::Contact;
 use super::super::context::Context;
 use super::super::outbox::Draft;
 use super::super::record::About;
+use super::super::record::FileNote;
 use super::super::record::MessageRow;
 use super::super::record::Name;
 use super::super::record::Progress;
@@ -12,7 +13,6 @@ use super::super::record::SeenRow;
 use super::change::Change;
 use super::fuse::millis;
 use super::new_row;
-use super::shown;
 use crate::crypto::CryptoRng;
 use crate::id::Id;
 use crate::net::client::event;
@@ -66,21 +66,64 @@ impl Contact {
     ) -> Result<(), Refusal> {
         check_text(&text)?;
         self.check_open()?;
-        let (name, written, place) = (ctx.random(), ctx.now, self.next_place);
+        let reply_to = reply_to.map(|message| Name(message.0));
+        let row = MessageRow { reply_to, ..new_row(ctx.random(), text, ctx.now, Progress::Queued) };
+        let (row, place) = self.write_row(ctx, row);
+        self.stage(ctx, &text_draft(&row, place));
+        Ok(())
+    }
+
+    /// Puts a message of one's own into the history, with the time that holds.
+    fn write_row<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        row: MessageRow,
+    ) -> (MessageRow, u64) {
+        let place = self.next_place;
         self.next_place = self.next_place.saturating_add(1);
         let after = self.timer.agreed;
-        let at = (after > 0).then(|| written.saturating_add(millis(after)));
+        let at = (after > 0).then(|| row.written.saturating_add(millis(after)));
         at.into_iter().for_each(|at| self.light(ctx, place, at));
-        let reply_to = reply_to.map(|message| message.0);
-        let row = new_row(name, text, written, Progress::Queued);
-        let row = MessageRow { reply_to: reply_to.map(Name), after, at, ..row };
+        let row = MessageRow { after, at, ..row };
         ctx.write(&self.history_id(place), &row);
-        self.remember(ctx, name, Some(place));
-        self.told.insert(name, Progress::Queued);
-        self.stage(ctx, &text_draft(&row, place));
+        self.remember(ctx, row.id, Some(place));
+        self.told.insert(row.id, Progress::Queued);
         self.save(ctx);
-        ctx.tell(Event::Message(shown::message(self.id, row)));
-        Ok(())
+        ctx.tell(Event::Message(self.shown_new(row.clone())));
+        (row, place)
+    }
+
+    /// Puts a file that is to be offered into the history: its name, and where it stands.
+    pub(in super::super) fn write_file<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        called: String,
+        note: FileNote,
+    ) -> (content::MessageName, u64) {
+        let row = new_row(ctx.random(), called, ctx.now, Progress::Queued);
+        let (row, place) = self.write_row(ctx, MessageRow { file: Some(note), ..row });
+        (row.id, place)
+    }
+
+    /// Puts the offer of a file that is in the history into the outbox.
+    pub(in super::super) fn stage_offer<R: CryptoRng>(
+        &mut self,
+        ctx: &mut Context<R>,
+        row: &MessageRow,
+        place: u64,
+    ) {
+        if let Some(draft) = self.draft(row, place) {
+            self.stage(ctx, &draft);
+        }
+    }
+
+    /// What a message of one's own says, for the outbox; nothing if it offered a file that is over.
+    fn draft(&self, row: &MessageRow, place: u64) -> Option<Draft> {
+        let draft = text_draft(row, place);
+        match row.file {
+            None => Some(draft),
+            Some(_) => self.offer_of(row).map(|item| Draft { item, ..draft }),
+        }
     }
 
     pub(in super::super) fn edit<R: CryptoRng>(
@@ -92,6 +135,9 @@ impl Contact {
         check_text(&text)?;
         let (place, mut row) = self.find(ctx, message)?;
         check_own(&row)?;
+        if row.file.is_some() {
+            return Err(Refusal::IsFile);
+        }
         self.check_open()?;
         if self.is_unsent(row.id) {
             // The peer never hears of the first one.
@@ -113,8 +159,10 @@ impl Contact {
         ctx: &mut Context<R>,
         name: content::MessageName,
     ) {
-        if let Ok((place, row)) = self.find(ctx, MessageId(name)) {
-            self.restage(ctx, &text_draft(&row, place));
+        if let Ok((place, row)) = self.find(ctx, MessageId(name))
+            && let Some(draft) = self.draft(&row, place)
+        {
+            self.restage(ctx, &draft);
         }
     }
 
@@ -124,7 +172,16 @@ impl Contact {
         message: MessageId,
         for_both: bool,
     ) -> Result<(), Refusal> {
-        let (place, mut row) = self.find_any(ctx, message)?;
+        let (mut place, mut row) = self.find_any(ctx, message)?;
+        if for_both && !row.deleted {
+            check_own(&row)?;
+        }
+        let waited_for_file = self.files.contains_key(&row.id);
+        let was_unsent = self.is_unsent(row.id) || self.is_preparing(row.id);
+        if waited_for_file {
+            self.drop_file(ctx, row.id);
+            (place, row) = self.find_any(ctx, message)?;
+        }
         if !for_both {
             self.delete_here(ctx, place, &row);
             return Ok(());
@@ -132,8 +189,7 @@ impl Contact {
         if row.deleted {
             return Err(Refusal::UnknownMessage);
         }
-        check_own(&row)?;
-        if self.is_unsent(row.id) {
+        if was_unsent {
             self.vanish(ctx, place);
             return Ok(());
         }
@@ -246,7 +302,7 @@ impl Contact {
 
     fn changed<R: CryptoRng>(&mut self, ctx: &mut Context<R>, place: u64, row: MessageRow) {
         ctx.write(&self.history_id(place), &row);
-        ctx.tell(Event::Changed(shown::message(self.id, row)));
+        ctx.tell(Event::Changed(self.shown_message(row)));
     }
 }
 

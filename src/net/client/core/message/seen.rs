@@ -10,7 +10,6 @@ use super::super::record::Outgoing;
 use super::super::record::OutgoingRow;
 use super::super::record::Progress;
 use super::fuse::millis;
-use super::shown;
 use crate::crypto::CryptoRng;
 use crate::net::client::event::Event;
 use crate::net::client::profile::Kind;
@@ -80,7 +79,7 @@ impl Contact {
         self.light(ctx, place, at);
         let row = MessageRow { at: Some(at), ..row };
         ctx.write(id, &row);
-        ctx.tell(Event::Changed(shown::message(self.id, row)));
+        ctx.tell(Event::Changed(self.shown_message(row)));
     }
 
     /// A received message is gone: if it was not seen, it never will be.

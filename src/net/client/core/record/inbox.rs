@@ -35,7 +35,7 @@ pub(crate) struct HeldRow {
 }
 
 /// Bytes inside another row.
-#[derive(Clone, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub(crate) struct Bytes(
     #[n(0)]

@@ -3,6 +3,7 @@
 use minicbor::Decode;
 use minicbor::Encode;
 
+use super::file::FileNote;
 use super::outgoing::Failed;
 use super::outgoing::Held;
 use crate::signal::content::MessageName;
@@ -45,6 +46,9 @@ pub(crate) struct MessageRow {
     /// Milliseconds since 1970 when it disappears; none before its time runs.
     #[n(10)]
     pub(crate) at: Option<u64>,
+    /// The file that it offers, whose name is the text.
+    #[n(13)]
+    pub(crate) file: Option<FileNote>,
 }
 
 /// A name inside another row.

@@ -3,6 +3,7 @@
 //! Rows are CBOR arrays with numbered fields.
 
 mod contact;
+mod file;
 mod identity;
 mod inbox;
 mod message;
@@ -19,6 +20,12 @@ pub(super) use self::contact::FarewellRow;
 pub(super) use self::contact::MarkRow;
 pub(super) use self::contact::OutBundle;
 pub(super) use self::contact::TimerNamedRow;
+pub(super) use self::file::Ending;
+pub(super) use self::file::FileNote;
+pub(super) use self::file::FileRow;
+pub(super) use self::file::FileStage;
+pub(super) use self::file::SourceRow;
+pub(super) use self::file::WhyNot;
 pub(super) use self::identity::IdentityRow;
 pub(super) use self::identity::NetworkRow;
 pub(super) use self::identity::SettingsRow;
@@ -163,4 +170,5 @@ records! {
     EarlyRow => Early,
     FuseRow => Fuse,
     SettingsRow => Settings,
+    FileRow => File,
 }

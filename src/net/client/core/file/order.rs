@@ -1,0 +1,125 @@
+//! What the core wants done with files, and what it is told of them. The chunks themselves never
+//! pass through it.
+
+use core::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::id::Id;
+use crate::net::client::event::FileFailure;
+use crate::net::client::event::FileWait;
+use crate::net::client::event::MessageId;
+use crate::signal::file::FileKeys;
+
+/// A file between two people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileName {
+    /// With whom.
+    pub contact: Id,
+    /// The message that offers it.
+    pub message: MessageId,
+}
+
+/// What is to be done with a file.
+pub enum FileOrder {
+    /// Hash it.
+    Prepare {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Send what the receiver asks for.
+    Send {
+        /// Where it is, and what it was when it was offered.
+        source: FileSource,
+        /// Its keys.
+        keys: Arc<FileKeys>,
+    },
+    /// Receive it.
+    Receive(Box<FilePlan>),
+    /// Try at once what waits for the disk.
+    Retry,
+    /// Go no further.
+    Stop {
+        /// What is there of it, to be deleted.
+        discard: Option<PathBuf>,
+    },
+}
+
+/// A file that is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileSource {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// Nanoseconds since 1970 when it was changed last.
+    pub modified: u64,
+}
+
+/// A file that is received.
+pub struct FilePlan {
+    /// Its keys.
+    pub keys: Arc<FileKeys>,
+    /// What its sender calls it.
+    pub offered: String,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// Where to put it; none: the system's folder for downloads.
+    pub folder: Option<PathBuf>,
+    /// What is there of it.
+    pub begun: Option<PathBuf>,
+    /// How many of its chunks are.
+    pub durable: u32,
+    /// Rounds of requests begin above this.
+    pub rounds: u64,
+}
+
+/// What became of an order.
+pub enum FileReport {
+    /// It was hashed and can be offered.
+    Prepared(FileSource),
+    /// There is a place for it.
+    Opened {
+        /// Where it grows.
+        path: PathBuf,
+        /// Whether that is a new file.
+        is_new: bool,
+    },
+    /// There is no place for it; it can be accepted again.
+    NoPlace(FileWait),
+    /// So many of its chunks are on the disk.
+    Durable(u32),
+    /// It stands under its name, and its hash was checked.
+    Finished(PathBuf),
+    /// It is over.
+    Failed(FileFailure),
+}
+
+impl fmt::Debug for FileOrder {
+    /// Names the order only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prepare { path: _ } => "Prepare",
+            Self::Send { source: _, keys: _ } => "Send",
+            Self::Receive(_) => "Receive",
+            Self::Retry => "Retry",
+            Self::Stop { discard: _ } => "Stop",
+        })
+    }
+}
+
+impl fmt::Debug for FileReport {
+    /// Names the report only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prepared(_) => "Prepared",
+            Self::Opened { path: _, is_new: _ } => "Opened",
+            Self::NoPlace(_) => "NoPlace",
+            Self::Durable(_) => "Durable",
+            Self::Finished(_) => "Finished",
+            Self::Failed(_) => "Failed",
+        })
+    }
+}
