@@ -1,0 +1,158 @@
+//! Files that do not come: both sides are told, and nothing is left.
+
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use bauta::net::client::Command;
+use bauta::net::client::Event;
+use bauta::net::client::event::FileFailure;
+use bauta::net::client::event::FileState;
+use bauta::net::client::event::FileWait;
+use bauta::net::client::event::Refusal;
+
+use crate::people::World;
+use crate::people::bytes;
+
+const BY_ONESELF: FileState = FileState::Cancelled { by_contact: false };
+const BY_THEM: FileState = FileState::Cancelled { by_contact: true };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn either_side_stops_a_file_at_every_stage() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(20_000_000));
+    for (by_sender, moving) in [(true, false), (false, false), (true, true), (false, true)] {
+        world.alice.offer(&world.bob, &path).await;
+        let (_, message) = world.bob.offered().await;
+        if moving {
+            world.bob.accept(&world.alice, message, &world.inbox()).await;
+            world.bob.moved(1).await;
+        }
+        let (alice, bob) = (&mut world.alice, &mut world.bob);
+        if by_sender {
+            alice.cancel(bob, message).await;
+            assert_eq!((alice.over().await, bob.over().await), (BY_ONESELF, BY_THEM));
+        } else {
+            bob.cancel(alice, message).await;
+            assert_eq!((alice.over().await, bob.over().await), (BY_THEM, BY_ONESELF));
+        }
+        // A second time there is nothing to stop.
+        bob.cancel(alice, message).await;
+        bob.until("refusal", |event| {
+            matches!(event, Event::Refused(Refusal::NoOpenFile)).then_some(())
+        })
+        .await;
+        assert_eq!(world.came(), Vec::<String>::new());
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_is_said_and_not_offered() {
+    let mut world = World::new().await;
+    let folder = world.folder.path().to_owned();
+    for (path, failure) in [
+        (folder.clone(), FileFailure::NoFile),
+        (folder.join("none"), FileFailure::Unreadable),
+        ("/dev/zero".into(), FileFailure::NoFile),
+    ] {
+        world.alice.offer(&world.bob, &path).await;
+        assert_eq!(world.alice.over().await, FileState::Failed { reason: failure });
+    }
+    world.alice.say(&world.bob, "after it").await;
+    world.bob.hear("after it").await;
+    assert!(
+        !world.bob.seen.iter().any(|event| matches!(event, Event::Message(m) if m.file.is_some()))
+    );
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_changes_while_it_is_sent_fails_on_both_sides() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(20_000_000));
+    world.send(&path).await;
+    world.bob.moved(1).await;
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+    let changed = FileState::Failed { reason: FileFailure::Changed };
+    assert_eq!(world.alice.over().await, changed);
+    assert_eq!(world.bob.over().await, changed);
+    assert_eq!(world.came(), Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_other_bytes_than_were_offered_never_appears() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(10_000));
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    world.alice.offer(&world.bob, &path).await;
+    let (_, message) = world.bob.offered().await;
+    // The same length and the same time: only the hash tells.
+    fs::write(&path, vec![0; 10_000]).unwrap();
+    OpenOptions::new().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    world.bob.accept(&world.alice, message, &world.inbox()).await;
+    let wrong = FileState::Failed { reason: FileFailure::WrongHash };
+    assert_eq!(world.bob.over().await, wrong);
+    assert_eq!(world.alice.over().await, wrong);
+    assert_eq!(world.came(), Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_folder_the_offer_stands_and_can_be_accepted_again() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(10_000));
+    world.alice.offer(&world.bob, &path).await;
+    let (_, message) = world.bob.offered().await;
+    let nowhere = world.folder.path().join("nowhere");
+    world.bob.accept(&world.alice, message, &nowhere).await;
+    world
+        .bob
+        .file("wait", |state| matches!(state, FileState::Waiting { why: FileWait::Disk, .. }))
+        .await;
+    world.bob.accept(&world.alice, message, &world.inbox()).await;
+    assert!(matches!(world.bob.over().await, FileState::Done { .. }));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_offer_and_a_removed_contact_take_the_file_along() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(20_000_000));
+    let message = world.send(&path).await;
+    world.bob.moved(1).await;
+    let delete = Command::Delete { contact: world.bob.id, message, for_both: true };
+    world.alice.tell(delete).await;
+    assert_eq!(world.bob.over().await, BY_THEM);
+    assert_eq!(world.came(), Vec::<String>::new());
+    world.send(&path).await;
+    world.bob.moved(1).await;
+    world.alice.tell(Command::Remove { contact: world.bob.id }).await;
+    let ended = FileState::Failed { reason: FileFailure::Ended };
+    assert_eq!(world.bob.over().await, ended);
+    assert_eq!(world.came(), Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_offers_are_not_more_than_a_client_keeps() {
+    let mut world = World::new().await;
+    let path = world.file("a", b"a");
+    for _ in 0..100 {
+        world.alice.offer(&world.bob, &path).await;
+    }
+    let mut refused = 0;
+    while refused < 100 - 32 {
+        world
+            .alice
+            .until("refusal", |event| {
+                matches!(event, Event::Refused(Refusal::TooManyFiles { max: 32 })).then_some(())
+            })
+            .await;
+        refused += 1;
+    }
+    world.alice.say(&world.bob, "that was all").await;
+    world.bob.hear("that was all").await;
+    world.end().await;
+}
