@@ -14,6 +14,7 @@ use bauta::net::client::Curve;
 use bauta::net::client::Event;
 use bauta::net::client::Options;
 use bauta::net::client::ProfilePlace;
+use bauta::net::client::Way;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::FileState;
 use bauta::net::client::event::MessageId;
@@ -38,7 +39,10 @@ impl Person {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
         let place = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
         let address = network.address().clone();
-        let mut client = client::start(Options { address, channel, profile: place }).await.unwrap();
+        let mut client =
+            client::start(Options { address, way: Way::Direct, channel, profile: place })
+                .await
+                .unwrap();
         let Some(Event::Ready { id, .. }) = client.next().await else { panic!("not ready") };
         Self { client, id, profile: profile.to_owned(), seen: Vec::new() }
     }
