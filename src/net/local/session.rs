@@ -56,6 +56,7 @@ pub enum Relay {
 }
 
 /// What a session says.
+#[expect(clippy::large_enum_variant, reason = "nearly every report is an event, and moved once")]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Report {
     /// The client says this.

@@ -455,14 +455,10 @@ impl Files {
     fn begin_more(&mut self) {
         let now = self.now();
         let moving = |file: &&Incoming| file.has_begun() && file.receiving.waits(now).is_none();
-        let mut moving = self.incoming.values().filter(moving).count();
+        let room = MOST_MOVING.saturating_sub(self.incoming.values().filter(moving).count());
         let waiting = self.incoming.iter().filter(|(_, file)| !file.has_begun());
-        let waiting: Vec<FileName> = waiting.map(|(of, _)| *of).collect();
+        let waiting: Vec<FileName> = waiting.map(|(of, _)| *of).take(room).collect();
         for of in waiting {
-            if moving >= MOST_MOVING {
-                return;
-            }
-            moving += 1;
             let serial = self.next_serial();
             let voice = self.voice(of, serial);
             let Some(incoming) = self.incoming.get_mut(&of) else { continue };

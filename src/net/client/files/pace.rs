@@ -36,7 +36,7 @@ impl Pace {
         let is_other = !self.told.as_ref().is_some_and(|told| is_alike(told, &state));
         let is_time = now >= self.told_at.saturating_add(TELL_EVERY);
         let is_news = self.told.as_ref() != Some(&state);
-        if !is_other && !(is_time && is_news) {
+        if !(is_other || is_time && is_news) {
             return None;
         }
         self.told_at = now;
