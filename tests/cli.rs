@@ -221,7 +221,7 @@ fn an_onion_service_is_not_reached_without_a_proxy() {
 fn help_is_on_standard_output() {
     for (command, usage) in [
         (&mut server(), "usage: server [-h] [-host HOST] [-port PORT] [-refreshkeys]"),
-        (&mut client(), "usage: client [-h] [-p PORT] [-c CURVE]"),
+        (&mut client(), "usage: client [-h] [-p PORT] [-proxy URL] [-c CURVE]"),
     ] {
         let output = command.arg("-h").stdin(Stdio::null()).output().unwrap();
         assert_eq!(output.status.code(), Some(0));
