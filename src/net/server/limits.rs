@@ -102,10 +102,20 @@ pub(super) const DROPPED_OF_256: usize = 77;
 /// way, which at a round trip of 100 ms is 2.6 MB/s.
 pub const WINDOW: usize = 64;
 
-/// How long after the beginning of a commit the next one begins, at the soonest: what a commit costs
-/// beside its envelopes (an fsync, the pages of four indexes, waking everybody) is then shared by all
-/// that came meanwhile. Nobody is kept waiting by it at a relay that has been quiet for as long.
-pub(super) const COMMITS_APART: Duration = Duration::from_millis(1);
+/// How long after the beginning of a commit the next one begins at the soonest, for each envelope that
+/// it stored: what a commit costs beside them (an fsync, the pages of four indexes, waking everybody)
+/// is then shared by those who came meanwhile. Below a thousand a second nobody waits for it: commits
+/// store one envelope, and the next comes later than this. Above, commits grow.
+const APART_FOR_EACH: Duration = Duration::from_millis(1);
+
+/// How long at most. Eight envelopes a commit at 2,000 a second, and half of this for one of them.
+const APART_AT_MOST: Duration = Duration::from_millis(4);
+
+/// How long after the beginning of a commit that stored `envelopes` the next one begins at the soonest.
+pub(super) fn commits_apart(envelopes: usize) -> Duration {
+    let envelopes = u32::try_from(envelopes).unwrap_or(u32::MAX);
+    APART_FOR_EACH.saturating_mul(envelopes).min(APART_AT_MOST)
+}
 
 /// For how long a deletion may wait for a commit of something that somebody waits for. Twenty times what
 /// a commit takes on a good disk, and nothing to whoever sees that an envelope is still there.

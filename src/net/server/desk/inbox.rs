@@ -8,8 +8,12 @@
 //! Nobody waits for the answer to an Ack, so that it needs no commit of its own while Puts go by:
 //! half as many transactions, and half as many wakings. One that a crash forgets is delivered again,
 //! as any whose commit it overtook.
+//!
+//! Of a batch the Acks come first: what they free is written over by the Puts beside them, and each
+//! page goes into the log once.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -34,7 +38,8 @@ pub(super) enum Write {
     Stop,
 }
 
-/// What it does next, in the order in which it was asked.
+/// What it does next: Acks first, and otherwise in the order in which it was asked. An Ack names what
+/// an earlier batch stored, and never what this one does.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) asked: Vec<ConnectionId>,
@@ -132,6 +137,7 @@ impl Waiting {
             self.due = self.due.saturating_sub(usize::from(message.is_due()));
             batch.add(message);
         }
+        batch.put_acks_first();
         batch
     }
 }
@@ -153,6 +159,13 @@ impl Batch {
             Write::Sweep => self.sweeps = true,
             Write::Stop => self.stops = true,
         }
+    }
+
+    fn put_acks_first(&mut self) {
+        let asked = mem::take(&mut self.asked).into_iter().zip(mem::take(&mut self.changes));
+        let (acks, others): (Vec<_>, Vec<_>) =
+            asked.partition(|(_, change)| matches!(change, Change::Ack { .. }));
+        (self.asked, self.changes) = acks.into_iter().chain(others).unzip();
     }
 
     const fn is_full(&self) -> bool {
@@ -206,14 +219,15 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn what_nobody_waits_for_is_taken_with_what_somebody_waits_for_in_their_order() {
+    fn what_nobody_waits_for_is_taken_with_what_somebody_waits_for_and_before_it() {
         let (inbox, asked) = (Inbox::default(), someone());
-        inbox.put([ack(asked), ack(asked)]);
-        inbox.put([cancel(asked), ack(asked)]);
+        let (cancelling, other) = (someone(), someone());
+        inbox.put([ack(asked), cancel(cancelling)]);
+        inbox.put([cancel(other), ack(asked)]);
         let batch = inbox.take(false);
         let acks: Vec<bool> = batch.changes.iter().map(is_ack).collect();
-        assert_eq!(acks, [true, true, false, true]);
-        assert_eq!(batch.asked.len(), 4);
+        assert_eq!(acks, [true, true, false, false]);
+        assert_eq!(batch.asked, [asked, asked, cancelling, other], "each with who asked for it");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The two threads in front of a store: one writes in batches, one reads.
 //!
 //! Group commit: what arrived while the last transaction ran is the next one, and so is what comes
-//! until [`limits::COMMITS_APART`] after its beginning. A quiet relay commits each change at once, a
+//! until [`limits::commits_apart`] after its beginning. A quiet relay commits each change at once, a
 //! busy one up to [`limits::CHANGES_AT_ONCE`] together. Nobody waits for company that may not come
 //! but an Ack, whose answer nobody waits for (`inbox`).
 
@@ -152,11 +152,13 @@ fn write(mut store: Box<dyn Store>, inbox: &Inbox, clock: fn() -> u64, answers: 
         let Batch { asked, changes, sweeps, stops } = inbox.take(sweeps_on);
         if !changes.is_empty() {
             let began = Instant::now();
+            let stored =
+                changes.iter().filter(|change| matches!(change, Change::Put { .. })).count();
             let result = store.commit(&changes, clock());
             watch(&result, answers);
             answers.committed(answer_each(asked, changes, result, &mut log), store.usage());
             if !stops {
-                thread::sleep(limits::COMMITS_APART.saturating_sub(began.elapsed()));
+                thread::sleep(limits::commits_apart(stored).saturating_sub(began.elapsed()));
             }
         }
         if stops {
