@@ -52,6 +52,50 @@ fn a_failed_text_that_is_to_go_again_goes_though_it_was_asked_offline() {
     }
 }
 
+/// A relay that was set back: it called everything stored, and its writer writes nothing more.
+#[test]
+fn what_a_relay_has_lost_comes_though_nothing_is_written_behind_it() {
+    for count in [1, 5] {
+        let mut world = World::new();
+        talk(&mut world);
+        let texts: Vec<String> = (0..count).map(|n| format!("text {n}")).collect();
+        texts.iter().for_each(|text| world.say(0, text));
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+        lose_all(&mut world, 1);
+        world.settle();
+        assert!(world.people[1].shown.is_empty());
+        world.pass(HOUR);
+        world.settle();
+        assert_eq!(world.people[1].shown, texts);
+        assert_eq!(world.people[0].delivered.len(), count);
+    }
+}
+
+#[test]
+fn a_peer_that_is_away_costs_one_envelope_after_an_hour_a_day_and_a_week() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.disconnect(1, Line::CONVERSATIONS);
+    (0..5).for_each(|n| world.say(0, &n.to_string()));
+    world.settle_one(0);
+    let puts = |world: &World| world.relay.puts_on[&(0, Line::CONVERSATIONS)];
+    let mut before = puts(&world);
+    for (silence, more) in [(59 * 60 * SECOND, 0), (HOUR, 1), (22 * HOUR, 0), (2 * HOUR, 1)] {
+        tick(&mut world, 0, silence);
+        world.settle_one(0);
+        assert_eq!(puts(&world) - before, more, "{silence}");
+        before = puts(&world);
+    }
+    for _ in 0..2 * 7 * 24 {
+        tick(&mut world, 0, HOUR);
+        world.settle_one(0);
+    }
+    assert_eq!(puts(&world) - before, 1);
+    world.settle();
+    assert_eq!(world.people[1].shown, ["0", "1", "2", "3", "4"]);
+    assert_eq!(world.people[0].delivered.len(), 5);
+}
+
 #[test]
 fn a_long_text_that_is_taken_back_half_way_leaves_nothing_at_its_reader() {
     for deleted in [false, true] {

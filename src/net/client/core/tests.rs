@@ -518,8 +518,15 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     let (session, later) = (talk.session, NOW + YEAR + 60_000);
     (contact.full_until, contact.refilled_until) = (later, later);
     for row in contact.outgoing.values_mut() {
-        let (expires, again_at) = (None, Some(later));
-        row.sent = Some(record::Sent { session, number: 0, expires, again_at, week: None });
+        row.sent = Some(record::Sent {
+            session,
+            number: 0,
+            expires: None,
+            again_at: Some(later),
+            week: None,
+            stored_at: Some(later),
+            probes: None,
+        });
         if let record::Outgoing::Item(item) = &mut row.what {
             item.not_before = later;
         }
@@ -535,6 +542,7 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     assert!(contact.joins.values().all(|row| row.at <= NOW));
     for row in contact.outgoing.values() {
         assert!(row.sent.is_none_or(|sent| sent.again_at.is_none_or(|at| at <= latest)));
+        assert!(row.sent.is_none_or(|sent| sent.stored_at.is_none_or(|at| at <= NOW)));
         if let record::Outgoing::Item(item) = &row.what {
             assert!(item.not_before <= latest);
         }

@@ -27,6 +27,7 @@ impl Contact {
             self.expire(ctx, order);
         }
         self.send_stranded(ctx);
+        self.probe(ctx);
         self.ask_for_gaps(ctx);
         self.take_overdue(ctx);
         let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);
@@ -68,7 +69,7 @@ impl Contact {
         let flush = self.flush_at(ctx.now);
         let held = [self.overdue_at(ctx), self.gap_at(ctx), self.files_at()];
         let look = (self.looked > self.seen).then_some(ctx.now);
-        [again, flush, look, self.renew_at(ctx.epoch()), self.fuses.next()]
+        [again, flush, look, self.probe_at(ctx), self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()
             .chain(held)
             .flatten()

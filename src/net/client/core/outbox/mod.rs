@@ -7,6 +7,7 @@
 //!                     └── another session, a gap, half of forever ◄────┘
 //! ```
 
+mod probe;
 mod progress;
 mod receipt;
 mod taken_back;
@@ -239,12 +240,15 @@ impl Contact {
         ctx.put_brings(id, &receipts);
         if let Some(row) = order.and_then(|order| self.outgoing.get_mut(&order)) {
             let number = number.unwrap_or(0);
+            let before = row.sent.filter(|sent| sent.session == name && sent.number == number);
             row.sent = Some(Sent {
                 session: name,
                 number,
                 expires: None,
                 again_at: None,
                 week: Some(ctx.week()),
+                stored_at: None,
+                probes: before.and_then(|sent| sent.probes),
             });
             (row.ratcheted, row.held) = (true, None);
         }

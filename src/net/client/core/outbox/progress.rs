@@ -31,7 +31,7 @@ impl Contact {
         let least = ctx.now_s().saturating_add(LEAST_KEPT);
         let expires = if says(row).is_none() { expires.max(least) } else { expires };
         if let Some(sent) = row.sent.as_mut() {
-            sent.expires = Some(expires);
+            (sent.expires, sent.stored_at) = (Some(expires), Some(ctx.now));
         }
         self.save_outgoing(ctx, order);
         self.note(ctx, order);

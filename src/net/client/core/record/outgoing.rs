@@ -135,6 +135,12 @@ pub(crate) struct Sent {
     /// The week of its mailbox, by one's own clock then; none in a row of before it was noted.
     #[n(4)]
     pub(crate) week: Option<u64>,
+    /// Milliseconds since 1970 when the relay had it; none in a row of before it was noted.
+    #[n(5)]
+    pub(crate) stored_at: Option<u64>,
+    /// How often it went again because the peer was silent (`probe`).
+    #[n(6)]
+    pub(crate) probes: Option<u8>,
 }
 
 /// An envelope that the relay has not confirmed, by its envelope id.
