@@ -159,7 +159,8 @@ impl Connection {
         let deliveries = frames.iter().filter(|frame| is_delivery(frame)).count();
         self.deliveries_queued = self.deliveries_queued.saturating_sub(deliveries);
         if self.queue.is_empty() {
-            self.queue.shrink_to(FEW_FRAMES);
+            self.queue.shrink_to(FRAMES_OF_THE_IDLE);
+            self.hungry.shrink_to(self.hungry.len());
             if self.stage == Stage::Ending {
                 self.stage = Stage::Over;
             }
@@ -379,8 +380,9 @@ const fn is_delivery(frame: &RelayFrame) -> bool {
     matches!(frame, RelayFrame::Deliver { .. })
 }
 
-/// How many frames an idle connection keeps memory for.
-const FEW_FRAMES: usize = 4;
+/// How many frames an idle connection keeps memory for: one that is handed on needs no more, and ten
+/// thousand connections have room for none that they do not need.
+const FRAMES_OF_THE_IDLE: usize = 1;
 
 /// Below this many subscriptions nobody counts the ended ones: what one Subscribe names.
 const FEW_SUBSCRIPTIONS: usize = 64;
