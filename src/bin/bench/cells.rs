@@ -245,6 +245,16 @@ impl Before {
         let (relay_cpu, load_cpu) = (relay.process.cpu()?, Process::own().cpu()?);
         Ok(Self { at: Instant::now(), relay_cpu, load_cpu, bytes: wire.bytes() })
     }
+
+    /// Prints what a file of so many bytes took since then.
+    pub(crate) fn report_file(&self, before: &Self, bytes: u64) {
+        let time = (self.at - before.at).as_secs_f64();
+        let megabytes = f64::from(u32::try_from(bytes / 1_000).unwrap_or(u32::MAX)) / 1_000.0;
+        println!("{megabytes:.1} MB in {time:.2} s: {:.1} MB a second", megabytes / time);
+        let [relay, load] = [(before.relay_cpu, self.relay_cpu), (before.load_cpu, self.load_cpu)]
+            .map(|(before, after)| after.saturating_sub(before).as_secs_f64());
+        println!("CPU: {relay:.2} s of the relay, {load:.2} s of both clients");
+    }
 }
 
 /// Prints what so many messages took of everything.

@@ -9,6 +9,7 @@
 //! | `options` | what is asked for; every run is bounded in time and count |
 //! | `cells` | opaque envelopes from writers to readers, over the real channel: the relay's figures |
 //! | `people` | whole clients with profiles that talk |
+//! | `files` | a file between two whole clients, and texts beside it |
 //! | `idle` | many connections that do nothing |
 //! | `soak` | everything at once for a long while, and what must not grow |
 //! | `relay` | the relay's process |
@@ -20,6 +21,7 @@
 #![allow(clippy::print_stdout, reason = "a tool shows what it measures")]
 
 mod cells;
+mod files;
 mod folder;
 mod idle;
 mod latencies;
@@ -64,6 +66,7 @@ fn run(mode: &Mode, load: &Load) -> Outcome<()> {
         match mode {
             Mode::Cells => cells::run(load).await,
             Mode::People => people::run(load).await,
+            Mode::Files => files::run(load).await,
             Mode::Idle => idle::run(load).await,
             Mode::Soak => soak::run(load).await,
             Mode::Relay => relay::serve(load).await,

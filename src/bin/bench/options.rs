@@ -18,6 +18,7 @@ pub(crate) struct Options {
 pub(crate) enum Mode {
     Cells,
     People,
+    Files,
     Idle,
     Soak,
     /// The relay's process; the other modes start it.
@@ -33,6 +34,8 @@ pub(crate) struct Load {
     pub(crate) rate: u64,
     /// How many messages of a pair may be on their way when there is no rate.
     pub(crate) window: usize,
+    /// The size of the file, in MiB.
+    pub(crate) megabytes: u64,
     /// How long is measured.
     pub(crate) time: Duration,
     /// For how long idle connections are held after that, each with a Ping a minute.
@@ -49,6 +52,7 @@ impl Options {
         let matches = command().get_matches();
         let (mode, matches) = match matches.subcommand() {
             Some(("people", matches)) => (Mode::People, matches),
+            Some(("files", matches)) => (Mode::Files, matches),
             Some(("idle", matches)) => (Mode::Idle, matches),
             Some(("soak", matches)) => (Mode::Soak, matches),
             Some(("relay", matches)) => (Mode::Relay, matches),
@@ -68,6 +72,7 @@ impl Load {
             pairs: small("pairs").unwrap_or(1),
             rate: number("rate").unwrap_or(0),
             window: small("window").unwrap_or(1),
+            megabytes: number("megabytes").unwrap_or(1),
             time: Duration::from_secs(number("seconds").unwrap_or(0)),
             hold: Duration::from_secs(number("hold").unwrap_or(0)),
             folder: folder.unwrap_or_else(std::env::temp_dir),
@@ -92,6 +97,9 @@ fn command() -> Command {
     let people = Command::new("people")
         .about("Whole clients with profiles on disk, in pairs that talk")
         .args([pairs("8", 1..=200), rate("100"), window("8"), seconds("10"), folder(), memory()]);
+    let files = Command::new("files")
+        .about("A file from one whole client to another, and texts beside it")
+        .args([megabytes(), folder(), memory()]);
     let idle = Command::new("idle")
         .about("Connections from several loopback addresses that do nothing")
         .args([pairs("10000", 1..=60_000), seconds("5"), hold(), folder(), memory()]);
@@ -103,7 +111,7 @@ fn command() -> Command {
     Command::new("bench")
         .about("Measures a relay in a process of its own under load from this one, on loopback")
         .subcommand_required(true)
-        .subcommands([cells, people, idle, soak, relay])
+        .subcommands([cells, people, files, idle, soak, relay])
 }
 
 fn number(name: &'static str, default: &'static str, help: &'static str) -> Arg {
@@ -123,6 +131,11 @@ fn rate(default: &'static str) -> Arg {
 fn window(default: &'static str) -> Arg {
     number("window", default, "Messages of a pair on their way, when there is no rate")
         .value_parser(value_parser!(u64).range(1..=64))
+}
+
+fn megabytes() -> Arg {
+    number("megabytes", "100", "The size of the file, in MiB")
+        .value_parser(value_parser!(u64).range(1..=2_048))
 }
 
 fn seconds(default: &'static str) -> Arg {

@@ -65,14 +65,15 @@ pub(crate) async fn run(load: &Load) -> Outcome<()> {
 }
 
 /// Two people who may talk.
-struct Pair {
-    writer: Client,
-    reader: Client,
-    reader_id: Id,
+pub(crate) struct Pair {
+    pub(crate) writer: Client,
+    pub(crate) writer_id: Id,
+    pub(crate) reader: Client,
+    pub(crate) reader_id: Id,
 }
 
 impl Pair {
-    async fn matched(address: &Address, folder: &Path, number: usize) -> Outcome<Self> {
+    pub(crate) async fn matched(address: &Address, folder: &Path, number: usize) -> Outcome<Self> {
         let (mut writer, writer_id) =
             open(address, &folder.join(format!("writer {number}"))).await?;
         let (mut reader, reader_id) =
@@ -86,12 +87,12 @@ impl Pair {
             })
             .await?;
         }
-        Ok(Self { writer, reader, reader_id })
+        Ok(Self { writer, writer_id, reader, reader_id })
     }
 
     /// Writes at a rate, or with a window, until the time is over and all has come.
     async fn talk(self, load: Load) -> Outcome<Latencies> {
-        let Self { mut writer, mut reader, reader_id } = self;
+        let Self { mut writer, writer_id: _, mut reader, reader_id } = self;
         let sent = Arc::new(Mutex::new(HashMap::<String, Instant>::new()));
         let permits = Arc::new(Semaphore::new(load.window));
         let written = Arc::clone(&sent);
@@ -172,7 +173,7 @@ async fn open(address: &Address, folder: &Path) -> Outcome<(Client, Id)> {
     }
 }
 
-async fn until(client: &mut Client, wanted: impl Fn(&Event) -> bool) -> Outcome<()> {
+pub(crate) async fn until(client: &mut Client, wanted: impl Fn(&Event) -> bool) -> Outcome<()> {
     let wait = async {
         while let Some(event) = client.next().await {
             if wanted(&event) {
