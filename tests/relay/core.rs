@@ -643,7 +643,8 @@ fn nothing_shows_addresses() {
 
 #[test]
 fn who_puts_too_fast_is_told_when_to_go_on() {
-    let limits = RelayLimits { puts: Rate::per_second(2, 3), ..RelayLimits::default() };
+    let (puts, puts_beyond) = (Rate::per_second(2, 3), Rate::per_second(0, 0));
+    let limits = RelayLimits { puts, puts_beyond, ..RelayLimits::default() };
     let mut world = World::with(StoreLimits::default(), limits);
     let (hasty, calm) = (world.connect(), world.connect());
     for number in 0..3 {
@@ -666,8 +667,8 @@ fn who_puts_too_fast_is_told_when_to_go_on() {
 
 #[test]
 fn neighbours_share_a_rate_and_strangers_do_not() {
-    let of_a_block = Rate::per_second(1, 3);
-    let limits = RelayLimits { puts_of_a_block: of_a_block, ..RelayLimits::default() };
+    let (puts_of_a_block, puts_beyond) = (Rate::per_second(1, 3), Rate::per_second(0, 0));
+    let limits = RelayLimits { puts_of_a_block, puts_beyond, ..RelayLimits::default() };
     let mut world = World::with(StoreLimits::default(), limits);
     let block = |text: &str| Some(Block::of(text.parse().unwrap()));
     let mut connect = |from| {

@@ -31,6 +31,8 @@ pub struct RelayLimits {
     pub puts: Rate,
     /// How fast a block may.
     pub puts_of_a_block: Rate,
+    /// How fast all together may beyond that, while the store keeps up.
+    pub puts_beyond: Rate,
     /// How fast a connection may subscribe to mailboxes.
     pub subscribes: Rate,
     /// How fast a block may.
@@ -60,6 +62,10 @@ impl Default for RelayLimits {
     ///   two thousand connections of neighbours are back within a minute.
     /// - 4,096 Puts a second from a connection, 16,384 at once: twenty of the longest texts at once, and
     ///   for good a sixth of what a store on two cores takes; a block twice as much.
+    /// - 12,288 a second, and as many at once, for all together who want more than that: what half of
+    ///   such a store takes, and with a connection's own 64 MB of a file in a second. However many ask
+    ///   for more, they have no more than this of it, and only while nobody waits for longer than a
+    ///   commit because of them; what each connection has for itself nobody takes from it.
     /// - 64 mailboxes a second, 4,096 at once: all that a connection may read, twice over; a block as
     ///   much as sixty-four such connections.
     fn default() -> Self {
@@ -75,6 +81,7 @@ impl Default for RelayLimits {
             handshakes_of_a_block: Rate::per_second(32, 128),
             puts: Rate::per_second(4_096, 16_384),
             puts_of_a_block: Rate::per_second(8_192, 32_768),
+            puts_beyond: Rate::per_second(12_288, 12_288),
             subscribes: Rate::per_second(64, 4_096),
             subscribes_of_a_block: Rate::per_second(4_096, 262_144),
         }

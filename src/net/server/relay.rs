@@ -447,8 +447,9 @@ impl Relay {
     /// Whether a connection and its block have a Put or Cancel left, or in how many seconds.
     fn may_write(&mut self, id: ConnectionId) -> Result<(), u32> {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        let from = connection.from;
-        self.admission.put(&mut connection.taken, from).inspect_err(|_| self.counters.too_fast += 1)
+        let (from, is_idle) = (connection.from, self.puts_waiting < limits::CHANGES_AT_ONCE);
+        let put = self.admission.put(&mut connection.taken, from, is_idle);
+        put.inspect_err(|_| self.counters.too_fast += 1)
     }
 
     /// Whether too many Puts wait, this connection's among them: whoever asks for little is always

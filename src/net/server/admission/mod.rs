@@ -26,6 +26,8 @@ use super::limits::RelayLimits;
 pub(super) struct Admission {
     limits: RelayLimits,
     blocks: Blocks,
+    /// What is put beyond all that connections and blocks have for themselves.
+    beyond: Bucket,
     /// Connections that have not said Hello.
     starting: usize,
     /// Since the relay's start.
@@ -52,7 +54,13 @@ pub struct NotLetIn;
 
 impl Admission {
     pub(super) fn new(limits: RelayLimits) -> Self {
-        Self { limits, blocks: Blocks::default(), starting: 0, now: Duration::ZERO }
+        Self {
+            limits,
+            blocks: Blocks::default(),
+            beyond: Bucket::default(),
+            starting: 0,
+            now: Duration::ZERO,
+        }
     }
 
     /// Time since the relay's start; it does not go back.
@@ -99,13 +107,26 @@ impl Admission {
         }
     }
 
-    /// One more Put or Cancel, or in how many seconds there is one.
-    pub(super) fn put(&mut self, taken: &mut Taken, from: Option<Block>) -> Result<(), u32> {
+    /// One more Put or Cancel, or in how many seconds there is one. `is_idle`: whether the store keeps
+    /// up, so that whoever wants more than is its own takes it from nobody.
+    pub(super) fn put(
+        &mut self,
+        taken: &mut Taken,
+        from: Option<Block>,
+        is_idle: bool,
+    ) -> Result<(), u32> {
+        self.put_as_its_own(taken, from).or_else(|wait| {
+            let beyond = self.limits.puts_beyond;
+            let is_given = is_idle && self.beyond.take(beyond, 1, self.now).is_ok();
+            if is_given { Ok(()) } else { Err(seconds(wait)) }
+        })
+    }
+
+    fn put_as_its_own(&mut self, taken: &mut Taken, from: Option<Block>) -> Result<(), Duration> {
         let (of_one, of_block) = (self.limits.puts, self.limits.puts_of_a_block);
-        taken.puts.take(of_one, 1, self.now).map_err(seconds)?;
+        taken.puts.take(of_one, 1, self.now)?;
         let Some(block) = from else { return Ok(()) };
-        let account = self.blocks.account(block, self.now);
-        account.puts.take(of_block, 1, self.now).map_err(seconds)
+        self.blocks.account(block, self.now).puts.take(of_block, 1, self.now)
     }
 
     /// So many more mailboxes to read, or in how many seconds there are.
@@ -194,16 +215,41 @@ mod tests {
         let mut puts = 0_u32;
         for _ in 0..8 {
             let mut taken = Taken::default();
-            while admission.put(&mut taken, block(1)).is_ok() {
+            while admission.put(&mut taken, block(1), false).is_ok() {
                 puts += 1;
             }
         }
         assert_eq!(puts, 32_768);
-        assert_eq!(admission.put(&mut Taken::default(), block(1)), Err(1));
-        assert_eq!(admission.put(&mut Taken::default(), block(2)), Ok(()));
-        assert_eq!(admission.put(&mut Taken::default(), None), Ok(()), "all are one address");
+        assert_eq!(admission.put(&mut Taken::default(), block(1), false), Err(1));
+        assert_eq!(admission.put(&mut Taken::default(), block(2), false), Ok(()));
+        assert_eq!(
+            admission.put(&mut Taken::default(), None, false),
+            Ok(()),
+            "all are one address"
+        );
         let mut taken = Taken::default();
         assert_eq!(admission.subscribe(&mut taken, block(1), 4_096), Ok(()));
         assert_eq!(admission.subscribe(&mut taken, block(1), 64), Err(2), "at 64 in a second");
+    }
+
+    /// How many Puts a connection has before it is refused one.
+    fn puts_of(admission: &mut Admission, taken: &mut Taken, is_idle: bool) -> u32 {
+        (0..).take_while(|_| admission.put(taken, None, is_idle).is_ok()).map(|_| 1).sum()
+    }
+
+    #[test]
+    fn who_wants_more_takes_what_is_idle_and_nothing_from_others() {
+        let mut admission = admission();
+        let [mut greedy, mut other, mut third] = [(); 3].map(|()| Taken::default());
+        assert_eq!(puts_of(&mut admission, &mut greedy, false), 16_384, "none while others wait");
+        assert_eq!(puts_of(&mut admission, &mut greedy, true), 12_288);
+        assert_eq!(puts_of(&mut admission, &mut other, true), 16_384, "its own is untouched");
+        assert_eq!(admission.put(&mut greedy, None, true), Err(1));
+        admission.time_is(Duration::from_secs(1));
+        // A second later: 4,096 of its own for each, and 12,288 for both together.
+        let of_both =
+            puts_of(&mut admission, &mut greedy, true) + puts_of(&mut admission, &mut other, true);
+        assert_eq!(of_both, 2 * 4_096 + 12_288);
+        assert_eq!(admission.put(&mut third, None, true), Ok(()));
     }
 }
