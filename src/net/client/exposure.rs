@@ -180,11 +180,11 @@ impl Ledger {
 
     /// A cell is about to be written.
     pub(super) fn sends(&self, shown: Shown) {
-        let Shown { frames, mut written, mut read } = shown;
+        let Shown { frames, written, read } = shown;
         self.with(|exposure| {
             exposure.sent.count(frames);
-            exposure.written.append(&mut written);
-            exposure.read.append(&mut read);
+            exposure.written.extend(written);
+            exposure.read.extend(read);
         });
     }
 

@@ -283,23 +283,40 @@ async fn read(
             Ok(Ok(None)) => return OfflineReason::Closed.into(),
             Ok(Err(_)) | Err(_) => return OfflineReason::Lost.into(),
         };
-        let frames = cell::decode::<RelayFrame>(cell);
-        ledger.received(frames.as_ref().map_or(0, Vec::len));
-        let Ok(frames) = frames else { return OfflineReason::NoRelay.into() };
-        if matches!(*frames, [RelayFrame::Pong]) {
-            continue;
+        let mut frames = Vec::new();
+        let mut ended = take(ledger, cell, &mut frames);
+        // What is there already comes along: the driver is woken once for all of it.
+        while ended.is_none() && frames.len() < FRAMES_AT_ONCE {
+            ended = tokio::select! {
+                biased;
+                next = reader.next() => match next {
+                    Ok(Some(cell)) => take(ledger, cell, &mut frames),
+                    Ok(None) => Some(OfflineReason::Closed.into()),
+                    Err(_) => Some(OfflineReason::Lost.into()),
+                },
+                () = std::future::ready(()) => break,
+            };
         }
-        let closing = frames.iter().find_map(|frame| match frame {
-            RelayFrame::Closing { reason, retry_after } => Some(Ended::by(*reason, *retry_after)),
-            _ => None,
-        });
-        if reports.send((origin, Report::Frames(frames))).await.is_err() {
+        if !frames.is_empty() && reports.send((origin, Report::Frames(frames))).await.is_err() {
             return OfflineReason::Closed.into();
         }
-        if let Some(ended) = closing {
+        if let Some(ended) = ended {
             return ended;
         }
     }
+}
+
+/// Adds what a cell says to the others. Why it is the last, if it is.
+fn take(ledger: &Ledger, cell: &[u8; CELL_LEN], to: &mut Vec<RelayFrame>) -> Option<Ended> {
+    let frames = cell::decode::<RelayFrame>(cell);
+    ledger.received(frames.as_ref().map_or(0, Vec::len));
+    let Ok(frames) = frames else { return Some(OfflineReason::NoRelay.into()) };
+    let closing = frames.iter().find_map(|frame| match frame {
+        RelayFrame::Closing { reason, retry_after } => Some(Ended::by(*reason, *retry_after)),
+        _ => None,
+    });
+    to.extend(frames.into_iter().filter(|frame| !matches!(frame, RelayFrame::Pong)));
+    closing
 }
 
 async fn write(
@@ -310,7 +327,7 @@ async fn write(
 ) -> Ended {
     let mut ping_at = Instant::now() + ping_every;
     loop {
-        let batch = match tokio::time::timeout_at(ping_at, frames.recv()).await {
+        let mut batch = match tokio::time::timeout_at(ping_at, frames.recv()).await {
             Ok(Some(batch)) => batch,
             Ok(None) => return hang_up(writer).await,
             Err(_) => {
@@ -318,9 +335,19 @@ async fn write(
                 vec![ClientFrame::Ping]
             }
         };
-        for (cell, shown) in into_cells(proving(batch, join)) {
-            ledger.sends(shown);
-            if !is_taken(&mut writer, &cell).await {
+        while batch.len() < FRAMES_AT_ONCE
+            && let Ok(more) = frames.try_recv()
+        {
+            batch.extend(more);
+        }
+        let mut cells = into_cells(proving(batch, join)).into_iter().peekable();
+        while cells.peek().is_some() {
+            let now = cells.by_ref().take(CELLS_AT_ONCE).map(|(cell, shown)| {
+                ledger.sends(shown);
+                cell
+            });
+            let now: Vec<_> = now.collect();
+            if !are_taken(&mut writer, now.iter().map(AsRef::as_ref)).await {
                 return OfflineReason::Lost.into();
             }
         }
@@ -351,15 +378,18 @@ async fn write_steadily(
         let mut shown = Shown::default();
         let Some(cell) = steady.cell(|frame| shown.add(Shown::by(frame))) else { continue };
         ledger.sends(shown);
-        if !is_taken(&mut writer, &cell).await {
+        if !are_taken(&mut writer, [&*cell]).await {
             return OfflineReason::Lost.into();
         }
     }
 }
 
-/// Whether the relay took a cell in time.
-async fn is_taken(writer: &mut CellWriter<TcpStream>, cell: &[u8; CELL_LEN]) -> bool {
-    matches!(timeout(WRITE, writer.send(cell)).await, Ok(Ok(())))
+/// Whether the relay took cells in time.
+async fn are_taken<'a>(
+    writer: &mut CellWriter<TcpStream>,
+    cells: impl IntoIterator<Item = &'a [u8; CELL_LEN]>,
+) -> bool {
+    matches!(timeout(WRITE, writer.send_many(cells)).await, Ok(Ok(())))
 }
 
 /// The client ends, or has no use for this connection any more.
@@ -398,7 +428,11 @@ fn into_cells(frames: Vec<ClientFrame>) -> Vec<(Box<[u8; CELL_LEN]>, Shown)> {
 
 /// The longest pause that a relay can ask for: it has no say in what is done after that.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
-/// How long the relay may take nothing.
+/// Frames that are told or sent in one go: what a moment brings on a fast line.
+const FRAMES_AT_ONCE: usize = 64;
+/// Cells that are written in one go: what the channel hands to the system at once.
+const CELLS_AT_ONCE: usize = 15;
+/// How long the relay may take nothing of them.
 const WRITE: Duration = Duration::from_secs(60);
 /// The least and the most between two Pings: often enough to notice a dead line within a minute.
 const PING_LEAST: Duration = Duration::from_secs(5);

@@ -1,7 +1,6 @@
 //! Reads and seals chunks, in batches.
 
 use std::fs::File;
-use std::io;
 use std::io::Read as _;
 use std::io::Seek as _;
 use std::io::SeekFrom;
@@ -12,7 +11,6 @@ use super::Told;
 use crate::net::client::core::FileSource;
 use crate::net::client::event::FileFailure;
 use crate::net::client::files::sending::Cell;
-use crate::signal::file::CHUNK_LEN;
 use crate::signal::file::Chunk;
 use crate::signal::file::FileKeys;
 use crate::signal::file::chunk_len;
@@ -36,37 +34,39 @@ pub(super) fn run(source: &FileSource, keys: &FileKeys, jobs: &Receiver<Vec<u32>
     }
 }
 
-/// The chunks, if the file is what it was before and after they were read.
+/// The chunks, if the file is what it was before they were read and is it still.
 fn read(
     source: &FileSource,
     keys: &FileKeys,
     file: &mut File,
     indices: &[u32],
 ) -> Result<Vec<Cell>, FileFailure> {
-    let mut buffer = vec![0; CHUNK_LEN];
-    let mut at = None;
-    let mut cells = Vec::with_capacity(indices.len());
-    for index in indices {
-        let index = *index;
-        let Some(len) = chunk_len(source.size, index) else { continue };
-        let bytes = buffer.get_mut(..len).unwrap_or_default();
-        let chunk = read_at(file, &mut at, index, bytes);
+    let mut read = Vec::with_capacity(indices.len());
+    let mut bytes = Vec::new();
+    for run in runs(indices) {
+        let from = bytes.len();
+        let Some(first) = run.first() else { continue };
+        let lens = run.iter().filter_map(|index| chunk_len(source.size, *index));
+        read.extend(run.iter().copied().zip(lens.clone()));
+        bytes.resize(from.saturating_add(lens.sum()), 0);
+        let place = bytes.get_mut(from..).unwrap_or_default();
+        let done =
+            file.seek(SeekFrom::Start(Chunk::offset(*first))).and_then(|_| file.read_exact(place));
         if !source.is_unchanged(file) {
             return Err(FileFailure::Changed);
         }
-        chunk.map_err(|_| FileFailure::Unreadable)?;
-        let sealed = Chunk::seal(keys, index, bytes).map_err(|_| FileFailure::Unreadable)?;
-        cells.push(Cell { index, sealed });
+        done.map_err(|_| FileFailure::Unreadable)?;
     }
-    Ok(cells)
+    let mut rest = bytes.as_slice();
+    let seal = |(index, len)| {
+        let chunk = rest.split_off(..len).unwrap_or_default();
+        let sealed = Chunk::seal(keys, index, chunk).map_err(|_| FileFailure::Unreadable)?;
+        Ok(Cell { index, sealed })
+    };
+    read.into_iter().map(seal).collect()
 }
 
-/// Reads a chunk; `at` is the chunk that the file stands at, if that is known.
-fn read_at(file: &mut File, at: &mut Option<u32>, index: u32, bytes: &mut [u8]) -> io::Result<()> {
-    if at.take() != Some(index) {
-        file.seek(SeekFrom::Start(Chunk::offset(index)))?;
-    }
-    file.read_exact(bytes)?;
-    *at = index.checked_add(1);
-    Ok(())
+/// Chunks that follow each other, which are read together.
+fn runs(indices: &[u32]) -> impl Iterator<Item = &[u32]> {
+    indices.chunk_by(|one, next| one.checked_add(1) == Some(*next))
 }

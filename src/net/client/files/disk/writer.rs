@@ -51,20 +51,23 @@ pub(super) fn run(target: &Target, keys: &FileKeys, jobs: &Receiver<Write>, tell
 }
 
 /// What does not open is passed over: only the relay, or a sender that is no honest one, can have
-/// put it there.
+/// put it there. What follows each other is written together.
 fn write(keys: &FileKeys, file: &mut File, envelopes: &[(u32, Envelope)]) -> io::Result<Told> {
-    let mut written = Vec::with_capacity(envelopes.len());
-    let mut at = None;
-    for (lane, envelope) in envelopes {
-        let Ok(chunk) = Chunk::open(keys, *lane, envelope.as_bytes()) else { continue };
-        if at.take() != Some(chunk.index()) {
-            file.seek(SeekFrom::Start(Chunk::offset(chunk.index())))?;
-        }
-        file.write_all(chunk.bytes())?;
-        at = chunk.index().checked_add(1);
-        written.push(chunk.index());
+    let opened = envelopes
+        .iter()
+        .filter_map(|(lane, envelope)| Chunk::open(keys, *lane, envelope.as_bytes()).ok());
+    let mut chunks: Vec<Chunk> = opened.collect();
+    chunks.sort_by_key(Chunk::index);
+    chunks.dedup_by_key(|chunk| chunk.index());
+    let mut bytes = Vec::new();
+    for run in chunks.chunk_by(|one, next| one.index().checked_add(1) == Some(next.index())) {
+        let Some(first) = run.first() else { continue };
+        bytes.clear();
+        run.iter().for_each(|chunk| bytes.extend_from_slice(chunk.bytes()));
+        file.seek(SeekFrom::Start(Chunk::offset(first.index())))?;
+        file.write_all(&bytes)?;
     }
-    Ok(Told::Wrote(envelopes.len(), written))
+    Ok(Told::Wrote(envelopes.len(), chunks.iter().map(Chunk::index).collect()))
 }
 
 /// Everything is written and synced: if it is what was offered, it gets its name.
