@@ -272,8 +272,13 @@ impl Files {
                 let Some(of) = self.puts.remove(id.as_bytes()) else {
                     return Some(RelayFrame::Refused { id, reason, retry_after });
                 };
-                let pause = pause(reason, retry_after);
-                self.refused(of, id.as_bytes(), FileWait::Relay, now.saturating_add(pause));
+                let until = now.saturating_add(pause(reason, retry_after));
+                if reason == Refusal::TooFast
+                    && let Some(outgoing) = self.outgoing.get_mut(&of)
+                {
+                    outgoing.sending.was_too_fast(now, until);
+                }
+                self.refused(of, id.as_bytes(), FileWait::Relay, until);
                 None
             }
             RelayFrame::Replaced { address } => {

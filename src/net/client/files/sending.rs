@@ -183,6 +183,11 @@ impl Sending {
     }
 
     /// How many chunks are on the relay, or further.
+    /// It was put too fast.
+    pub(super) fn was_too_fast(&mut self, now: u64, until: u64) {
+        self.window.was_too_fast(now, until);
+    }
+
     pub(super) fn done(&self) -> u32 {
         let open = self.busy.len().saturating_add(self.again.len());
         let from = self.asked.map_or(0, |request| request.from);
