@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+mod offers;
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -15,7 +15,10 @@ use super::super::context::Context;
 use super::super::outbox::Draft;
 use super::super::record::Ending;
 use super::super::record::FileStage;
+use super::super::record::Outgoing;
+use super::super::record::OutgoingRow;
 use super::super::record::WhyNot;
+use super::MAX_OPEN;
 use super::Part;
 use crate::crypto::CryptoRng;
 use crate::signal::content::Answer;
@@ -35,6 +38,14 @@ impl Contact {
         }
         let (name, written, item) = (ctx.random(), ctx.now, Item::Answer { target, answer });
         self.stage(ctx, &Draft { name, item, written, about: None, not_before: 0 });
+    }
+
+    /// Says that too many offers are open; to whoever goes on without hearing it, nothing more.
+    pub(super) fn refuse_offer<R: CryptoRng>(&mut self, ctx: &mut Context<R>, target: MessageName) {
+        let unheard = self.outgoing.values().filter(|row| refuses_offer(row)).count();
+        if unheard < MAX_OPEN {
+            self.answer(ctx, target, Answer::TooMany);
+        }
     }
 
     /// The peer says what becomes of a file.
@@ -66,6 +77,12 @@ impl Contact {
             }
         }
     }
+}
+
+fn refuses_offer(row: &OutgoingRow) -> bool {
+    let Outgoing::Item(item) = &row.what else { return false };
+    let said = Item::from_bytes(&item.payload);
+    item.part.is_none() && matches!(said, Ok(Item::Answer { answer: Answer::TooMany, .. }))
 }
 
 /// Whether a sender says this, of what it offered.

@@ -173,7 +173,7 @@ impl Contact {
     ) {
         let open = self.files.values().filter(|row| row.source.is_none()).count();
         if open >= MAX_OPEN {
-            return self.answer(ctx, name, Answer::TooMany);
+            return self.refuse_offer(ctx, name);
         }
         let Offer { size, hash, secret, aead, disappears, name: called } = offer;
         let row = FileRow {
