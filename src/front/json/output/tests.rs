@@ -1,6 +1,6 @@
 //! Every event has its line.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use core::time::Duration;
 
@@ -63,6 +63,58 @@ fn a_message_says_what_became_of_it() {
         "disappears_after_s": 60, "disappears_at_ms": 72_000,
     });
     assert_eq!(shown(&Event::Changed(message)), expected);
+}
+
+#[test]
+fn a_file_is_told_in_each_of_its_states() {
+    let states = [
+        (FileState::Preparing { done: 1 }, json!({"state": "preparing", "done": 1})),
+        (FileState::Offered, json!({"state": "offered"})),
+        (
+            FileState::Moving { done: 2, left: Some(Duration::from_millis(3_900)) },
+            json!({"state": "moving", "done": 2, "left_s": 3}),
+        ),
+        (
+            FileState::Moving { done: 2, left: None },
+            json!({"state": "moving", "done": 2, "left_s": null}),
+        ),
+        (
+            FileState::Waiting { done: 4, why: FileWait::Disk },
+            json!({"state": "waiting", "done": 4, "reason": "disk"}),
+        ),
+        (
+            FileState::Done { path: Some("/in/a \"b\"\n.txt".into()) },
+            json!({"state": "done", "path": "/in/a \"b\"\n.txt"}),
+        ),
+        (FileState::Done { path: None }, json!({"state": "done", "path": null})),
+        (
+            FileState::Failed { reason: FileFailure::WrongHash },
+            json!({"state": "failed", "reason": "wrong_hash"}),
+        ),
+        (
+            FileState::Cancelled { by_contact: true },
+            json!({"state": "cancelled", "by_contact": true}),
+        ),
+    ];
+    for (state, told) in states {
+        let event =
+            Event::File { contact: id(), message: MessageId([1; 16]), state: state.clone() };
+        let Value::Object(mut expected) = told.clone() else { panic!("no object") };
+        expected.insert("event".into(), "file".into());
+        expected.insert("contact".into(), id().compact().into());
+        expected.insert("message".into(), "01".repeat(16).into());
+        assert_eq!(shown(&event), Value::Object(expected));
+        // In a message the same stands beside the size, as a field of its own.
+        let name = MessageId([1; 16]);
+        let mut message =
+            Message::new(id(), name, "../a\u{202e}.txt".into(), 12, MessageState::Received);
+        message.file = Some(FileCard { size: 5, state });
+        let Value::Object(mut card) = told else { panic!("no object") };
+        card.insert("size".into(), 5.into());
+        let shown = shown(&Event::Message(message));
+        assert_eq!(shown["file"], Value::Object(card));
+        assert_eq!(shown["text"], "../a\u{202e}.txt", "as its sender wrote it");
+    }
 }
 
 #[test]
