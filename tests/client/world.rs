@@ -203,6 +203,7 @@ impl World {
                 | Output::Redial(_)
                 | Output::Halt
                 | Output::File(..)
+                | Output::Discard(..)
                 | Output::Quit => {}
             }
         }
@@ -415,7 +416,7 @@ impl World {
 
     /// Whether any row of a profile, opened, has these bytes in it.
     pub fn on_disk(&mut self, who: usize, needle: &str) -> bool {
-        const KINDS: [Kind; 19] = [
+        const KINDS: [Kind; 20] = [
             Kind::Identity,
             Kind::Network,
             Kind::Contact,
@@ -435,6 +436,7 @@ impl World {
             Kind::Fuse,
             Kind::Settings,
             Kind::File,
+            Kind::Leftover,
         ];
         self.stop(who);
         let mut rng = StdRng::seed_from_u64(9);

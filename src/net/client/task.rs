@@ -227,6 +227,7 @@ impl<R: CryptoRng> Task<R> {
                 Output::Work(job) => self.solver = Some(Solver::start(job)),
                 Output::StopWork => self.solver = None,
                 Output::File(line, of, order) => self.files.order(line, of, order),
+                Output::Discard(leftover) => self.files.discard(&leftover),
                 Output::Join(secret) => {
                     self.join.set(secret);
                     // What was begun without it may only now hear that it was wanted.
@@ -297,6 +298,9 @@ impl<R: CryptoRng> Task<R> {
             for (of, report) in self.files.reports() {
                 self.input(Input::File(of, report))?;
             }
+        }
+        for name in self.files.discarded() {
+            self.input(Input::Discarded(name))?;
         }
         for line in self.files.lines() {
             if !self.wires.is_up(line) {

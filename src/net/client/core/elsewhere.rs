@@ -41,7 +41,8 @@ impl<R: CryptoRng> Core<R> {
         self.ctx.puts.retain(|_, put| put.row.contact != number);
         // But for what is to be deleted.
         let output = self.ctx.output.split_off(told);
-        self.ctx.output.extend(output.into_iter().filter(|out| matches!(out, Output::File(..))));
+        let is_of_a_disk = |out: &Output| matches!(out, Output::File(..) | Output::Discard(..));
+        self.ctx.output.extend(output.into_iter().filter(is_of_a_disk));
         self.ctx.network = here;
         burnt
     }

@@ -47,6 +47,7 @@ pub use self::file::FileOrder;
 pub use self::file::FilePlan;
 pub use self::file::FileReport;
 pub use self::file::FileSource;
+pub use self::file::Leftover;
 pub use self::line::Line;
 pub use self::line::Party;
 pub use self::line::Role;
@@ -100,6 +101,8 @@ pub enum Input {
     Worked([u8; 16], Option<Solution>),
     /// What became of a file.
     File(FileName, FileReport),
+    /// What is known by this name is not there any more.
+    Discarded([u8; 16]),
     /// Time has passed.
     Tick,
 }
@@ -117,6 +120,8 @@ pub enum Output {
     StopWork,
     /// Do this with a file, over this connection, and say so by [`Input::File`].
     File(Line, FileName, FileOrder),
+    /// Delete this, and say so by [`Input::Discarded`].
+    Discard(Leftover),
     /// Prove on each connection that comes that this is known, if the relay asks for it.
     Join(JoinSecret),
     /// Connect now.
@@ -263,6 +268,7 @@ impl<R: CryptoRng> Core<R> {
             Input::Distrusted(distrust) => self.distrusted(distrust),
             Input::Worked(id, solution) => self.worked(id, solution),
             Input::File(of, report) => self.file_report(of, report),
+            Input::Discarded(name) => self.discarded(name),
             Input::Tick => self.tick()?,
         }
         self.pump();

@@ -35,6 +35,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 
 use tokio::sync::mpsc;
@@ -49,6 +50,7 @@ use self::pace::Pace;
 use super::core::FileName;
 use super::core::FileOrder;
 use super::core::FileReport;
+use super::core::Leftover;
 use super::core::Line;
 use super::event::Event;
 use super::event::FileState;
@@ -73,6 +75,7 @@ pub(super) struct Files {
     teller: mpsc::UnboundedSender<Word>,
     words: mpsc::UnboundedReceiver<Word>,
     reports: Vec<(FileName, FileReport)>,
+    discarded: Vec<[u8; 16]>,
     events: Vec<Event>,
     /// Over which connection each file goes that is sent or received.
     lines: BTreeMap<FileName, Line>,
@@ -105,6 +108,7 @@ impl Files {
             teller,
             words,
             reports: Vec::new(),
+            discarded: Vec::new(),
             events: Vec::new(),
             lines: BTreeMap::new(),
             up: BTreeSet::new(),
@@ -148,12 +152,27 @@ impl Files {
                     incoming.receiving.try_again();
                 }
             }
-            FileOrder::Stop { discard } => {
+            FileOrder::Stop { withdraw } => {
+                if withdraw {
+                    self.withdraw(of);
+                }
                 self.stop(of);
-                // What is not there needs no deleting; what cannot be deleted stays, hidden.
-                let _ = discard.map(std::fs::remove_file);
             }
         }
+    }
+
+    /// Deletes what is there of a file that is over. What cannot be deleted stays, hidden, and is
+    /// tried again at the next start.
+    pub(super) fn discard(&mut self, leftover: &Leftover) {
+        match std::fs::remove_file(&leftover.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
+            _ => self.discarded.push(leftover.name),
+        }
+    }
+
+    /// What is not there any more.
+    pub(super) fn discarded(&mut self) -> Vec<[u8; 16]> {
+        core::mem::take(&mut self.discarded)
     }
 
     fn prepare(&mut self, of: FileName, path: PathBuf) {
@@ -169,6 +188,14 @@ impl Files {
 
     fn voice(&self, of: FileName, serial: u64) -> Tell {
         voice(&self.teller, of, serial)
+    }
+
+    /// Takes back what lies on the relay of a file that is over: nobody fetches it any more.
+    fn withdraw(&mut self, of: FileName) {
+        let Some(outgoing) = self.outgoing.get(&of) else { return };
+        if let Some(line) = self.lines.get(&of).filter(|line| self.up.contains(line)) {
+            self.farewells.extend(outgoing.withdrawal().map(|frame| (*line, frame)));
+        }
     }
 
     fn stop(&mut self, of: FileName) {

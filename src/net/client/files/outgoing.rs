@@ -128,6 +128,15 @@ impl Outgoing {
         }
     }
 
+    /// What takes back all that may lie on the relay: what the receiver does not have for certain.
+    pub(super) fn withdrawal(&self) -> impl Iterator<Item = ClientFrame> {
+        let frame = |(index, id)| {
+            let capability = Capability::new(self.keys.lane(Chunk::lane(index)));
+            ClientFrame::Cancel { capability, id: EnvelopeId::new(id) }
+        };
+        self.sending.put().map(frame)
+    }
+
     /// What is to be said when it is over: nobody reads the mailbox any more.
     pub(super) fn farewell(&self) -> Vec<ClientFrame> {
         if !self.is_subscribed {

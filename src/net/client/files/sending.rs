@@ -6,6 +6,7 @@
 //!                 └────────── refused, connection lost ───┘
 //! ```
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -36,6 +37,8 @@ pub(super) struct Sending {
     ready: VecDeque<Cell>,
     /// By envelope id: which, and since when.
     flying: HashMap<[u8; 16], (u32, u64)>,
+    /// What the relay has, and the receiver not for certain: at most what it asked for at once.
+    stored: BTreeMap<u32, [u8; 16]>,
     window: Window,
     /// What the relay said when it refused the last one, until it stores one.
     held: Option<FileWait>,
@@ -56,6 +59,7 @@ impl Sending {
             reading: 0,
             ready: VecDeque::new(),
             flying: HashMap::new(),
+            stored: BTreeMap::new(),
             window: Window::new(),
             held: None,
             not_before: 0,
@@ -92,6 +96,7 @@ impl Sending {
             self.next = self.next.max(request.from);
         }
         self.again.retain(|index| *index >= request.from);
+        self.stored = self.stored.split_off(&request.from);
         for cell in core::mem::take(&mut self.ready) {
             // What the receiver has need not go; the rest is as good as before.
             if cell.index >= request.from {
@@ -163,6 +168,9 @@ impl Sending {
         let Some((index, since)) = self.flying.remove(id) else { return false };
         self.busy.remove(&index);
         self.held = None;
+        if self.asked.is_none_or(|request| index >= request.from) {
+            self.stored.insert(index, *id);
+        }
         self.window.stored(now.saturating_sub(since), now);
         true
     }
@@ -175,6 +183,11 @@ impl Sending {
         self.not_before = self.not_before.max(retry_at);
     }
 
+    /// It was put too fast.
+    pub(super) fn was_too_fast(&mut self, now: u64, until: u64) {
+        self.window.was_too_fast(now, until);
+    }
+
     fn send_again(&mut self, index: u32) {
         self.busy.remove(&index);
         if self.asked.is_none_or(|request| index >= request.from) {
@@ -182,12 +195,13 @@ impl Sending {
         }
     }
 
-    /// How many chunks are on the relay, or further.
-    /// It was put too fast.
-    pub(super) fn was_too_fast(&mut self, now: u64, until: u64) {
-        self.window.was_too_fast(now, until);
+    /// Which chunks may lie on the relay, under which ids.
+    pub(super) fn put(&self) -> impl Iterator<Item = (u32, [u8; 16])> {
+        let flying = self.flying.iter().map(|(id, (index, _))| (*index, *id));
+        flying.chain(self.stored.iter().map(|(index, id)| (*index, *id)))
     }
 
+    /// How many chunks are on the relay, or further.
     pub(super) fn done(&self) -> u32 {
         let open = self.busy.len().saturating_add(self.again.len());
         let from = self.asked.map_or(0, |request| request.from);
@@ -302,6 +316,20 @@ mod tests {
         let expected: BTreeSet<u32> = (10..100).collect();
         assert_eq!(all, expected);
         assert_eq!(sending.done(), 100);
+    }
+
+    #[test]
+    fn what_the_receiver_has_for_certain_is_not_to_be_taken_back_and_all_else_is() {
+        let mut sending = sending();
+        sending.asks(request(1, 0, 8));
+        assert_eq!(puts(&mut sending, 0).len(), 8);
+        store(&mut sending, &[0, 1, 2, 3, 4], 1);
+        let put =
+            |sending: &Sending| sending.put().map(|(index, _)| index).collect::<BTreeSet<_>>();
+        assert_eq!(put(&sending), (0..8).collect());
+        sending.asks(request(1, 3, 8));
+        assert_eq!(put(&sending), (3..8).collect());
+        assert!(sending.put().all(|(index, id)| id == cell(index).sealed.id));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub enum Kind {
     Settings,
     /// A file that is offered or moves, by contact and the offer's name.
     File,
+    /// What is there of a file that is over and is to be deleted, by a random id.
+    Leftover,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Self::Fuse => 17,
             Self::Settings => 18,
             Self::File => 19,
+            Self::Leftover => 20,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! the row goes, and the history says what became of it.
 
 mod answers;
+mod leftover;
 mod order;
 mod path;
 mod resume;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use self::leftover::Leftover;
 pub use self::order::FileName;
 pub use self::order::FileOrder;
 pub use self::order::FilePlan;
@@ -329,9 +331,11 @@ impl Contact {
         let Some(row) = self.files.remove(&name) else { return };
         self.stuck.remove(&name);
         ctx.profile.delete(Kind::File, &of_contact(self.number, &name));
-        let begun = row.begun.as_ref().filter(|_| part == Part::Delete);
-        let discard = begun.map(|Bytes(path)| from_bytes(path));
-        self.order(ctx, name, FileOrder::Stop { discard });
+        let withdraw = !matches!(ending, Ending::Done(_));
+        self.order(ctx, name, FileOrder::Stop { withdraw });
+        if let Some(Bytes(begun)) = row.begun.as_ref().filter(|_| part == Part::Delete) {
+            leftover::discard(ctx, &from_bytes(begun));
+        }
         if let Some(answer) = answer {
             self.answer(ctx, name, answer);
         }
@@ -370,8 +374,10 @@ impl Contact {
     /// The contact goes: what is there of its files goes too.
     pub(super) fn abandon_files<R: CryptoRng>(&self, ctx: &mut Context<R>) {
         for (name, row) in &self.files {
-            let discard = row.begun.as_ref().map(|Bytes(path)| from_bytes(path));
-            self.order(ctx, *name, FileOrder::Stop { discard });
+            self.order(ctx, *name, FileOrder::Stop { withdraw: true });
+            if let Some(Bytes(begun)) = &row.begun {
+                leftover::discard(ctx, &from_bytes(begun));
+            }
         }
     }
 

@@ -40,8 +40,8 @@ pub enum FileOrder {
     Retry,
     /// Go no further.
     Stop {
-        /// What is there of it, to be deleted.
-        discard: Option<PathBuf>,
+        /// Whether what lies on the relay is of no use to anybody.
+        withdraw: bool,
     },
 }
 
@@ -105,7 +105,7 @@ impl fmt::Debug for FileOrder {
             Self::Send { source: _, keys: _ } => "Send",
             Self::Receive(_) => "Receive",
             Self::Retry => "Retry",
-            Self::Stop { discard: _ } => "Stop",
+            Self::Stop { withdraw: _ } => "Stop",
         })
     }
 }

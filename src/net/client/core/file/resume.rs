@@ -25,6 +25,7 @@ use crate::signal::content::MessageName;
 impl<R: CryptoRng> Core<R> {
     /// Loads the files of the contacts at hand, and goes on with them.
     pub(in super::super) fn load_files(&mut self) -> Result<(), ProfileError> {
+        self.load_leftovers()?;
         for (id, row) in record::all::<FileRow>(&self.ctx.profile)? {
             let (number, name) = record::parted(&id)?;
             if let Some(contact) = self.contacts.get_mut(&number) {
@@ -41,7 +42,7 @@ impl<R: CryptoRng> Core<R> {
             for name in contact.files.keys() {
                 let of = FileName { contact: contact.id, message: MessageId(*name) };
                 let line = self.ctx.line(Role::Conversations, contact.number);
-                let order = FileOrder::Stop { discard: None };
+                let order = FileOrder::Stop { withdraw: false };
                 self.ctx.output.push(Output::File(line, of, order));
             }
         }

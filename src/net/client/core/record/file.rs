@@ -49,6 +49,13 @@ pub(crate) struct FileRow {
     pub(crate) rounds: u32,
 }
 
+/// What is there of a file that is over, until it is deleted.
+#[derive(Clone, Encode, Decode)]
+pub(crate) struct LeftoverRow {
+    #[n(0)]
+    pub(crate) path: Bytes,
+}
+
 /// The file that is sent.
 #[derive(Clone, Encode, Decode)]
 pub(crate) struct SourceRow {

@@ -24,6 +24,7 @@ pub(super) use self::file::Ending;
 pub(super) use self::file::FileNote;
 pub(super) use self::file::FileRow;
 pub(super) use self::file::FileStage;
+pub(super) use self::file::LeftoverRow;
 pub(super) use self::file::SourceRow;
 pub(super) use self::file::WhyNot;
 pub(super) use self::identity::IdentityRow;
@@ -171,4 +172,5 @@ records! {
     FuseRow => Fuse,
     SettingsRow => Settings,
     FileRow => File,
+    LeftoverRow => Leftover,
 }

@@ -1,10 +1,12 @@
 //! Offers of files that no client of this version makes, and such that nobody takes.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::net::client::core::file::FileOrder;
 use crate::net::client::core::file::FileSource;
 use crate::net::client::event::FileFailure;
 use crate::net::client::event::FileState;
@@ -147,4 +149,47 @@ fn what_one_may_not_say_of_a_file_ends_nothing() {
         assert!(ended(&talk.hears_answer(id, own.0, answer)).is_empty(), "{answer:?}");
     }
     assert_eq!(talk.rows(Kind::File), 2);
+}
+
+#[test]
+fn what_is_there_of_a_file_that_is_over_is_deleted_also_after_a_crash() {
+    let mut talk = Talk::new();
+    talk.is_offered(1);
+    let (contact, message) = (talk.contact, MessageId(name(1)));
+    let folder = Some(PathBuf::from("/in"));
+    talk.command(Command::AcceptFile { contact, message, folder });
+    let part = PathBuf::from("/in/.offered.part");
+    talk.report(message, FileReport::Opened { path: part.clone(), is_new: true });
+    let id = [100; 16];
+    let taken_back = Item::Answer { target: name(1), answer: Answer::Cancelled };
+    let number = talk.number;
+    talk.number += 1;
+    let kind = content::Kind::Whole { id, number, item: taken_back.to_bytes().unwrap() };
+    let peer = talk.core.contacts.values_mut().next().unwrap();
+    peer.take_kind(&mut talk.core.ctx, talk.session, NOW, kind);
+    let output = talk.core.release().unwrap();
+    let stops = |output: &Output| match output {
+        Output::File(_, of, FileOrder::Stop { withdraw: true }) => of.message == message,
+        _ => false,
+    };
+    assert!(output.iter().any(stops));
+    let leftover = |output: &[Output]| {
+        output.iter().find_map(|output| match output {
+            Output::Discard(leftover) => Some(leftover.clone()),
+            _ => None,
+        })
+    };
+    let left = leftover(&output).unwrap();
+    assert_eq!(left.path, part);
+    assert_eq!((talk.rows(Kind::File), talk.rows(Kind::Leftover)), (0, 1));
+    // A crash before it is deleted: the next life knows of it.
+    let Talk { _folder: folder, core, .. } = talk;
+    drop(core);
+    let (mut core, output) = open_at(folder.path(), [7; 32], NOW);
+    assert_eq!(leftover(&output), Some(left.clone()));
+    core.handle(Input::Discarded(left.name), NOW).unwrap();
+    assert_eq!(core.ctx.profile.rows(Kind::Leftover).unwrap().len(), 0);
+    drop(core);
+    let (_core, output) = open_at(folder.path(), [7; 32], NOW);
+    assert_eq!(leftover(&output), None);
 }
