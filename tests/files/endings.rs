@@ -10,7 +10,10 @@ use bauta::net::client::event::FileFailure;
 use bauta::net::client::event::FileState;
 use bauta::net::client::event::FileWait;
 use bauta::net::client::event::Refusal;
+use bauta::net::local::Network;
 
+use crate::people::PATIENCE;
+use crate::people::Person;
 use crate::people::World;
 use crate::people::bytes;
 
@@ -47,15 +50,34 @@ async fn either_side_stops_a_file_at_every_stage() {
     world.end().await;
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_sent_is_said_and_not_offered() {
+    use std::fs::File;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
     let mut world = World::new().await;
     let folder = world.folder.path().to_owned();
-    for (path, failure) in [
+    // Two gigabytes and a byte, of which the disk holds nothing.
+    File::create(folder.join("sparse")).unwrap().set_len((1 << 31) + 1).unwrap();
+    let pipe = folder.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let forbidden = folder.join("forbidden");
+    fs::write(&forbidden, b"a").unwrap();
+    fs::set_permissions(&forbidden, Permissions::from_mode(0)).unwrap();
+    let mut refused = vec![
         (folder.clone(), FileFailure::NoFile),
         (folder.join("none"), FileFailure::Unreadable),
+        (folder.join("sparse"), FileFailure::TooLarge),
+        (pipe, FileFailure::NoFile),
         ("/dev/zero".into(), FileFailure::NoFile),
-    ] {
+    ];
+    match File::open(&forbidden) {
+        Ok(_) => eprintln!("skipped: a file that may not be read: this user may read all"),
+        Err(_) => refused.push((forbidden, FileFailure::Unreadable)),
+    }
+    for (path, failure) in refused {
         world.alice.offer(&world.bob, &path).await;
         assert_eq!(world.alice.over().await, FileState::Failed { reason: failure });
     }
@@ -78,6 +100,23 @@ async fn a_file_that_changes_while_it_is_sent_fails_on_both_sides() {
     assert_eq!(world.alice.over().await, changed);
     assert_eq!(world.bob.over().await, changed);
     assert_eq!(world.came(), Vec::<String>::new());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_another_size_than_was_offered_is_not_sent() {
+    let mut world = World::new().await;
+    for len in [0, 9_999, 10_001] {
+        let path = world.file("a", &bytes(10_000));
+        world.alice.offer(&world.bob, &path).await;
+        let (_, message) = world.bob.offered().await;
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(len).unwrap();
+        world.bob.accept(&world.alice, message, &world.inbox()).await;
+        let changed = FileState::Failed { reason: FileFailure::Changed };
+        assert_eq!(world.bob.over().await, changed, "{len}");
+        assert_eq!(world.alice.over().await, changed, "{len}");
+        assert_eq!(world.came(), Vec::<String>::new());
+    }
     world.end().await;
 }
 
@@ -131,6 +170,54 @@ async fn a_deleted_offer_and_a_removed_contact_take_the_file_along() {
     world.alice.tell(Command::Remove { contact: world.bob.id }).await;
     let ended = FileState::Failed { reason: FileFailure::Ended };
     assert_eq!(world.bob.over().await, ended);
+    assert_eq!(world.came(), Vec::<String>::new());
+    world.end().await;
+}
+
+/// Envelopes that the relay holds.
+fn held(network: &Network) -> u64 {
+    let counters = network.counters();
+    counters.stored - counters.acknowledged - counters.cancelled
+}
+
+async fn until(is_so: impl Fn() -> bool, what: &str) {
+    let wait = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no {what}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_fetches_any_more_is_taken_back() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(6_000_000));
+    world.alice.offer(&world.bob, &path).await;
+    let (_, message) = world.bob.offered().await;
+    let [alice, bob] = [(&world.alice, "alice"), (&world.bob, "bob")]
+        .map(|(person, name)| (person.id, world.folder.path().join(name)));
+    let inbox = world.inbox();
+    // Bob asks for the first chunks while Alice is away, and is away when they come.
+    world.alice.quit().await;
+    let before = held(&world.network);
+    let stored = world.network.counters().stored;
+    world.bob.accept_from(alice.0, message, &inbox).await;
+    world.bob.file("beginning", |state| matches!(state, FileState::Moving { .. })).await;
+    let is_said = || world.network.counters().stored >= stored + 2;
+    until(is_said, "an answer and a request").await;
+    world.bob.quit().await;
+    world.alice = Person::start(&world.network, &alice.1).await;
+    let is_away =
+        |state: &FileState| matches!(state, FileState::Waiting { why: FileWait::Contact, .. });
+    world.alice.file("wait", is_away).await;
+    assert!(held(&world.network) >= 1_024, "all that was asked for: {}", held(&world.network));
+    world.alice.tell(Command::CancelFile { contact: bob.0, message }).await;
+    assert_eq!(world.alice.over().await, BY_ONESELF);
+    // What is left says that it was taken back, and what both had to say before.
+    until(|| held(&world.network) <= before + 16, "room on the relay").await;
+    world.bob = Person::start(&world.network, &bob.1).await;
+    assert_eq!(world.bob.over().await, BY_THEM);
     assert_eq!(world.came(), Vec::<String>::new());
     world.end().await;
 }

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 /// How long anything may take; most of it is never needed.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 pub struct Person {
     client: Client,
@@ -61,8 +61,12 @@ impl Person {
     }
 
     pub async fn accept(&self, from: &Self, message: MessageId, folder: &Path) {
+        self.accept_from(from.id, message, folder).await;
+    }
+
+    pub async fn accept_from(&self, contact: Id, message: MessageId, folder: &Path) {
         let folder = Some(folder.to_owned());
-        self.tell(Command::AcceptFile { contact: from.id, message, folder }).await;
+        self.tell(Command::AcceptFile { contact, message, folder }).await;
     }
 
     pub async fn cancel(&self, with: &Self, message: MessageId) {
