@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use core::fmt::Debug;
+use std::path::PathBuf;
 
 use bauta::crypto::aead::AeadKey;
 use bauta::crypto::aead::Algorithm;
@@ -32,22 +33,30 @@ use bauta::net::cell::EnvelopeId;
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::Event;
+use bauta::net::client::core::FileOrder;
+use bauta::net::client::core::FileReport;
 use bauta::net::client::event;
 use bauta::net::client::event::ContactState;
+use bauta::net::client::event::FileState;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::profile::Profile;
 use bauta::signal::BodyAead;
+use bauta::signal::content::Answer;
 use bauta::signal::content::Content;
 use bauta::signal::content::Item;
 use bauta::signal::content::Kind;
+use bauta::signal::content::Offer;
 use bauta::signal::content::Part;
+use bauta::signal::file::FileKeys;
+use bauta::signal::file::FileScope;
 use bauta::signal::prekey::PrekeyBundle;
 use bauta::signal::prekey::Terms;
 use bauta::signal::rendezvous::pair::Pair;
 use bauta::signal::session::Session;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use zeroize::Zeroizing;
 
 /// The debug form is this, word for word, and its pretty form has no more digits than it.
 fn shows(value: &impl Debug, expected: &str) {
@@ -107,6 +116,47 @@ fn sessions_and_prekeys_show_nothing_of_themselves() {
     shows(&Content { turn: 1, written: 2, receipts: Vec::new(), kind }, "Content");
     let part = Part { item: [1; 16], index: 1, count: 2, slice: b"needle".to_vec() };
     shows(&part, "Part(1 of 2)");
+}
+
+#[test]
+fn a_file_shows_neither_its_secret_nor_its_name_nor_its_place() {
+    let mut rng = StdRng::seed_from_u64(5);
+    let (sender, receiver) = (IdentityKey::generate(&mut rng), IdentityKey::generate(&mut rng));
+    let scope = FileScope {
+        network: &[9; 32],
+        sender: sender.public(),
+        receiver: receiver.public(),
+        name: &[1; 16],
+        size: 77,
+    };
+    let secret = Secret::random(&mut rng);
+    shows(&FileKeys::new(&secret, BodyAead::Aes256Gcm, &scope).unwrap(), "FileKeys");
+    let offer = Offer {
+        size: 77,
+        hash: [1; 32],
+        secret: Zeroizing::new([2; 32]),
+        aead: BodyAead::Aes256Gcm,
+        disappears: 0,
+        name: "needle".to_owned(),
+    };
+    let answer = Item::Answer { target: [1; 16], answer: Answer::Complete };
+    for shown in [format!("{:?}", Item::Offer(offer)), format!("{answer:?}")] {
+        assert!(
+            !shown.contains("needle") && !shown.contains(|c: char| c.is_ascii_digit()),
+            "{shown}"
+        );
+    }
+    let id = Id::new(*receiver.public());
+    let path = || PathBuf::from("/needle");
+    let message = MessageId([1; 16]);
+    shows(&Command::SendFile { contact: id, path: path() }, "SendFile");
+    let accept = Command::AcceptFile { contact: id, message, folder: Some(path()) };
+    shows(&accept, "AcceptFile");
+    shows(&Command::CancelFile { contact: id, message }, "CancelFile");
+    let state = FileState::Done { path: Some(path()) };
+    shows(&Event::File { contact: id, message, state }, "File");
+    shows(&FileOrder::Prepare { path: path() }, "Prepare");
+    shows(&FileReport::Finished(path()), "Finished");
 }
 
 #[test]
