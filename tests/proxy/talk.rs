@@ -1,7 +1,9 @@
 //! Two people talk through the recording proxy, and what it was told.
 
 use std::collections::BTreeSet;
+use std::fs;
 
+use serde_json::json;
 use tempfile::tempdir;
 
 use crate::named;
@@ -56,7 +58,39 @@ fn a_login_of_ones_own_is_what_the_proxy_is_told() {
     let login = ("me".to_owned(), "p@ss".to_owned());
     assert!(proxy.seen().iter().all(|asked| asked.login == login));
     // It stands in no log.
-    let log = std::fs::read_to_string(folder.path().join("a.log")).unwrap();
+    let log = fs::read_to_string(folder.path().join("a.log")).unwrap();
     assert!(!log.contains("p@ss") && !log.contains("p%40ss"));
+    relay.stop();
+}
+
+#[test]
+fn a_file_goes_over_its_contacts_own_connection_and_no_other_way() {
+    let folder = tempdir().unwrap();
+    let inbox = folder.path().join("in");
+    fs::create_dir(&inbox).unwrap();
+    let relay = Relay::new(&folder.path().join("relay"));
+    let proxies = [Proxy::new(), Proxy::new()];
+    let [mut a, mut b] = ["a", "b"].map(|name| {
+        let proxy = &proxies[usize::from(name == "b")];
+        Person::online(&folder.path().join(name), &named(&relay), &["-proxy", &proxy.url()])
+    });
+    talk(&mut a, &mut b);
+    let before = proxies.each_ref().map(|proxy| proxy.seen().len());
+    let (path, sent) = (folder.path().join("file"), vec![0x5a; 300_000]);
+    fs::write(&path, &sent).unwrap();
+    let (a_id, b_id) = (a.id.clone(), b.id.clone());
+    a.tell(&json!({"command": "send_file", "contact": b_id, "path": path}));
+    let message = b.expect("message", |message| message["file"].is_object())["message"].clone();
+    b.tell(&json!({
+        "command": "accept_file", "contact": a_id, "message": message, "folder": inbox,
+    }));
+    let came = b.expect("file", |file| file["state"] == "done");
+    assert!(fs::read(came["path"].as_str().unwrap()).unwrap() == sent);
+    a.expect("file", |file| file["state"] == "done");
+    // Neither asked its proxy for anything: the file went where messages go.
+    let after = proxies.each_ref().map(|proxy| proxy.seen().len());
+    assert_eq!(after, before);
+    a.quit();
+    b.quit();
     relay.stop();
 }

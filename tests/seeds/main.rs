@@ -4,6 +4,7 @@
 //! | row | what it shows | where |
 //! |---|---|---|
 //! | S001 | two who start from nothing meet, talk, go and come back; keys change; another network is a stop | `two_people_start_from_nothing_…` here |
+//! | | a file comes whole, and its name runs nothing | `a_file_comes_as_it_was_sent_…` here |
 //! | | every curve, and two people on different ones | `tests/e2e.rs`: `two_people_talk_over_…`, `two_people_on_different_curves_and_ciphers_talk` |
 //! | | a signature of another connection is refused | `tests/handshake/forgery.rs` |
 //! | S000 | two windows talk; what they said is there when they return | `two_windows_on_a_display_…` in `windows`; by keys alone `tests/ui.rs`: `two_people_ask_talk_quit_and_find_it_again` |
@@ -27,11 +28,14 @@ mod processes;
 #[cfg(feature = "gui")]
 mod windows;
 
+use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
 use processes::Person;
 use processes::Relay;
 use processes::client;
+use processes::files;
 use processes::found;
 use processes::received;
 use processes::talk;
@@ -88,6 +92,50 @@ fn two_people_start_from_nothing_talk_return_and_follow_only_their_own_network()
     assert_eq!(stop["found"], other.fingerprint());
     assert!(!a.quit().iter().any(|event| event["state"] == "connected"));
     other.stop();
+}
+
+/// S001: where the receiver ran the file's name in a shell.
+#[test]
+fn a_file_comes_as_it_was_sent_and_its_name_runs_nothing() {
+    let folder = tempdir().unwrap();
+    let profile = |name: &str| folder.path().join(name);
+    let inbox = profile("in");
+    fs::create_dir(&inbox).unwrap();
+    let relay = Relay::new(&profile("relay"));
+    let mut a = Person::online(&profile("a"), &relay.address, &[]);
+    let mut b = Person::online(&profile("b"), &relay.address, &[]);
+    talk(&mut a, &mut b);
+    let (a_id, b_id) = (a.id.clone(), b.id.clone());
+    // Wherever a shell saw this name, there is a file called so.
+    let (name, trace) = ("a; touch ran `touch ran` $(touch ran) && touch ran |.txt", "ran");
+    let path = profile("out").join(name);
+    fs::create_dir(profile("out")).unwrap();
+    let sent: Vec<u8> = (0..200_000_u32).flat_map(u32::to_be_bytes).collect();
+    fs::write(&path, &sent).unwrap();
+    a.tell(&json!({"command": "send_file", "contact": b_id, "path": path}));
+    let offered = b.expect("message", |message| message["file"].is_object());
+    assert_eq!((&offered["text"], &offered["file"]["size"]), (&json!(name), &json!(sent.len())));
+    let message = offered["message"].clone();
+    b.tell(&json!({
+        "command": "accept_file", "contact": a_id, "message": message, "folder": inbox,
+    }));
+    let came = text(&b.expect("file", |file| file["state"] == "done")["path"]);
+    assert_eq!(
+        came,
+        inbox.join("a_ touch ran _touch ran_ _(touch ran) __ touch ran _.txt").to_str().unwrap()
+    );
+    assert!(fs::read(&came).unwrap() == sent);
+    a.expect("file", |file| file["state"] == "done");
+    b.send(&a_id, "I have it");
+    a.hears(&b_id, "I have it");
+    a.quit();
+    b.quit();
+    relay.stop();
+    let ran = |folder: &Path| files(folder).iter().any(|file| file.ends_with(trace));
+    assert!(!ran(folder.path()) && !Path::new(trace).exists());
+    // The search would have found one.
+    fs::write(inbox.join(trace), b"").unwrap();
+    assert!(ran(folder.path()));
 }
 
 /// S002.
