@@ -16,7 +16,7 @@ use crate::recorder::Watched;
 use crate::socks::Proxy;
 
 /// The mailboxes that were named on each connection, as far as any were.
-fn mailboxes(door: &Recorder) -> Vec<BTreeSet<Address>> {
+pub fn mailboxes(door: &Recorder) -> Vec<BTreeSet<Address>> {
     let of = |frame: ClientFrame| match frame {
         ClientFrame::Put { address, .. } => vec![address],
         ClientFrame::Ack { capability, .. } | ClientFrame::Cancel { capability, .. } => {

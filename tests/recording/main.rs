@@ -18,6 +18,7 @@
 
 mod blind;
 mod exposure;
+mod files;
 mod isolated;
 mod needles;
 mod people;
