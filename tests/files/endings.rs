@@ -65,7 +65,7 @@ async fn what_cannot_be_sent_is_said_and_not_offered() {
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let forbidden = folder.join("forbidden");
     fs::write(&forbidden, b"a").unwrap();
-    fs::set_permissions(&forbidden, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&forbidden, Permissions::from_mode(0o000)).unwrap();
     let mut refused = vec![
         (folder.clone(), FileFailure::NoFile),
         (folder.join("none"), FileFailure::Unreadable),

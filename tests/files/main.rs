@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod cold;
 mod endings;
 mod kills;
 mod lives;

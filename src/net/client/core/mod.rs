@@ -61,6 +61,7 @@ use self::record::FarewellRow;
 use self::record::IdentityRow;
 use self::record::SettingsRow;
 pub use self::work::Job;
+pub use self::work::MAX_EFFORT;
 use self::work::Works;
 use super::event::Command;
 use super::event::Event;

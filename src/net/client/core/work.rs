@@ -183,7 +183,7 @@ impl<R: CryptoRng> Core<R> {
 
 /// The most work that this program does for an envelope: three minutes of the machine that it was
 /// measured on. A relay asks for half of it at most.
-const MAX_EFFORT: u32 = 4_096;
+pub const MAX_EFFORT: u32 = 4_096;
 
 // In milliseconds.
 const LEAST_PAUSE: u64 = 60_000;

@@ -13,6 +13,7 @@ use super::pace::Pace;
 use super::receiving::Act;
 use super::receiving::CREDIT;
 use super::receiving::Receiving;
+use crate::crypto;
 use crate::crypto::secret::Secret;
 use crate::net::cell::Address;
 use crate::net::cell::Capability;
@@ -20,6 +21,7 @@ use crate::net::cell::ClientFrame;
 use crate::net::cell::Envelope;
 use crate::net::cell::EnvelopeId;
 use crate::net::client::core::FilePlan;
+use crate::net::clock;
 use crate::signal::file::Chunk;
 use crate::signal::file::FileKeys;
 use crate::signal::file::LANES;
@@ -44,19 +46,23 @@ pub(super) struct Incoming {
     /// Envelopes that the disk has not looked at.
     at_disk: usize,
     is_subscribed: bool,
+    /// The last request, as it was put.
+    asked: Option<Request>,
 }
 
 struct Lane {
     capability: Secret<32>,
     /// The highest number that was delivered and is not acknowledged.
     ack: Option<u64>,
+    /// Whether anything in it was acknowledged: then a relay asks nobody for work.
+    is_warm: bool,
 }
 
 impl Incoming {
     pub(super) fn new(plan: FilePlan) -> Self {
         let keys = Arc::clone(&plan.keys);
         let size = keys.size();
-        let lane = |lane| Lane { capability: keys.lane(lane), ack: None };
+        let lane = |lane| Lane { capability: keys.lane(lane), ack: None, is_warm: false };
         Self {
             receiving: Receiving::new(chunks_of(size), plan.durable, plan.rounds),
             pace: Pace::new(size),
@@ -70,6 +76,7 @@ impl Incoming {
             arrived: Vec::new(),
             at_disk: 0,
             is_subscribed: false,
+            asked: None,
         }
     }
 
@@ -170,12 +177,16 @@ impl Incoming {
         }
         for lane in &mut self.lanes {
             if let Some(up_to) = lane.ack.take().filter(|_| is_up) {
+                lane.is_warm = true;
                 frames.push(ClientFrame::Ack { capability: lane.capability(), up_to });
             }
         }
         for act in self.receiving.acts(now) {
             match act {
-                Act::Ask(request) => frames.extend(self.put(request)),
+                Act::Ask(request) => {
+                    self.asked = Some(request);
+                    frames.extend(self.put(request));
+                }
                 Act::Sync => self.order(Write::Sync),
                 Act::Finish => self.order(Write::Finish),
             }
@@ -187,6 +198,20 @@ impl Incoming {
         let envelope = Envelope::from_slice(&sealed.envelope).ok()?;
         let id = EnvelopeId::new(sealed.id);
         Some(ClientFrame::Put { id, address: self.back, envelope, proof: None })
+    }
+
+    /// Whether the last request was put under this id.
+    pub(super) fn asks_by(&self, id: &EnvelopeId) -> bool {
+        let put = self.asked.and_then(|request| self.put(request));
+        matches!(put, Some(ClientFrame::Put { id: by, .. }) if by == *id)
+    }
+
+    /// What is to be proven: for each lane that is not known to be free something that comes back, is
+    /// acknowledged and means nothing to anybody; and the last request.
+    pub(super) fn wanting_work(&self) -> Vec<ClientFrame> {
+        let cold = self.lanes.iter().filter(|lane| !lane.is_warm);
+        let request = self.asked.and_then(|request| self.put(request));
+        cold.map(Lane::nothing).chain(request).collect()
     }
 
     /// A thread that has ended has said why.
@@ -207,6 +232,18 @@ impl Incoming {
 impl Lane {
     fn capability(&self) -> Capability {
         Capability::new(self.capability.duplicate())
+    }
+
+    /// A Put of something that means nothing.
+    fn nothing(&self) -> ClientFrame {
+        let mut rng = clock::system_rng();
+        let (id, envelope) = (crypto::random(&mut rng), crypto::random(&mut rng));
+        ClientFrame::Put {
+            id: EnvelopeId::new(id),
+            address: address_of(&self.capability),
+            envelope: Envelope::new(Box::new(envelope)),
+            proof: None,
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `outgoing`, `incoming` | each with its mailboxes and its thread |
 //! | `disk` | the threads |
 //! | `name` | names made safe |
+//! | `work` | what a relay wants proven |
 //! | `window`, `pace` | how much flies; what is told |
 //! | `boxes` | mailboxes of files |
 //!
@@ -30,6 +31,7 @@ mod pace;
 mod receiving;
 mod sending;
 mod window;
+mod work;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -47,6 +49,7 @@ use self::disk::Told;
 use self::incoming::Incoming;
 use self::outgoing::Outgoing;
 use self::pace::Pace;
+use self::work::Works;
 use super::core::FileName;
 use super::core::FileOrder;
 use super::core::FileReport;
@@ -57,6 +60,7 @@ use super::event::FileState;
 use super::event::FileWait;
 use crate::net::cell::Address;
 use crate::net::cell::ClientFrame;
+use crate::net::cell::EnvelopeId;
 use crate::net::cell::Refusal;
 use crate::net::cell::RelayFrame;
 use crate::signal::file::Chunk;
@@ -71,6 +75,7 @@ pub(super) struct Files {
     boxes: HashMap<Address, (FileName, Place)>,
     /// Whose Put it is that has no answer. Those of requests are not here: they are repeated anyhow.
     puts: HashMap<[u8; 16], FileName>,
+    works: Works,
     serial: u64,
     teller: mpsc::UnboundedSender<Word>,
     words: mpsc::UnboundedReceiver<Word>,
@@ -104,6 +109,7 @@ impl Files {
             incoming: BTreeMap::new(),
             boxes: HashMap::new(),
             puts: HashMap::new(),
+            works: Works::default(),
             serial: 0,
             teller,
             words,
@@ -208,6 +214,7 @@ impl Files {
         }
         self.boxes.retain(|_, (file, _)| *file != of);
         self.puts.retain(|_, file| *file != of);
+        self.works.forget(of);
     }
 
     // ---------------------------------------------------------------- from the relay
@@ -295,6 +302,11 @@ impl Files {
                 self.refused(of, id.as_bytes(), FileWait::Contact, now.saturating_add(FULL_PAUSE));
                 None
             }
+            RelayFrame::Work { demand } => {
+                self.works.demanded(demand);
+                Some(RelayFrame::Work { demand })
+            }
+            RelayFrame::Refused { id, reason: Refusal::Work, .. } if self.wants_work(&id) => None,
             RelayFrame::Refused { id, reason, retry_after } => {
                 let Some(of) = self.puts.remove(id.as_bytes()) else {
                     return Some(RelayFrame::Refused { id, reason, retry_after });
@@ -319,6 +331,14 @@ impl Files {
         }
     }
 
+    /// Whether it is a request that was refused for want of work, which is done now.
+    fn wants_work(&mut self, id: &EnvelopeId) -> bool {
+        let asks = self.incoming.iter().find(|(_, file)| file.asks_by(id));
+        let Some((of, incoming)) = asks else { return false };
+        self.works.want(*of, incoming.wanting_work());
+        true
+    }
+
     fn refused(&mut self, of: FileName, id: &[u8; 16], why: FileWait, retry_at: u64) {
         if let Some(outgoing) = self.outgoing.get_mut(&of) {
             outgoing.sending.refused(id, why, retry_at);
@@ -341,7 +361,17 @@ impl Files {
 
     /// What a thread says. May be dropped and asked again.
     pub(super) async fn word(&mut self) -> Option<Word> {
-        self.words.recv().await
+        loop {
+            let (of, put) = tokio::select! {
+                word = self.words.recv() => return word,
+                solved = self.works.solved() => match solved {
+                    Some(solved) => solved,
+                    None => continue,
+                },
+            };
+            let serial = 0;
+            return Some(Word { of, serial, told: Told::Proven(Box::new(put)) });
+        }
     }
 
     /// Takes a word in, and what else is there to be heard.
@@ -355,7 +385,10 @@ impl Files {
 
     fn hear_one(&mut self, Word { of, serial, told }: Word) {
         let now = self.now();
-        if self.preparing.get(&of) == Some(&serial) {
+        if let Told::Proven(put) = told {
+            let line = self.lines.get(&of).filter(|line| self.up.contains(line));
+            self.farewells.extend(line.map(|line| (*line, *put)));
+        } else if self.preparing.get(&of) == Some(&serial) {
             self.hear_preparing(of, told);
         } else if let Some(outgoing) =
             self.outgoing.get_mut(&of).filter(|file| file.serial == serial)
@@ -421,7 +454,7 @@ impl Files {
                 self.stop(of);
                 self.report(of, FileReport::Failed(failure));
             }
-            Told::Hashing(_) | Told::Prepared(_) | Told::Sealed(_) => {}
+            Told::Hashing(_) | Told::Prepared(_) | Told::Sealed(_) | Told::Proven(_) => {}
         }
     }
 
@@ -545,7 +578,7 @@ fn tell(
 fn pause(reason: Refusal, retry_after: u32) -> u64 {
     let asked = u64::from(retry_after).saturating_mul(1_000);
     match reason {
-        // A mailbox is warm as soon as its reader has acknowledged something, and a store empties.
+        // The reader sees to it that nothing is asked for (`work`), and a store empties.
         Refusal::Work => WORK_PAUSE,
         _ if asked == 0 => HOPELESS_PAUSE,
         _ => asked,
@@ -559,7 +592,7 @@ const WORDS_AT_ONCE: usize = 64;
 
 // In milliseconds.
 const FULL_PAUSE: u64 = 5_000;
-const WORK_PAUSE: u64 = 60_000;
+const WORK_PAUSE: u64 = 10_000;
 const HOPELESS_PAUSE: u64 = 600_000;
 const REPLACED_PAUSE: u64 = 60_000;
 /// While files move, what is told of them is looked at so often.

@@ -15,6 +15,7 @@ use std::thread;
 pub(super) use self::place::Target;
 pub(super) use self::place::default_folder;
 use super::sending::Cell;
+use crate::net::cell::ClientFrame;
 use crate::net::cell::Envelope;
 use crate::net::client::core::FileSource;
 use crate::net::client::event::FileFailure;
@@ -43,6 +44,8 @@ pub(super) enum Told {
     Finished(PathBuf),
     /// It is over.
     Failed(FileFailure),
+    /// What the relay wanted proven is: this is to be said. No thread of a disk says it.
+    Proven(Box<ClientFrame>),
 }
 
 /// What a thread that writes is told.
