@@ -8,7 +8,7 @@ use crate::people::World;
 use crate::people::bytes;
 use crate::people::network;
 
-const LEN: usize = 12_000_000;
+const LEN: usize = 9_000_000;
 /// What is asked for at once: protocol, section 8.
 const CREDIT: u64 = 1_024;
 const CHUNK: usize = 3_968;
