@@ -112,3 +112,54 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
 const FORMAT: u8 = 2;
 /// Above what [`super::MAX_BUNDLES`] of 48 and [`super::MAX_SESSIONS`] of 43 bytes can fill.
 const MAX_BYTES: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::super::Action;
+    use super::super::DAY;
+    use super::super::Heard;
+    use super::super::choice::tests::settled_with_requests_out;
+    use super::*;
+
+    const NOW: Millis = 1_000 * DAY;
+    const NOTHING: Heard = Heard { accepted: 0, answers: None };
+
+    #[test]
+    fn the_state_survives_its_bytes_and_no_truncation() {
+        let mut rules = Rules::new(true);
+        assert_eq!(
+            rules.ask(3, NOW),
+            [Action::PutBundle { generation: NOW, epoch: 3, heard: NOTHING }]
+        );
+        assert_eq!(rules.issued([1; 16], NOW, 3, NOW + DAY), []);
+        let _ = rules.initiated([2; 16], 5, NOTHING, NOW);
+        let _ = rules.authenticated([2; 16], 9, NOW);
+        let _ = rules.responded([3; 16], [1; 16]);
+        let bytes = rules.to_bytes();
+        assert_eq!(Rules::from_bytes(&bytes), Ok(rules));
+        for len in 0..bytes.len() {
+            assert!(Rules::from_bytes(&bytes[..len]).is_err());
+        }
+        assert!(Rules::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_state_of_the_format_before_is_read() {
+        let rules = settled_with_requests_out();
+        let mut bytes = rules.to_bytes();
+        bytes[0] = 1;
+        bytes.drain(42..50);
+        // One session, whose last nine bytes are a flag and a time, behind its length.
+        let end = bytes.len();
+        bytes.remove(end - 9);
+        bytes[end - 44] -= 1;
+        let read = Rules::from_bytes(&bytes).unwrap();
+        assert!(read.sessions.iter().all(Entry::works));
+        assert_eq!(
+            Rules { sessions: rules.sessions.clone(), ..read },
+            Rules { settled: 0, ..rules }
+        );
+        bytes[0] = 3;
+        assert!(Rules::from_bytes(&bytes).is_err());
+    }
+}
