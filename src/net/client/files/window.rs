@@ -1,5 +1,10 @@
-//! How many chunks may be on their way to the relay: as many as it stores within a moment, so that a
-//! message which goes over the same connection does not wait for longer.
+//! How many chunks may be on their way to the relay: as many as make nobody wait for longer than a
+//! moment, so that a message which goes over the same connection does not either.
+//!
+//! What counts is how much longer storing takes than it takes at the least, over this line: through
+//! Tor that is half a second, and no queue of ours. Windows that follow a delay work so since
+//! [LEDBAT](https://www.rfc-editor.org/rfc/rfc6817#section-2.4.2). What it takes at the least is
+//! measured anew now and then, with next to nothing on the way, for a line can become longer.
 
 /// A window that follows how long the relay takes, and how much it takes at all.
 #[derive(Debug)]
@@ -9,13 +14,18 @@ pub(super) struct Window {
     most: usize,
     /// What it has stored since then.
     stored: usize,
-    /// Not made smaller again before this: what is measured until then was sent before.
+    /// Not moved again before this: what is measured until then was sent before.
     shrunk_until: u64,
+    /// The least that storing has taken since that was measured anew, in milliseconds.
+    base: u64,
+    /// When it is.
+    measured_until: u64,
 }
 
 impl Window {
     pub(super) const fn new() -> Self {
-        Self { size: FIRST, most: MOST, stored: 0, shrunk_until: 0 }
+        let (shrunk_until, measured_until) = (0, 0);
+        Self { size: FIRST, most: MOST, stored: 0, shrunk_until, base: u64::MAX, measured_until }
     }
 
     pub(super) const fn size(&self) -> usize {
@@ -28,12 +38,29 @@ impl Window {
         if self.stored >= TRY_MORE_AFTER {
             (self.stored, self.most) = (0, self.most.saturating_add(1).min(MOST));
         }
-        if took <= TARGET {
+        self.measure(took, now);
+        if now < self.shrunk_until {
+            return;
+        }
+        if took <= self.base.saturating_add(TARGET) {
             self.size = self.size.saturating_add(1).min(self.most);
-        } else if now >= self.shrunk_until {
+        } else {
             self.size = (self.size / 2).max(LEAST);
             self.shrunk_until = now.saturating_add(took);
         }
+    }
+
+    /// Keeps the least, and begins again when it is time: with a window of next to nothing, until what
+    /// is on the way now has come.
+    fn measure(&mut self, took: u64, now: u64) {
+        if self.measured_until == 0 {
+            self.measured_until = now.saturating_add(MEASURED_EVERY);
+        }
+        if now >= self.measured_until {
+            (self.base, self.measured_until) = (u64::MAX, now.saturating_add(MEASURED_EVERY));
+            (self.size, self.shrunk_until) = (LEAST, now.saturating_add(took));
+        }
+        self.base = self.base.min(took);
     }
 
     /// The relay takes nothing before `until`, for it was put too fast: the same connection has
@@ -55,8 +82,11 @@ const LEAST: usize = 4;
 const MOST: usize = 256;
 /// After how many stored chunks a little more is tried than was too fast once: 16 MB.
 const TRY_MORE_AFTER: usize = 4_096;
-/// How long storing may take, in milliseconds: below the 200 in which a message is to be there.
+/// How much longer than at the least storing may take, in milliseconds: with what a near relay takes
+/// below the 200 in which a message is to be there.
 const TARGET: u64 = 100;
+/// How long what was measured is good for, in milliseconds. Through Tor measuring takes a second.
+const MEASURED_EVERY: u64 = 30_000;
 
 #[cfg(test)]
 mod tests {
@@ -67,11 +97,40 @@ mod tests {
         let mut window = Window::new();
         (0..1_000).for_each(|now| window.stored(5, now));
         assert_eq!(window.size(), MOST);
-        window.stored(TARGET + 1, 1_000);
-        window.stored(TARGET + 1, 1_001);
+        window.stored(TARGET + 6, 1_000);
+        window.stored(TARGET + 6, 1_001);
         assert_eq!(window.size(), MOST / 2, "once for what was on its way together");
-        (2..100).for_each(|turn| window.stored(1_000, turn * 1_000));
+        (2..20).for_each(|turn| window.stored(1_000, turn * 1_000));
         assert_eq!(window.size(), LEAST);
+    }
+
+    #[test]
+    fn a_long_line_is_no_slow_one() {
+        let mut window = Window::new();
+        (0..1_000).for_each(|turn| window.stored(600 + turn % TARGET, turn));
+        assert_eq!(window.size(), MOST);
+        window.stored(601 + TARGET, 1_000);
+        assert_eq!(window.size(), MOST / 2);
+    }
+
+    /// A line on which a chunk takes 2 ms and everything 50 ms more; the queue is ours. After a minute
+    /// the line is half a second longer.
+    #[test]
+    fn a_line_that_becomes_longer_is_measured_anew_and_a_queue_does_not_hide_in_it() {
+        let mut window = Window::new();
+        let (mut now, mut sizes) = (0, Vec::new());
+        while now < 300_000 {
+            let line = if now < 60_000 { 50 } else { 550 };
+            let queued = u64::try_from(window.size()).unwrap() * 2;
+            now += 2;
+            window.stored(line.max(queued), now);
+            let is_settled = now % 60_000 > 40_000 && now % 30_000 > 10_000;
+            sizes.extend(is_settled.then_some((now > 60_000, window.size())));
+        }
+        let of =
+            |long: bool| sizes.iter().filter(move |(is, _)| *is == long).map(|(_, size)| *size);
+        assert!(of(false).all(|size| (25..=77).contains(&size)), "{:?}", of(false).max());
+        assert!(of(true).all(|size| size > 150), "{:?}", of(true).min());
     }
 
     #[test]
