@@ -203,7 +203,7 @@ fn every_file_names_only_what_its_room_may() {
 
 #[test]
 fn the_scan_would_notice() {
-    let relay = room_of("net/server/relay.rs").unwrap();
+    let relay = room_of("net/server/relay/mod.rs").unwrap();
     assert_eq!(violations(relay, "use crate::signal::session::Session;").len(), 1);
     assert_eq!(violations(relay, "let x = crate::id::Id::new(k);").len(), 1);
     assert_eq!(violations(relay, "use crate::net::client::Event;").len(), 1);

@@ -17,6 +17,9 @@
 //! of a fetch, or out of the commit that a fetch would find next; an Ack deletes nothing that was not
 //! delivered in its Subscribe.
 
+mod reading;
+mod writing;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -25,7 +28,6 @@ use super::admission::Arrival;
 use super::admission::Block;
 use super::admission::NotLetIn;
 use super::connection::Connection;
-use super::connection::NotDelivered;
 use super::counters::Counters;
 use super::limits;
 use super::limits::RelayLimits;
@@ -40,7 +42,6 @@ use super::work::Seeds;
 use super::work::Work;
 use crate::crypto::join::JoinProof;
 use crate::net::cell::Address;
-use crate::net::cell::Capability;
 use crate::net::cell::CellError;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::CloseReason;
@@ -408,225 +409,6 @@ impl Relay {
                 Ok(())
             }
         }
-    }
-
-    fn put(&mut self, id: ConnectionId, name: EnvelopeId, change: Change) {
-        if let Some((reason, retry_after)) = self.put_refusal(id) {
-            return self.refuse(id, name, reason, retry_after);
-        }
-        self.puts_waiting += 1;
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.hold();
-            connection.puts();
-        }
-        self.ask(id, change);
-    }
-
-    /// Why a connection has no Put left, and in how many seconds it has.
-    fn put_refusal(&mut self, id: ConnectionId) -> Option<(Refusal, u32)> {
-        if let Err(wait) = self.may_write(id) {
-            Some((Refusal::TooFast, wait))
-        } else if self.is_busy_with(id) {
-            Some((Refusal::Busy, limits::RETRY_BUSY_S))
-        } else if self.has_taken_its_share(id) {
-            Some((Refusal::Share, limits::RETRY_FULL_S))
-        } else {
-            None
-        }
-    }
-
-    /// Nothing was stored for want of work: it is said what that costs now.
-    fn refuse_without_work(&mut self, id: ConnectionId, envelope: EnvelopeId) {
-        self.counters.unproven += 1;
-        if let Some(demand) = self.demand() {
-            self.answer(id, RelayFrame::Work { demand });
-        }
-        self.refuse(id, envelope, Refusal::Work, limits::RETRY_WORK_S);
-    }
-
-    /// Whether a connection and its block have a Put or Cancel left, or in how many seconds.
-    fn may_write(&mut self, id: ConnectionId) -> Result<(), u32> {
-        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        let (from, is_idle) = (connection.from, self.puts_waiting < limits::CHANGES_AT_ONCE);
-        let put = self.admission.put(&mut connection.taken, from, is_idle);
-        put.inspect_err(|_| self.counters.too_fast += 1)
-    }
-
-    /// Whether too many Puts wait, this connection's among them: whoever asks for little is always
-    /// served, however many others fill the queue.
-    fn is_busy_with(&self, id: ConnectionId) -> bool {
-        self.puts_waiting >= limits::PUTS_WAITING
-            && self.connections.get(&id).is_some_and(Connection::is_putting)
-    }
-
-    /// Whether a connection holds its part of what is free: 1/[`limits::SHARE`], at least one.
-    fn has_taken_its_share(&self, id: ConnectionId) -> bool {
-        let held = self.connections.get(&id).map_or(0, Connection::held);
-        let free = self.usage.free().saturating_sub(count(self.puts_waiting));
-        held >= ((free + held) / limits::SHARE).max(1)
-    }
-
-    fn put_done(
-        &mut self,
-        id: ConnectionId,
-        envelope: EnvelopeId,
-        result: Result<Done, Trouble>,
-        kept: impl FnOnce(Position, u64) -> Kept,
-    ) {
-        self.puts_waiting = self.puts_waiting.saturating_sub(1);
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.has_put();
-            if !matches!(result, Ok(Done::Stored { .. })) {
-                connection.let_go();
-            }
-        }
-        match result {
-            Ok(Done::Stored { position, expires }) => {
-                self.counters.stored += 1;
-                self.writers.insert(position, id);
-                self.answer(id, RelayFrame::Stored { id: envelope, expires });
-                self.hand_on(kept(position, expires));
-            }
-            Ok(Done::Duplicate { expires }) => {
-                self.counters.duplicates += 1;
-                self.answer(id, RelayFrame::Stored { id: envelope, expires });
-            }
-            Ok(Done::MailboxFull) => {
-                self.counters.full += 1;
-                self.answer(id, RelayFrame::Full { id: envelope });
-            }
-            Ok(Done::Conflict) => self.refuse(id, envelope, Refusal::Conflict, 0),
-            Ok(Done::TooCheap) => self.refuse_without_work(id, envelope),
-            Ok(Done::StoreFull) | Err(Trouble::DiskFull) => {
-                self.refuse(id, envelope, Refusal::StoreFull, limits::RETRY_FULL_S);
-            }
-            Ok(Done::Acked(_) | Done::Cancelled(_) | Done::Gone) | Err(Trouble::Failed) => {
-                self.refuse(id, envelope, Refusal::StoreFailed, limits::RETRY_FULL_S);
-            }
-        }
-        self.settle(id);
-    }
-
-    fn ack(
-        &mut self,
-        id: ConnectionId,
-        capability: &Capability,
-        up_to: u64,
-    ) -> Result<(), CloseReason> {
-        let address = capability.address();
-        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        let positions = connection
-            .acknowledge(&address, up_to)
-            .map_err(|NotDelivered| CloseReason::Undelivered)?;
-        if !positions.is_empty() {
-            self.ask(id, Change::Ack { address, positions });
-        }
-        self.look_at(id);
-        Ok(())
-    }
-
-    /// After a failure the window here says less than the store holds: whoever comes back is
-    /// delivered it again, and acknowledges it again.
-    fn ack_done(&mut self, id: ConnectionId, result: Result<Done, Trouble>) {
-        if let Ok(Done::Acked(positions)) = result {
-            self.counters.acknowledged += count(positions.len());
-            self.release(&positions);
-        } else {
-            self.end(id, CloseReason::StoreFailed);
-        }
-        self.settle(id);
-    }
-
-    fn cancel(&mut self, id: ConnectionId, capability: &Capability, envelope: EnvelopeId) {
-        if let Err(wait) = self.may_write(id) {
-            return self.refuse(id, envelope, Refusal::TooFast, wait);
-        }
-        let change = Change::Cancel { address: capability.address(), id: envelope };
-        self.ask(id, change);
-    }
-
-    fn cancel_done(
-        &mut self,
-        id: ConnectionId,
-        envelope: EnvelopeId,
-        result: Result<Done, Trouble>,
-    ) {
-        match result {
-            Ok(Done::Cancelled(position)) => {
-                self.counters.cancelled += 1;
-                self.release(&[position]);
-                self.answer(id, RelayFrame::Cancelled { id: envelope });
-            }
-            Ok(Done::Gone) => self.answer(id, RelayFrame::Gone { id: envelope }),
-            _ => self.refuse(id, envelope, Refusal::StoreFailed, limits::RETRY_FULL_S),
-        }
-        self.settle(id);
-    }
-
-    fn subscribe(
-        &mut self,
-        id: ConnectionId,
-        capabilities: &[Capability],
-    ) -> Result<(), CloseReason> {
-        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        let (from, count) = (connection.from, u32::try_from(capabilities.len()));
-        self.admission
-            .subscribe(&mut connection.taken, from, count.unwrap_or(u32::MAX))
-            .map_err(|_| CloseReason::TooFast)?;
-        for capability in capabilities {
-            let address = capability.address();
-            if let Some(earlier) = self.readers.get(&address).copied() {
-                self.replace(earlier, id, &address);
-            } else if self.readers.len() >= self.limits.subscriptions_in_all {
-                return Err(CloseReason::SubscriptionsInAll);
-            }
-            let number = self.number();
-            let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-            if connection.subscriptions() >= self.limits.subscriptions {
-                return Err(CloseReason::Subscriptions);
-            }
-            connection.subscribe(address, number);
-            self.readers.insert(address, id);
-        }
-        self.look_at(id);
-        Ok(())
-    }
-
-    /// The mailbox has a new reader: an earlier one is told, unless it is the same connection.
-    fn replace(&mut self, earlier: ConnectionId, by: ConnectionId, address: &Address) {
-        self.readers.remove(address);
-        if let Some(connection) = self.connections.get_mut(&earlier) {
-            connection.unsubscribe(address);
-        }
-        if earlier != by {
-            self.counters.replaced += 1;
-            self.answer(earlier, RelayFrame::Replaced { address: *address });
-        }
-    }
-
-    fn unsubscribe(&mut self, id: ConnectionId, capabilities: &[Capability]) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        for address in capabilities.iter().map(Capability::address) {
-            if connection.unsubscribe(&address) {
-                self.readers.remove(&address);
-            }
-        }
-    }
-
-    fn unsubscribe_all(&mut self, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        for address in connection.unsubscribe_all() {
-            self.readers.remove(&address);
-        }
-    }
-
-    /// Something new stands in a mailbox: whoever reads it is given it, or fetches it in its turn.
-    fn hand_on(&mut self, kept: Kept) {
-        let Some(&id) = self.readers.get(&kept.address) else { return };
-        if let Some(connection) = self.connections.get_mut(&id) {
-            self.counters.delivered += connection.hand_on(kept);
-        }
-        self.look_at(id);
     }
 
     /// These are deleted: they count for their writers no longer.
