@@ -49,11 +49,24 @@ fn who_receives_a_file_works_for_its_mailboxes_and_the_sender_for_nothing() {
     let (home, inbox) = (folder.path().join("relay"), folder.path().join("in"));
     fs::create_dir_all(&home).unwrap();
     fs::create_dir(&inbox).unwrap();
-    fill_a_quarter(&home.join("relay.sqlite"));
-    let relay = Relay::start(&home, 0, &["-size", "16M"]);
+    let small = ["-size", "16M"];
+    let relay = Relay::start(&home, 0, &small);
     let online = |name: &str| Person::online(&folder.path().join(name), &relay.address, &[]);
     let (mut alice, mut bob) = (online("alice"), online("bob"));
     talk(&mut alice, &mut bob);
+    // What they say to each other is acknowledged from now on, and asks nobody for work.
+    alice.send(&bob.id, "one");
+    bob.hears(&alice.id, "one");
+    bob.send(&alice.id, "two");
+    alice.hears(&bob.id, "two");
+    bob.delivered(&alice.id, "two");
+    alice.delivered(&bob.id, "one");
+    let (home, port) = relay.stop();
+    fill_a_quarter(&home.join("relay.sqlite"));
+    let relay = Relay::start(&home, port, &small);
+    for person in [&mut alice, &mut bob] {
+        person.tell(&json!({"command": "reconnect"}));
+    }
     let path = folder.path().join("file");
     fs::write(&path, bytes(300_000)).unwrap();
     let (alice_id, bob_id) = (alice.id.clone(), bob.id.clone());
