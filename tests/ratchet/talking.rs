@@ -1,7 +1,6 @@
 //! What two people do when nothing goes wrong.
 
 use bauta::crypto::secret::Secret;
-use bauta::crypto::secret::SecretBytes;
 use bauta::signal::Direction;
 use bauta::signal::ENVELOPE_LEN;
 use bauta::signal::Error;
