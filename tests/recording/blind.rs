@@ -53,7 +53,7 @@ async fn story(watched: &Watched, doors: &[Recorder; 3]) -> [(&'static str, Id);
     bob.say(alice.id, TEXTS[0]).await;
     alice.hears(TEXTS[0]).await;
     alice.say(bob.id, TEXTS[1]).await;
-    bob.hears(TEXTS[1]).await;
+    bob.hears_and_is_heard(TEXTS[1]).await;
     alice.quit().await;
     let mut alice = Person::start(&doors[0].address, &profile("alice")).await;
     bob.say(alice.id, TEXTS[3]).await;
