@@ -20,6 +20,7 @@ use super::record::OutgoingRow;
 use super::record::Progress;
 use super::record::SessionRow;
 use super::record::TimerNamedRow;
+use super::record::Told;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
 use crate::crypto::identity::PublicIdentity;
@@ -70,6 +71,8 @@ pub(super) struct Contact {
     /// Receipts that are due, and when they go by themselves.
     pub(super) due: VecDeque<MessageName>,
     pub(super) receipts_at: Option<u64>,
+    /// Receipts that went out by a clock that is not the relay's, and where.
+    pub(super) strayed: BTreeMap<MessageName, Told>,
     /// What was asked for again.
     pub(super) asked: BTreeMap<SessionName, Asked>,
     /// Until when the peer is not sent anything anew because it asks.
@@ -178,6 +181,7 @@ impl Contact {
             files: BTreeMap::new(),
             stuck: BTreeMap::new(),
             due: VecDeque::new(),
+            strayed: BTreeMap::new(),
             receipts_at: None,
             asked: BTreeMap::new(),
             refilled_until: 0,

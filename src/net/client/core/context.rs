@@ -60,6 +60,8 @@ pub(super) struct Context<R> {
     pub(super) subscriptions: usize,
     pub(super) settings: Settings,
     pub(super) works: Works,
+    /// Whether the relay's clock was another one when it greeted last.
+    pub(super) clock_is_wrong: bool,
     /// Why a row could not be read: nothing of this input is committed then.
     pub(super) trouble: Option<ProfileError>,
 }

@@ -125,11 +125,11 @@ impl<R: CryptoRng> Core<R> {
     fn compare_clocks(&mut self, welcome: &Welcome) {
         let ahead = i128::from(welcome.now) - i128::from(self.ctx.now_s());
         let is_wrong = ahead.abs() > MAX_CLOCK_DIFFERENCE_S;
-        if is_wrong && !self.clock_is_wrong {
+        if is_wrong && !self.ctx.clock_is_wrong {
             let ahead_s = i64::try_from(ahead).unwrap_or(i64::MAX);
             self.ctx.tell(Event::Notice(Notice::Clock { ahead_s }));
         }
-        self.clock_is_wrong = is_wrong;
+        self.ctx.clock_is_wrong = is_wrong;
     }
 
     pub(super) fn disconnected(&mut self, line: Line) {

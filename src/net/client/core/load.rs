@@ -91,9 +91,12 @@ impl<R: CryptoRng> Core<R> {
     /// What came and is not done with.
     fn load_received(&mut self) -> Result<(), ProfileError> {
         let now = self.ctx.now;
-        for (id, _) in record::all::<DueRow>(&self.ctx.profile)? {
+        for (id, row) in record::all::<DueRow>(&self.ctx.profile)? {
             let (number, name) = record::parted(&id)?;
-            if let Some(contact) = self.contacts.get_mut(&number) {
+            let Some(contact) = self.contacts.get_mut(&number) else { continue };
+            if let Some(told) = row.told {
+                contact.strayed.insert(name, told);
+            } else {
                 contact.due.push_back(name);
                 contact.receipts_at = Some(now);
             }

@@ -143,8 +143,6 @@ pub struct Core<R> {
     /// Another network that answers and is not accepted.
     stranger: Option<NetworkId>,
     announced: bool,
-    /// Whether the relay's clock was another one when it greeted last.
-    clock_is_wrong: bool,
     contacts: BTreeMap<ContactNumber, Contact>,
     next_contact: ContactNumber,
     farewells: BTreeMap<[u8; 16], FarewellRow>,
@@ -208,6 +206,7 @@ impl<R: CryptoRng> Core<R> {
             subscriptions: 0,
             settings: Settings::default(),
             works: Works::default(),
+            clock_is_wrong: false,
             trouble: None,
         };
         if fresh {
@@ -220,7 +219,6 @@ impl<R: CryptoRng> Core<R> {
             networks,
             stranger: None,
             announced: false,
-            clock_is_wrong: false,
             contacts: BTreeMap::new(),
             next_contact: 1,
             farewells: BTreeMap::new(),

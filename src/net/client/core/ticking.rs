@@ -28,6 +28,7 @@ impl Contact {
         }
         self.send_stranded(ctx);
         self.probe(ctx);
+        self.owe_strayed(ctx);
         self.ask_for_gaps(ctx);
         self.take_overdue(ctx);
         let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);

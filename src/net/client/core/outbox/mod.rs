@@ -253,7 +253,7 @@ impl Contact {
             (row.ratcheted, row.held) = (true, None);
         }
         order.into_iter().for_each(|order| self.save_outgoing(ctx, order));
-        self.receipts_told(ctx, beside);
+        self.receipts_told(ctx, name, beside);
         true
     }
 

@@ -5,6 +5,7 @@ use minicbor::Encode;
 
 use super::ContactNumber;
 use crate::signal::content::MessageName;
+use crate::signal::rendezvous::rules::SessionName;
 
 /// A receipt that is due, by contact (8 bytes) and the name of what came.
 #[derive(Clone, Copy, Encode, Decode)]
@@ -12,6 +13,20 @@ pub(crate) struct DueRow {
     /// Milliseconds since 1970 when it came.
     #[n(0)]
     pub(crate) at: u64,
+    /// Where it went by a clock that was not the relay's: it is due again if nobody reads there.
+    #[n(1)]
+    pub(crate) told: Option<Told>,
+}
+
+/// The mailbox that a receipt went into.
+#[derive(Clone, Copy, Encode, Decode)]
+pub(crate) struct Told {
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub(crate) session: SessionName,
+    /// The week, by one's own clock then.
+    #[n(1)]
+    pub(crate) week: u64,
 }
 
 /// An item that waits for one before it, by session (16 bytes) and number (8 bytes).

@@ -35,6 +35,7 @@ pub(super) use self::inbox::DueRow;
 pub(super) use self::inbox::HeldRow;
 pub(super) use self::inbox::JoinRow;
 pub(super) use self::inbox::PartRow;
+pub(super) use self::inbox::Told;
 pub(super) use self::message::EarlyRow;
 pub(super) use self::message::FuseRow;
 pub(super) use self::message::MessageRow;
