@@ -10,6 +10,7 @@ use super::MAX_AHEAD;
 use super::Millis;
 use super::Rules;
 use super::SessionName;
+use super::is_over;
 
 impl Rules {
     /// Whether to initiate on a valid bundle of the peer's: only on the newest ever seen, and on
@@ -19,6 +20,7 @@ impl Rules {
     pub fn accepts(&self, generation: Generation, heard: Heard, now: Millis) -> bool {
         generation > self.newest_known()
             && generation <= now.saturating_add(MAX_AHEAD)
+            && !(self.works() && is_over(generation, now))
             && self.waits_for(heard.answers)
     }
 
@@ -124,5 +126,16 @@ mod tests {
         assert!(rules.accepts(NOW + 1, NOTHING, NOW));
         assert!(rules.accepts(NOW + MAX_AHEAD, NOTHING, NOW));
         assert!(!rules.accepts(NOW + MAX_AHEAD + 1, NOTHING, NOW));
+    }
+
+    #[test]
+    fn a_bundle_of_weeks_ago_is_new_to_who_does_not_talk_only() {
+        let mut rules = Rules::new(true);
+        let late = NOW + 22 * DAY;
+        let _ = rules.initiated([2; 16], NOW, NOTHING, NOW);
+        assert!(rules.accepts(NOW + 1, NOTHING, late));
+        let _ = rules.authenticated([2; 16], 0, NOW);
+        assert!(rules.accepts(NOW + 1, NOTHING, NOW + 21 * DAY));
+        assert!(!rules.accepts(NOW + 1, NOTHING, late));
     }
 }

@@ -3,11 +3,13 @@
 use super::Action;
 use super::DAY;
 use super::Entry;
+use super::Generation;
 use super::MAX_AHEAD;
 use super::Millis;
 use super::Rules;
 use super::SessionName;
 use super::Turn;
+use super::is_over;
 
 impl Rules {
     /// A message that is no initial one was authenticated in this session: [`Rules::authenticated`]
@@ -28,7 +30,8 @@ impl Rules {
         };
         let first = !session.answered;
         session.answered = true;
-        let (initiated, retired, order) = (session.initiated, session.retired, session.order);
+        let (initiated, retired) = (session.initiated, session.retired);
+        let (generation, order) = (session.generation, session.order);
         self.strikes = 0;
         let sent_in = self.sending;
         // Sessions that the peer never said it chose, or that may have gone one way only, are
@@ -43,14 +46,16 @@ impl Rules {
         if !matched {
             actions.push(Action::Matched);
         }
-        if first && !initiated && !(turn == 0 && self.is_late(order)) {
+        let over = turn == 0 && !initiated && self.is_over(generation, now);
+        let late = turn == 0 && self.is_late(order);
+        if first && !(initiated || over || late) {
             // A responder answers in a new session at once, so that the initiator may rely on it.
             actions.push(Action::Greet(name));
         }
         if retired.is_some_and(|since| now > since.saturating_add(READ_RETIRED)) {
             actions.push(Action::TwoDevices);
         }
-        if self.prefers(name, first, newest) {
+        if !over && self.prefers(name, first, newest) {
             let replaced = worked && first;
             actions.extend(self.choose(name, now));
             actions.extend(replaced.then_some(Action::Replaced));
@@ -88,6 +93,13 @@ impl Rules {
     /// nobody needs that answer, and a session that works would be replaced if it had one.
     pub(super) fn is_late(&self, order: u64) -> bool {
         order <= self.settled && self.sending.is_some_and(|sending| self.answered(sending))
+    }
+
+    /// Whether the peer, by any clock that is right, has given up what it began with this bundle of
+    /// one's own, and goes on where it was.
+    fn is_over(&self, generation: Generation, now: Millis) -> bool {
+        is_over(generation.saturating_add(MAX_AHEAD), now)
+            && self.sending.is_some_and(|sending| self.answered(sending))
     }
 
     /// Whether the leader goes over to a session that has just been answered for the first time.
@@ -212,6 +224,22 @@ pub(super) mod tests {
         let actions = rules.authenticated([6; 16], NOW + 1, NOW);
         assert!(actions.contains(&Action::Greet([6; 16])));
         assert_eq!(rules.sending(), Some([6; 16]));
+    }
+
+    #[test]
+    fn an_answer_to_a_bundle_of_weeks_ago_is_passed_over_where_both_talk() {
+        for leader in [false, true] {
+            for (days, over) in [(23, false), (24, true)] {
+                let mut rules = Rules::new(leader);
+                let _ = rules.initiated([2; 16], NOW, NOTHING, NOW);
+                let _ = rules.authenticated([2; 16], NOW, NOW);
+                let _ = rules.issued([7; 16], NOW + 2, 4, NOW + 60 * DAY);
+                let _ = rules.responded([8; 16], [7; 16]);
+                let actions = rules.authenticated([8; 16], 0, NOW + days * DAY);
+                assert_eq!(actions.is_empty(), over, "{actions:?}");
+                assert!(rules.sending() == Some([2; 16]) || leader && !over);
+            }
+        }
     }
 
     #[test]

@@ -25,6 +25,9 @@
 //!   answers in a new session at once, whichever session it goes on in; but not to a request that
 //!   came late, after both had found a session without it.
 //! - What is neither sent in nor a candidate is retired: still read for a while.
+//! - What waits for an answer is given up by the age of its **bundle**, which both sides know, and
+//!   sooner than either forgets the other half of it: what the relay shows again after weeks meets
+//!   nobody who waits for it.
 //!
 //! A bundle says what its writer had [`Heard`] of the reader. A computer that is lost takes the
 //! count of its generations with it, and a clock that is behind does not bring it back; the reader's
@@ -41,6 +44,7 @@ mod retirement;
 mod standing;
 
 use entry::Entry;
+use retirement::is_over;
 
 /// A bundle's random name.
 pub type BundleName = [u8; 16];
@@ -182,5 +186,6 @@ impl Rules {
 
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
-/// Two clocks may differ by a day; twice that is no clock's error.
-const MAX_AHEAD: Millis = 2 * DAY;
+/// Two clocks may each be a day off; the hour is for numbers that were counted up. A bundle that is
+/// too far ahead now would be taken for a new one when it is shown again later.
+const MAX_AHEAD: Millis = 2 * DAY + HOUR;
