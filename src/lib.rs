@@ -49,6 +49,7 @@
 //! Two invariants can be read off the imports: `net::server` never names `signal`, so the relay
 //! cannot read messages; `handshake` and `signal` never name each other.
 
+mod amount;
 pub mod args;
 pub mod codec;
 pub mod crypto;
@@ -57,6 +58,7 @@ pub mod handshake;
 pub mod id;
 pub mod keys;
 pub mod net;
+pub mod picture;
 mod plain;
 pub mod signal;
 #[cfg(feature = "gui")]

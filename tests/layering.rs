@@ -31,6 +31,19 @@ const IO: &[&str] = &[
     "eframe",
 ];
 
+/// The same for a room that reads from memory as others read from files.
+const OUTSIDE: &[&str] = &[
+    "tokio",
+    "std::net",
+    "std::fs",
+    "std::time",
+    "std::env",
+    "std::thread",
+    "rusqlite",
+    "egui",
+    "eframe",
+];
+
 /// The crates that only `crypto` names.
 const CRYPTOGRAPHY: &[&str] = &[
     "p256",
@@ -133,6 +146,7 @@ const ROOMS: &[Room] = &[
             "signal",
             "id",
             "codec",
+            "picture",
         ],
         never: &["clap", "egui"],
     },
@@ -143,17 +157,19 @@ const ROOMS: &[Room] = &[
         never: &["clap", "egui"],
     },
     Room { name: "net", paths: &["net/mod.rs"], may: &["net"], never: &["clap", "egui"] },
+    Room { name: "amount", paths: &["amount.rs"], may: &[], never: IO },
+    Room { name: "picture", paths: &["picture/"], may: &["picture", "codec"], never: OUTSIDE },
     Room { name: "plain", paths: &["plain.rs"], may: &[], never: IO },
     Room {
         name: "front",
         paths: &["front/"],
-        may: &["front", "net::client", "id", "plain"],
+        may: &["front", "net::client", "id", "amount", "plain"],
         never: &["std::net", "egui", "rusqlite"],
     },
     Room {
         name: "ui",
         paths: &["ui/"],
-        may: &["ui", "net::client", "net::local", "id", "plain"],
+        may: &["ui", "net::client", "net::local", "id", "amount", "picture", "plain"],
         never: &["tokio", "std::net", "std::fs", "std::thread", "std::time", "rusqlite", "clap"],
     },
     Room {
@@ -172,6 +188,7 @@ const ROOMS: &[Room] = &[
         name: "lib",
         paths: &["lib.rs"],
         may: &[
+            "amount",
             "args",
             "codec",
             "crypto",
@@ -180,6 +197,7 @@ const ROOMS: &[Room] = &[
             "id",
             "keys",
             "net",
+            "picture",
             "plain",
             "signal",
             "ui",

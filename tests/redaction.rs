@@ -149,13 +149,13 @@ fn a_file_shows_neither_its_secret_nor_its_name_nor_its_place() {
     let id = Id::new(*receiver.public());
     let path = || PathBuf::from("/needle");
     let message = MessageId([1; 16]);
-    shows(&Command::SendFile { contact: id, path: path() }, "SendFile");
+    shows(&Command::SendFile { contact: id, path: path(), strip: true }, "SendFile");
     let accept = Command::AcceptFile { contact: id, message, folder: Some(path()) };
     shows(&accept, "AcceptFile");
     shows(&Command::CancelFile { contact: id, message }, "CancelFile");
     let state = FileState::Done { path: Some(path()) };
     shows(&Event::File { contact: id, message, state }, "File");
-    shows(&FileOrder::Prepare { path: path() }, "Prepare");
+    shows(&FileOrder::Prepare { path: path(), copy: Some(path()) }, "Prepare");
     shows(&FileReport::Finished(path()), "Finished");
 }
 

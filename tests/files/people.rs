@@ -57,7 +57,7 @@ impl Person {
     }
 
     pub async fn offer(&self, to: &Self, path: &Path) {
-        self.tell(Command::SendFile { contact: to.id, path: path.to_owned() }).await;
+        self.tell(Command::SendFile { contact: to.id, path: path.to_owned(), strip: false }).await;
     }
 
     pub async fn accept(&self, from: &Self, message: MessageId, folder: &Path) {

@@ -115,7 +115,7 @@ async fn give(one: &mut Person, other: &mut Person, folder: &Path) {
     let sent: Vec<u8> = (0..u32::try_from(LEN / 4).unwrap()).flat_map(u32::to_be_bytes).collect();
     fs::write(&path, &sent).unwrap();
     fs::create_dir(&inbox).unwrap();
-    one.client.send(Command::SendFile { contact: other.id, path }).await;
+    one.client.send(Command::SendFile { contact: other.id, path, strip: false }).await;
     let offer = std::cell::Cell::new(MessageId([0; 16]));
     other
         .until("offer", |event| match event {

@@ -36,7 +36,7 @@ enum Input {
     Add { contact: String, nickname: Option<String> },
     Nickname { contact: String, nickname: Option<String> },
     Send { contact: String, text: String, reply_to: Option<String> },
-    SendFile { contact: String, path: String },
+    SendFile { contact: String, path: String, strip: Option<bool> },
     AcceptFile { contact: String, message: String, folder: Option<String> },
     CancelFile { contact: String, message: String },
     Edit { contact: String, message: String, text: String },
@@ -67,8 +67,9 @@ impl Input {
                 let reply_to = reply_to.as_deref().map(name).transpose()?;
                 Command::Send { contact: id(&contact)?, text, reply_to }
             }
-            Self::SendFile { contact, path } => {
-                Command::SendFile { contact: id(&contact)?, path: path.into() }
+            Self::SendFile { contact, path, strip } => {
+                let (path, strip) = (path.into(), strip.unwrap_or(false));
+                Command::SendFile { contact: id(&contact)?, path, strip }
             }
             Self::AcceptFile { contact, message, folder } => {
                 let folder = folder.map(PathBuf::from);
@@ -163,7 +164,11 @@ mod tests {
             ),
             (
                 format!(r#"{{"command":"send_file","contact":"{c}","path":"/tmp/a b"}}"#),
-                Command::SendFile { contact, path: "/tmp/a b".into() },
+                Command::SendFile { contact, path: "/tmp/a b".into(), strip: false },
+            ),
+            (
+                format!(r#"{{"command":"send_file","contact":"{c}","path":"/a","strip":true}}"#),
+                Command::SendFile { contact, path: "/a".into(), strip: true },
             ),
             (
                 format!(r#"{{"command":"accept_file","contact":"{c}","message":"{m}"}}"#),

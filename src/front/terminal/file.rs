@@ -6,11 +6,13 @@
 //!   [3] report.pdf: complete, its hash is right: /home/me/Downloads/report.pdf
 //! ```
 
-use core::time::Duration;
 use std::collections::HashMap;
 
 use super::Terminal;
 use super::plain::plain;
+use crate::amount::short;
+use crate::amount::size;
+use crate::amount::time;
 use crate::front::Reaction;
 use crate::id::Id;
 use crate::net::client::event::FileCard;
@@ -139,41 +141,6 @@ fn line(state: &FileState, all: u64) -> String {
     }
 }
 
-/// `1.2 MB, 1,234,567 bytes`
-fn size(bytes: u64) -> String {
-    let exact = format!("{} bytes", grouped(bytes));
-    if bytes < 1_000 { exact } else { format!("{}, {exact}", short(bytes)) }
-}
-
-/// `1.2 MB`
-fn short(bytes: u64) -> String {
-    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
-    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit);
-    let Some((unit, name)) = unit else { return format!("{bytes} B") };
-    let tenths = bytes.saturating_mul(10) / unit;
-    format!("{}.{} {name}", tenths / 10, tenths % 10)
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-fn time(left: Duration) -> String {
-    match left.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7_200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3_600),
-    }
-}
-
 /// Progress comes four times a second: this is five seconds.
 const SELDOM: u32 = 20;
 
@@ -185,7 +152,7 @@ mod tests {
     use super::*;
 
     fn offer(text: &str, size: u64, state: MessageState) -> Message {
-        let file = Some(FileCard { size, state: FileState::Offered });
+        let file = Some(FileCard { size, state: FileState::Offered, source: None });
         let message = MessageId([1; 16]);
         Message { file, ..Message::new(contact(1).id, message, text.into(), 0, state) }
     }
@@ -223,14 +190,5 @@ mod tests {
         assert_eq!(files.tell(key, &waiting), None, "once");
         let done = FileState::Done { path: Some("/tmp/a".into()) };
         assert_eq!(files.tell(key, &done).unwrap(), "a: complete, its hash is right: /tmp/a");
-    }
-
-    #[test]
-    fn sizes_and_times_are_for_people() {
-        assert_eq!(size(0), "0 bytes");
-        assert_eq!(size(2_147_483_648), "2.1 GB, 2,147,483,648 bytes");
-        assert_eq!(time(Duration::from_secs(119)), "119 s");
-        assert_eq!(time(Duration::from_secs(3_600)), "60 min");
-        assert_eq!(time(Duration::from_secs(9_000)), "2 h");
     }
 }

@@ -7,8 +7,11 @@ use super::acts::Act;
 pub(super) enum Input<'a> {
     Blank,
     Text(&'a str),
-    /// A file is offered.
-    File(&'a str),
+    /// A file is offered, or a picture without what it tells.
+    File {
+        path: &'a str,
+        strip: bool,
+    },
     Help,
     Id,
     Add {
@@ -44,7 +47,7 @@ impl<'a> Input<'a> {
     pub(super) fn parse(line: &'a str) -> Self {
         let text = line.trim_end();
         if let Some(path) = text.trim_start().strip_prefix(FILE) {
-            return file(path.trim());
+            return whole(path.trim());
         }
         let Some(body) = text.trim_start().strip_prefix('/') else {
             return if text.is_empty() { Self::Blank } else { Self::Text(text) };
@@ -106,9 +109,19 @@ fn message<'a>(
     }
 }
 
+/// `-strip PATH`, or a path.
+fn file(rest: &str) -> Input<'_> {
+    let stripped = rest.strip_prefix(STRIP).filter(|rest| rest.starts_with(char::is_whitespace));
+    match stripped.map(str::trim) {
+        Some(path) if !path.is_empty() => Input::File { path, strip: true },
+        None if rest != STRIP => whole(rest),
+        _ => Input::Incomplete(FILE_USAGE),
+    }
+}
+
 /// All that is left is the path, its spaces included.
-fn file(path: &str) -> Input<'_> {
-    if path.is_empty() { Input::Incomplete("/file PATH") } else { Input::File(path) }
+fn whole(path: &str) -> Input<'_> {
+    if path.is_empty() { Input::Incomplete(FILE_USAGE) } else { Input::File { path, strip: false } }
 }
 
 /// Two numbers are a mistake, not one deletion.
@@ -150,6 +163,8 @@ fn end_of_id(text: &str) -> usize {
 
 /// Another form of `/file`.
 const FILE: &str = "<FILE> ";
+const FILE_USAGE: &str = "/file PATH, or /file -strip PATH for a picture without what it tells";
+const STRIP: &str = "-strip";
 const INVITATION: &str = "bauta:";
 /// Protocol, section 3: an ID has 56 characters.
 const ID_LEN: usize = 56;
@@ -177,10 +192,13 @@ mod tests {
             ("/reply 3  yes,  both ", Input::Message(3, Act::Reply("yes,  both"))),
             ("/edit [12] no", Input::Message(12, Act::Edit("no"))),
             ("/delete 3", Input::Message(3, Act::Delete)),
-            ("/file  /tmp/a  b.txt ", Input::File("/tmp/a  b.txt")),
-            ("<FILE> a b.txt", Input::File("a b.txt")),
+            ("/file  /tmp/a  b.txt ", Input::File { path: "/tmp/a  b.txt", strip: false }),
+            ("/file -strip  a b.jpg", Input::File { path: "a b.jpg", strip: true }),
+            ("/file -stripes", Input::File { path: "-stripes", strip: false }),
+            ("/file -strip", Input::Incomplete(FILE_USAGE)),
+            ("<FILE> a b.txt", Input::File { path: "a b.txt", strip: false }),
             ("<FILE>", Input::Text("<FILE>")),
-            ("/file", Input::Incomplete("/file PATH")),
+            ("/file", Input::Incomplete(FILE_USAGE)),
             ("/accept 3", Input::Message(3, Act::Accept(None))),
             ("/accept [3] /tmp/a b", Input::Message(3, Act::Accept(Some("/tmp/a b")))),
             ("/accept all", Input::Incomplete("/accept NUMBER [FOLDER]")),

@@ -30,7 +30,8 @@ pub(super) const HELP: &str = "\
 /delete NUMBER         delete a message of yours on both sides
 /forget NUMBER         delete a message here only
 /react NUMBER [SIGN]   say a sign or a word to a message; without one: take it back
-/file PATH             offer a file; it goes when they accept it
+/file PATH             offer a file; it goes when they accept it. /file -strip PATH: a picture
+                       without what it tells about where and how it was taken
 /accept NUMBER [FOLDER]  accept the file with that number, into the folder for downloads if no
                        other is named
 /cancel NUMBER         decline a file, take its offer back, or stop it

@@ -26,8 +26,8 @@ impl Terminal {
                 let text = text.to_owned();
                 Command::Send { contact, text, reply_to: None }
             }),
-            Input::File(path) => {
-                self.to_current(|contact| Command::SendFile { contact, path: path.into() })
+            Input::File { path, strip } => {
+                self.to_current(|contact| Command::SendFile { contact, path: path.into(), strip })
             }
             Input::Help => Reaction::show(text::HELP),
             Input::Id => self.identity(),

@@ -15,6 +15,7 @@
 //! | `dial` | the one place that connects and resolves, directly or through a `proxy` |
 //! | `solver` | the thread that works where a relay wants work |
 //! | `exposure` | what the relay can see, counted where cells pass |
+//! | `look` | what stands at a path, before it is sent |
 //! | `files` | files that move: past the core, over the connection of conversations |
 //! | `core` | everything that is decided, without a socket or a clock |
 //! | `profile` | the file that it is kept in |
@@ -24,6 +25,7 @@ mod dial;
 pub mod event;
 pub mod exposure;
 mod files;
+pub mod look;
 mod options;
 pub mod profile;
 mod proxy;
@@ -34,6 +36,7 @@ mod wire;
 mod wires;
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -115,6 +118,13 @@ pub async fn start(options: Options) -> Result<Client, StartError> {
 /// [`StartError`] if it cannot be read.
 pub fn profile_state(folder: &Path) -> Result<ProfileState, StartError> {
     Ok(Profile::state(folder)?)
+}
+
+/// The system's folder for downloads, where files go that are accepted without another one; none on
+/// a platform without homes.
+#[must_use]
+pub fn download_folder() -> Option<PathBuf> {
+    files::default_folder()
 }
 
 /// Whether there is a profile in a folder that can be wiped.

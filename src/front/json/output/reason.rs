@@ -90,6 +90,9 @@ pub(super) fn file_failure(reason: FileFailure) -> &'static str {
         FileFailure::TooMany => "too_many",
         FileFailure::Lapsed => "lapsed",
         FileFailure::Ended => "ended",
+        FileFailure::NoPicture => "no_picture",
+        FileFailure::PictureTooLarge => "picture_too_large",
+        FileFailure::NoCopy => "no_copy",
     }
 }
 
@@ -114,6 +117,7 @@ pub(super) fn refused(refusal: &Refusal) -> &'static str {
         Refusal::TextTooLong { .. } => "text_too_long",
         Refusal::NoOpenFile => "no_open_file",
         Refusal::IsFile => "is_file",
+        Refusal::NoCopies => "no_copies",
         Refusal::TooManyFiles { .. } => "too_many_files",
         Refusal::NotYours => "not_yours",
         Refusal::Ended => "ended",

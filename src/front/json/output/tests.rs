@@ -108,7 +108,7 @@ fn a_file_is_told_in_each_of_its_states() {
         let name = MessageId([1; 16]);
         let mut message =
             Message::new(id(), name, "../a\u{202e}.txt".into(), 12, MessageState::Received);
-        message.file = Some(FileCard { size: 5, state });
+        message.file = Some(FileCard { size: 5, state, source: None });
         let Value::Object(mut card) = told else { panic!("no object") };
         card.insert("size".into(), 5.into());
         let shown = shown(&Event::Message(message));

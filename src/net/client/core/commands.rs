@@ -43,8 +43,8 @@ impl<R: CryptoRng> Core<R> {
             Command::Send { contact, text, reply_to } => {
                 self.try_with(contact, |contact, ctx| contact.write(ctx, text, reply_to));
             }
-            Command::SendFile { contact, path } => {
-                self.try_with(contact, |contact, ctx| contact.send_file(ctx, path));
+            Command::SendFile { contact, path, strip } => {
+                self.try_with(contact, |contact, ctx| contact.send_file(ctx, path, strip));
             }
             Command::AcceptFile { contact, message, folder } => {
                 self.try_with(contact, |contact, ctx| contact.accept_file(ctx, message, folder));

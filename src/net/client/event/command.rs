@@ -41,6 +41,9 @@ pub enum Command {
         contact: Id,
         /// Where it is: a regular file of at most [`super::MAX_FILE_LEN`] bytes.
         path: PathBuf,
+        /// Whether what a picture tells about where, when and with what it was taken is left out. A
+        /// file of which that is not known is not sent then.
+        strip: bool,
     },
     /// Accept a file that a contact offers, or try again at once what waits for room on the disk.
     AcceptFile {
@@ -160,7 +163,7 @@ impl fmt::Debug for Command {
             Self::Add { contact: _, nickname: _ } => "Add",
             Self::Nickname { contact: _, nickname: _ } => "Nickname",
             Self::Send { contact: _, text: _, reply_to: _ } => "Send",
-            Self::SendFile { contact: _, path: _ } => "SendFile",
+            Self::SendFile { contact: _, path: _, strip: _ } => "SendFile",
             Self::AcceptFile { contact: _, message: _, folder: _ } => "AcceptFile",
             Self::CancelFile { contact: _, message: _ } => "CancelFile",
             Self::Edit { contact: _, message: _, text: _ } => "Edit",

@@ -11,12 +11,21 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 /// What a message that offers a file shows beside the file's name, which is its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FileCard {
     /// Its size in bytes, at most [`MAX_FILE_LEN`].
     pub size: u64,
     /// How far it got.
     pub state: FileState,
+    /// Where one's own is, while that is known.
+    pub source: Option<PathBuf>,
+}
+
+impl fmt::Debug for FileCard {
+    /// Nothing of where it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileCard({} bytes)", self.size)
+    }
 }
 
 /// How far a file got.
@@ -119,6 +128,12 @@ pub enum FileFailure {
     Lapsed,
     /// The conversation was ended.
     Ended,
+    /// What it tells cannot be left out: it is no whole JPEG, PNG or WebP.
+    NoPicture,
+    /// What it tells is left out of pictures of at most 64 MiB.
+    PictureTooLarge,
+    /// The copy that is sent in its place cannot be written.
+    NoCopy,
 }
 
 impl fmt::Display for FileFailure {
@@ -133,6 +148,16 @@ impl fmt::Display for FileFailure {
             Self::TooMany => "too many files are offered already",
             Self::Lapsed => "nobody accepted it in 30 days",
             Self::Ended => "the conversation was ended",
+            Self::NoPicture => {
+                "it is no whole JPEG, PNG or WebP picture, and of nothing else is known what it \
+                 tells; nothing was sent"
+            }
+            Self::PictureTooLarge => {
+                "what a picture tells is left out up to 64 MiB; nothing was sent"
+            }
+            Self::NoCopy => {
+                "the copy that would be sent in its place cannot be written beside the profile"
+            }
         })
     }
 }

@@ -51,6 +51,8 @@ pub enum Refusal {
         /// How many there may be.
         max: usize,
     },
+    /// What a picture tells is left out in a copy, and this session touches no disk.
+    NoCopies,
     /// Only the writer of a message changes it, or deletes it for both.
     NotYours,
     /// The contact ended the conversation.
@@ -107,6 +109,10 @@ impl fmt::Display for Refusal {
             Self::TooManyFiles { max } => {
                 write!(f, "{max} files are offered to this contact already; cancel one first")
             }
+            Self::NoCopies => f.write_str(
+                "a picture without what it tells would be a new file, and this session touches no \
+                 disk; start the client with a profile, or send the picture as it is",
+            ),
             Self::NotYours => f.write_str("only who wrote a message can change it for both"),
             Self::Ended => {
                 f.write_str("the conversation was ended; it opens again when both of you ask anew")

@@ -46,6 +46,9 @@ use tokio::time::Instant;
 use self::boxes::Place;
 use self::disk::Tell;
 use self::disk::Told;
+pub(super) use self::disk::default_folder;
+pub(super) use self::disk::open_source;
+pub(super) use self::disk::read_picture;
 use self::incoming::Incoming;
 use self::outgoing::Outgoing;
 use self::pace::Pace;
@@ -133,7 +136,7 @@ impl Files {
     /// Does what the core wants. Orders for one file follow each other.
     pub(super) fn order(&mut self, line: Line, of: FileName, order: FileOrder) {
         match order {
-            FileOrder::Prepare { path } => self.prepare(of, path),
+            FileOrder::Prepare { path, copy } => self.prepare(of, path, copy),
             FileOrder::Send { source, keys } => {
                 self.stop(of);
                 self.lines.insert(of, line);
@@ -181,10 +184,10 @@ impl Files {
         core::mem::take(&mut self.discarded)
     }
 
-    fn prepare(&mut self, of: FileName, path: PathBuf) {
+    fn prepare(&mut self, of: FileName, path: PathBuf, copy: Option<PathBuf>) {
         let serial = self.next_serial();
         self.preparing.insert(of, serial);
-        disk::prepare(path, self.voice(of, serial));
+        disk::prepare(path, copy, self.voice(of, serial));
     }
 
     const fn next_serial(&mut self) -> u64 {

@@ -5,6 +5,7 @@
 //!   profile.db    0600   rows(kind, id, generation, sealed), and how the key is protected
 //!   key           0600   the profile's key, unless a passphrase protects it
 //!   lock          0600   held while a client has the profile open
+//!   copies/       0700   pictures without what they tell, 0600 each, while they are sent
 //! ```
 //!
 //! A row is `nonce(12) ‖ ChaCha20-Poly1305(row)` with the associated data `kind ‖ generation ‖ id`,
@@ -14,6 +15,7 @@
 //! Changes are staged and committed together: [`Profile::commit`] is one transaction, durable when
 //! it returns. The client releases nothing that depends on a change before that.
 
+mod copies;
 mod error;
 mod key;
 mod row;
@@ -26,6 +28,7 @@ use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::path::Path;
+use std::path::PathBuf;
 
 pub use self::error::ProfileError;
 pub use self::key::Protection;
@@ -49,6 +52,8 @@ pub struct Profile {
     key: AeadKey,
     generation: i64,
     staged: BTreeMap<(Kind, Vec<u8>), Staged>,
+    /// Where it is; nowhere if it is in memory.
+    folder: Option<PathBuf>,
     /// Held until the profile is dropped.
     _lock: Option<File>,
 }
@@ -75,7 +80,7 @@ impl Profile {
     pub fn ephemeral(rng: &mut impl CryptoRng) -> Result<Self, ProfileError> {
         let db = Connection::open_in_memory()?;
         row::create(&db)?;
-        Self::with(db, &Secret::random(rng), None)
+        Self::with(db, &Secret::random(rng), None, None)
     }
 
     /// Opens the profile in a folder, or makes it: with the passphrase, or with a key file.
@@ -110,16 +115,38 @@ impl Profile {
         } else {
             key::open(&db, folder, passphrase)?
         };
-        Self::with(db, &key, Some(lock))
+        let profile = Self::with(db, &key, Some(folder.to_owned()), Some(lock))?;
+        copies::sweep(folder, &row::ids(&profile.db, Kind::File, &[], None)?)?;
+        Ok(profile)
     }
 
-    fn with(db: Connection, key: &Secret<32>, lock: Option<File>) -> Result<Self, ProfileError> {
+    fn with(
+        db: Connection,
+        key: &Secret<32>,
+        folder: Option<PathBuf>,
+        lock: Option<File>,
+    ) -> Result<Self, ProfileError> {
         // SQLite would sort in temporary files.
         db.pragma_update(None, "temp_store", "MEMORY")?;
         let key = AeadKey::new(Algorithm::ChaCha20Poly1305, key.expose())
             .map_err(|_| ProfileError::Damaged)?;
         let generation = row::last_generation(&db)?;
-        Ok(Self { db, key, generation, staged: BTreeMap::new(), _lock: lock })
+        Ok(Self { db, key, generation, staged: BTreeMap::new(), folder, _lock: lock })
+    }
+
+    /// Whether copies of files can be kept beside it.
+    #[must_use]
+    pub fn keeps_copies(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Where the copy of a file is that is sent otherwise than it is on the disk, by the name of its
+    /// offer. One that no row of a file names is deleted when the profile is opened.
+    #[must_use]
+    pub fn copy_of(&self, name: &[u8; 16]) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+        Some(copies::path(&folder, name))
     }
 
     /// How the profile in a folder is protected.
@@ -298,7 +325,7 @@ impl Profile {
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db: _, key: _, generation: _, staged, _lock: _ } = self;
+        let Self { db: _, key: _, generation: _, staged, folder: _, _lock: _ } = self;
         write!(f, "Profile({} rows staged)", staged.len())
     }
 }

@@ -23,6 +23,7 @@ use rusqlite::Connection;
 use super::DATABASE;
 use super::LOCK;
 use super::ProfileError;
+use super::copies;
 use super::key::KEY_FILE;
 use super::lock;
 
@@ -34,9 +35,11 @@ use super::lock;
 pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, ProfileError> {
     let files: Vec<PathBuf> =
         FILES.iter().map(|name| folder.join(name)).filter(|path| exists(path)).collect();
-    if files.is_empty() {
+    let copies = copies::all(folder)?;
+    if files.is_empty() && copies.is_empty() {
         return Err(ProfileError::NoProfile(folder.display().to_string()));
     }
+    let files: Vec<PathBuf> = files.into_iter().chain(copies).collect();
     // What stands behind a link is somebody else's to decide about.
     match files.iter().find(|path| !is_file(path)) {
         Some(link) => Err(ProfileError::Link(link.display().to_string())),
@@ -59,6 +62,7 @@ pub(super) fn wipe(folder: &Path) -> Result<(), ProfileError> {
     for path in &files {
         delete(path)?;
     }
+    copies::leave(folder);
     drop(held);
     delete(&folder.join(LOCK))?;
     File::open(folder)?.sync_all()?;

@@ -96,8 +96,12 @@ impl Contact {
         &mut self,
         ctx: &mut Context<R>,
         path: PathBuf,
+        strip: bool,
     ) -> Result<(), Refusal> {
         self.check_open()?;
+        if strip && !ctx.profile.keeps_copies() {
+            return Err(Refusal::NoCopies);
+        }
         let open = self.files.values().filter(|row| row.source.is_some()).count();
         if open >= MAX_OPEN {
             return Err(Refusal::TooManyFiles { max: MAX_OPEN });
@@ -105,7 +109,9 @@ impl Contact {
         let path = std::path::absolute(&path).unwrap_or(path);
         let note = FileNote { size: 0, ending: None };
         let (name, place) = self.write_file(ctx, path::name_of(&path, MAX_NAME_LEN), note);
-        let source = SourceRow { path: path::to_bytes(&path), modified: 0 };
+        let copy = if strip { ctx.profile.copy_of(&name) } else { None };
+        let bytes = copy.as_ref().map(|copy| Bytes(path::to_bytes(copy)));
+        let source = SourceRow { path: path::to_bytes(&path), modified: 0, copy: bytes };
         let row = FileRow {
             place,
             size: 0,
@@ -123,7 +129,7 @@ impl Contact {
         };
         self.files.insert(name, row);
         self.save_file(ctx, name);
-        self.order(ctx, name, FileOrder::Prepare { path });
+        self.order(ctx, name, FileOrder::Prepare { path, copy });
         Ok(())
     }
 
@@ -333,8 +339,8 @@ impl Contact {
         ctx.profile.delete(Kind::File, &of_contact(self.number, &name));
         let withdraw = !matches!(ending, Ending::Done(_));
         self.order(ctx, name, FileOrder::Stop { withdraw });
-        if let Some(Bytes(begun)) = row.begun.as_ref().filter(|_| part == Part::Delete) {
-            leftover::discard(ctx, &from_bytes(begun));
+        if let Some(path) = remains(&row, part) {
+            leftover::discard(ctx, &path);
         }
         if let Some(answer) = answer {
             self.answer(ctx, name, answer);
@@ -357,7 +363,11 @@ impl Contact {
                 FileState::Moving { done: done(file), left: None }
             }
         });
-        shown::message(self.id, row, state)
+        let source = self.files.get(&row.id).and_then(|file| file.source.as_ref());
+        let source = source.map(|source| from_bytes(&source.path));
+        let mut message = shown::message(self.id, row, state);
+        message.file.iter_mut().for_each(|card| card.source.clone_from(&source));
+        message
     }
 
     /// Whether a file of one's own is hashed at this moment: nobody knows of it.
@@ -375,8 +385,8 @@ impl Contact {
     pub(super) fn abandon_files<R: CryptoRng>(&self, ctx: &mut Context<R>) {
         for (name, row) in &self.files {
             self.order(ctx, *name, FileOrder::Stop { withdraw: true });
-            if let Some(Bytes(begun)) = &row.begun {
-                leftover::discard(ctx, &from_bytes(begun));
+            if let Some(path) = remains(row, Part::Delete) {
+                leftover::discard(ctx, &path);
             }
         }
     }
@@ -414,6 +424,14 @@ impl Contact {
     }
 }
 
+/// What is to be deleted when a file is over: what is there of a received one, and the copy that
+/// was sent, whatever becomes of the part.
+fn remains(row: &FileRow, part: Part) -> Option<PathBuf> {
+    let copy = row.source.as_ref().and_then(|source| source.copy.as_ref());
+    let begun = row.begun.as_ref().filter(|_| part == Part::Delete);
+    copy.or(begun).map(|Bytes(path)| from_bytes(path))
+}
+
 /// How many bytes of a received file are there.
 fn done(row: &FileRow) -> u64 {
     Chunk::offset(row.durable).min(row.size)
@@ -430,6 +448,9 @@ fn why_not(failure: FileFailure) -> WhyNot {
         FileFailure::TooMany => WhyNot::TooMany,
         FileFailure::Lapsed => WhyNot::Lapsed,
         FileFailure::Ended => WhyNot::Ended,
+        FileFailure::NoPicture => WhyNot::NoPicture,
+        FileFailure::PictureTooLarge => WhyNot::PictureTooLarge,
+        FileFailure::NoCopy => WhyNot::NoCopy,
     }
 }
 

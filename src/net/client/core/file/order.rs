@@ -26,6 +26,8 @@ pub enum FileOrder {
     Prepare {
         /// Where it is.
         path: PathBuf,
+        /// Where to put a copy without what the picture tells, which is the file then.
+        copy: Option<PathBuf>,
     },
     /// Send what the receiver asks for.
     Send {
@@ -101,7 +103,7 @@ impl fmt::Debug for FileOrder {
     /// Names the order only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Prepare { path: _ } => "Prepare",
+            Self::Prepare { path: _, copy: _ } => "Prepare",
             Self::Send { source: _, keys: _ } => "Send",
             Self::Receive(_) => "Receive",
             Self::Retry => "Retry",

@@ -56,7 +56,8 @@ impl Contact {
         match (row.stage, &row.source) {
             (FileStage::Preparing, Some(source)) => {
                 let path = path::from_bytes(&source.path);
-                self.order(ctx, name, FileOrder::Prepare { path });
+                let copy = source.copy.as_ref().map(|Bytes(copy)| path::from_bytes(copy));
+                self.order(ctx, name, FileOrder::Prepare { path, copy });
             }
             (FileStage::Moving, Some(_)) => self.send_on(ctx, name),
             (FileStage::Opening | FileStage::Moving, None) => self.receive(ctx, name),
@@ -69,7 +70,7 @@ impl Contact {
         let Some(row) = self.files.get(&name) else { return };
         let Some(source) = &row.source else { return };
         let source = FileSource {
-            path: path::from_bytes(&source.path),
+            path: path::from_bytes(source.copy.as_ref().map_or(&source.path, |Bytes(copy)| copy)),
             size: row.size,
             hash: row.hash,
             modified: source.modified,

@@ -31,7 +31,8 @@ pub(in super::super) fn message(
     let MessageRow { own, theirs, after, at, file, .. } = row;
     let ended = |note: &FileNote| note.ending.as_ref().map(ending);
     let file = file.and_then(|note| {
-        Some(FileCard { size: note.size, state: moves.or_else(|| ended(&note))? })
+        let state = moves.or_else(|| ended(&note))?;
+        Some(FileCard { size: note.size, state, source: None })
     });
     event::Message {
         contact,
@@ -65,6 +66,9 @@ pub(in super::super) fn ending(ending: &Ending) -> FileState {
                 WhyNot::TooMany => FileFailure::TooMany,
                 WhyNot::Lapsed => FileFailure::Lapsed,
                 WhyNot::Ended => FileFailure::Ended,
+                WhyNot::NoPicture => FileFailure::NoPicture,
+                WhyNot::PictureTooLarge => FileFailure::PictureTooLarge,
+                WhyNot::NoCopy => FileFailure::NoCopy,
             },
         },
         Ending::Cancelled { by_contact } => FileState::Cancelled { by_contact: *by_contact },

@@ -65,6 +65,9 @@ pub(crate) struct SourceRow {
     /// Nanoseconds since 1970 when it was changed last.
     #[n(1)]
     pub(crate) modified: u64,
+    /// Where the copy is that is sent in its place.
+    #[n(2)]
+    pub(crate) copy: Option<Bytes>,
 }
 
 /// How far a file is that is not over.
@@ -128,4 +131,10 @@ pub(crate) enum WhyNot {
     Lapsed,
     #[n(8)]
     Ended,
+    #[n(9)]
+    NoPicture,
+    #[n(10)]
+    PictureTooLarge,
+    #[n(11)]
+    NoCopy,
 }

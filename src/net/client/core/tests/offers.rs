@@ -52,7 +52,7 @@ impl Talk {
     /// Offers a file of one's own.
     fn offer_own(&mut self, path: &Path) -> MessageId {
         let (contact, path) = (self.contact, path.to_owned());
-        let events = self.command(Command::SendFile { contact, path: path.clone() });
+        let events = self.command(Command::SendFile { contact, path: path.clone(), strip: false });
         let message = events.iter().find_map(|event| match event {
             Event::Message(message) => Some(message.id),
             _ => None,

@@ -1,10 +1,12 @@
 //! The threads that read, seal, open and write: one for each file that moves, gone with it.
 
+mod picture;
 mod place;
 mod reader;
 mod source;
 mod writer;
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -12,8 +14,9 @@ use std::sync::mpsc::Sender;
 use std::sync::mpsc::channel;
 use std::thread;
 
+pub(in crate::net::client) use self::picture::read as read_picture;
 pub(super) use self::place::Target;
-pub(super) use self::place::default_folder;
+pub(in crate::net::client) use self::place::default_folder;
 use super::sending::Cell;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::Envelope;
@@ -59,15 +62,25 @@ pub(super) enum Write {
 /// How a thread says what it does. Whether anybody listens.
 pub(super) type Tell = Box<dyn Fn(Told) -> bool + Send>;
 
-/// Hashes a file.
-pub(super) fn prepare(path: PathBuf, tell: Tell) {
+/// Hashes a file; with a place for a copy the picture without what it tells.
+pub(super) fn prepare(path: PathBuf, copy: Option<PathBuf>, tell: Tell) {
     spawn(move || {
-        let told = match source::prepare(&path, &|done| tell(Told::Hashing(done))) {
+        let go_on = |done| tell(Told::Hashing(done));
+        let prepared = match &copy {
+            Some(copy) => picture::prepare(&path, copy, &go_on),
+            None => source::prepare(&path, &go_on),
+        };
+        let told = match prepared {
             Ok(source) => Told::Prepared(source),
             Err(failure) => Told::Failed(failure),
         };
         tell(told);
     });
+}
+
+/// Opens a file that somebody may send.
+pub(in crate::net::client) fn open_source(path: &std::path::Path) -> Result<File, FileFailure> {
+    source::open(path).map(|(file, _)| file)
 }
 
 /// Reads and seals what it is told to.

@@ -35,7 +35,7 @@ pub(super) enum Place {
 }
 
 /// The system's folder for downloads.
-pub(in super::super) fn default_folder() -> Option<PathBuf> {
+pub(in crate::net::client) fn default_folder() -> Option<PathBuf> {
     let dirs = directories::UserDirs::new()?;
     let downloads = dirs.download_dir().map(Path::to_owned);
     Some(downloads.unwrap_or_else(|| dirs.home_dir().join("Downloads")))

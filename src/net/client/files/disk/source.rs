@@ -63,7 +63,7 @@ pub(super) fn hash(
 }
 
 /// Opens a regular file for reading. Whatever else stands there is not waited for.
-fn open(path: &Path) -> Result<(File, Metadata), FileFailure> {
+pub(super) fn open(path: &Path) -> Result<(File, Metadata), FileFailure> {
     let looks = path.metadata().map_err(|_| FileFailure::Unreadable)?;
     check(&looks)?;
     let mut options = OpenOptions::new();
