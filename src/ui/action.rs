@@ -30,6 +30,8 @@ pub(crate) enum Action {
     Reply,
     /// Changes the last message.
     EditLast,
+    /// Sends a file.
+    File,
     /// Sends what is typed.
     Send,
     /// Breaks the line that is typed.
@@ -157,6 +159,7 @@ pub(crate) const TABLE: &[Row] = &[
         Reach::Keys,
     ),
     row(Action::Next, "Next conversation", &[ctrl(Key::Tab), alt(Key::ArrowDown)], Reach::Keys),
+    row(Action::File, "Send a file", &[ctrl(Key::O)], Reach::Menu),
     row(Action::Rename, "Name the contact", &[plain(Key::F2)], Reach::Menu),
     row(
         Action::MessageMenu,

@@ -27,6 +27,7 @@ use super::state::AddForm;
 use super::state::Asked;
 use super::state::Copied;
 use super::state::Dialog;
+use super::state::FileForm;
 use super::state::Focus;
 use super::state::Jump;
 use super::state::Leave;
@@ -75,6 +76,8 @@ pub struct App {
     stage: Stage,
     state: UiState,
     clock: Clock,
+    /// Where files go that are accepted.
+    downloads: Option<PathBuf>,
     halted: bool,
     /// Whether the network's secret was asked for in the last frame.
     private: bool,
@@ -135,7 +138,20 @@ impl App {
         let (profile, port) = (None, crate::id::DEFAULT_PORT);
         let (state, halted, private) = (UiState::default(), false, false);
         let (first, unheard) = (None, Vec::new());
-        Self { profile, port, first, form, stage, state, clock, halted, private, unheard }
+        let downloads = client::download_folder();
+        Self {
+            profile,
+            port,
+            first,
+            form,
+            stage,
+            state,
+            clock,
+            downloads,
+            halted,
+            private,
+            unheard,
+        }
     }
 
     /// Says something in the place of the client that is missing behind [`App::of`].
@@ -342,6 +358,13 @@ impl App {
                     state.show(page::dialogs::renaming(person));
                 }
             }
+            Action::File => {
+                let person = state.current.and_then(|id| model.person(&id));
+                let open = person.filter(|person| person.state() == ContactState::Matched);
+                if let Some(contact) = open.map(Person::id).filter(|_| state.dialog.is_none()) {
+                    state.show(Dialog::SendFile { contact, form: FileForm::default() });
+                }
+            }
             Action::PageUp => state.pages -= PAGE,
             Action::PageDown => state.pages += PAGE,
             Action::Top => state.jump = Some(Jump::Top),
@@ -427,7 +450,8 @@ impl App {
         let state = &mut self.state;
         let asked_for = state.dialog == Some(Dialog::Exposure);
         let exposure = session.as_ref().filter(|_| asked_for).and_then(Session::exposure);
-        let view = View { model, clock: &self.clock, now, exposure: exposure.as_ref() };
+        let (clock, downloads) = (&self.clock, self.downloads.as_deref());
+        let view = View { model, clock, now, downloads, exposure: exposure.as_ref() };
         if model.halt().is_some() != self.halted {
             self.halted = model.halt().is_some();
             state.focus = Some(if self.halted { Focus::First } else { Focus::Composer });

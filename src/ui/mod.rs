@@ -12,6 +12,7 @@
 //! | `state` | what is typed and open |
 //! | `page` | the pages, one file each |
 //! | `list`, `bubble` | the messages: where they stand, what one looks like |
+//! | `preview` | pictures that somebody asked to see |
 //! | `action` | every shortcut, in one table |
 //! | `theme`, `paint`, `reaction` | colours; what no font has |
 //! | `window`, `startup` | the window on a desktop, and why there is none |
@@ -28,6 +29,7 @@ mod list;
 pub mod model;
 mod page;
 mod paint;
+mod preview;
 mod reaction;
 mod startup;
 mod state;

@@ -76,6 +76,21 @@ pub(crate) fn hourglass(painter: &Painter, center: Pos2, color: Color32) {
     }
 }
 
+/// A sheet of paper with a folded corner, for a file.
+pub(crate) fn sheet(painter: &Painter, rect: Rect, color: Color32) {
+    let fold = 8.0;
+    let (top, right) = (rect.right_top() - vec2(fold, 0.0), rect.right_top() + vec2(0.0, fold));
+    let edge = [rect.left_top(), top, right, rect.right_bottom(), rect.left_bottom()];
+    let stroke = Stroke::new(1.5, color);
+    let ground = color.gamma_multiply(0.15);
+    painter.add(egui::Shape::convex_polygon(edge.to_vec(), ground, stroke));
+    painter.line(vec![top, top + vec2(0.0, fold), right], stroke);
+    for part in [0.5, 0.65, 0.8] {
+        let y = rect.top() + rect.height() * part;
+        painter.hline(rect.left() + 6.0..=rect.right() - 6.0, y, (1.2, color));
+    }
+}
+
 /// A cross, to close something.
 pub(crate) fn cross(painter: &Painter, center: Pos2, color: Color32) {
     for side in [-1.0, 1.0] {

@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::path::PathBuf;
 
 use super::action::Action;
 use super::find::Find;
 use super::list::Anchor;
 use super::model::Line;
+use super::preview::Previews;
 use crate::id::Id;
 use crate::net::client::Command;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::Notice;
+use crate::net::client::look::Look;
+use crate::net::local::Errand;
 use zeroize::Zeroizing;
 
 /// What is open, chosen and typed.
@@ -26,6 +32,8 @@ pub(crate) struct UiState {
     pub(crate) anchors: HashMap<Id, Anchor>,
     /// Long texts that are shown to their end.
     pub(crate) whole: HashSet<MessageId>,
+    /// Pictures that are shown.
+    pub(crate) previews: Previews,
     /// The message that keys are meant for.
     pub(crate) focused: Option<MessageId>,
     /// The message whose menu is to be opened.
@@ -52,6 +60,8 @@ pub(crate) struct UiState {
     pub(crate) focus: Option<Focus>,
     /// What was chosen in the menu.
     pub(crate) chosen: Option<Action>,
+    /// What is looked at, of a file to be sent.
+    pub(crate) looking: Option<Looking>,
     /// What was copied last, so that it can be said.
     pub(crate) copied: Option<Copied>,
 }
@@ -130,6 +140,11 @@ pub(crate) enum Dialog {
         seconds: u32,
     },
     Details(Id),
+    /// A file that is to be sent.
+    SendFile {
+        contact: Id,
+        form: FileForm,
+    },
     /// What the relay sees.
     Exposure,
     /// What is typed to wipe the profile.
@@ -147,6 +162,50 @@ pub(crate) struct AddForm {
     pub(crate) asked: Option<Id>,
     /// Whether what is in the clipboard may be taken in.
     pub(crate) prefill: bool,
+}
+
+/// A file to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileForm {
+    pub(crate) typed: String,
+    /// The path that was chosen or dropped, which may be no text, as long as nothing else is typed.
+    pub(crate) exact: Option<PathBuf>,
+    /// Whether what a picture tells is left out. At first it is: what was sent cannot be taken back.
+    pub(crate) strip: bool,
+    /// What was dropped with it.
+    pub(crate) rest: VecDeque<PathBuf>,
+}
+
+impl Default for FileForm {
+    fn default() -> Self {
+        Self { typed: "~/".into(), exact: None, strip: true, rest: VecDeque::new() }
+    }
+}
+
+impl FileForm {
+    /// Names a path.
+    pub(crate) fn choose(&mut self, path: &Path) {
+        self.typed = path.to_string_lossy().into_owned();
+        self.exact = Some(path.to_owned());
+    }
+
+    /// What is to be looked at.
+    pub(crate) fn wanted(&self) -> (String, Option<PathBuf>) {
+        (self.typed.clone(), self.exact.clone())
+    }
+
+    /// Goes on to the next one that was dropped. Whether there is one.
+    pub(crate) fn next(&mut self) -> bool {
+        let next = self.rest.pop_front();
+        next.inspect(|path| self.choose(path)).is_some()
+    }
+}
+
+/// What stands at a path is being looked at.
+pub(crate) struct Looking {
+    pub(crate) of: (String, Option<PathBuf>),
+    pub(crate) errand: Errand<Look>,
+    pub(crate) look: Option<Look>,
 }
 
 /// What a frame wants done.
@@ -179,6 +238,9 @@ impl Asked {
 impl UiState {
     /// Shows a conversation.
     pub(crate) fn open(&mut self, id: Id) {
+        if self.current != Some(id) {
+            self.previews = Previews::default();
+        }
         self.current = Some(id);
         self.find = None;
         self.dialog = None;
@@ -226,6 +288,7 @@ impl UiState {
     /// Closes what lies over everything else.
     pub(crate) fn close(&mut self) {
         self.dialog = None;
+        self.looking = None;
         self.focus = Some(Focus::Composer);
     }
 

@@ -2,9 +2,12 @@
 
 use core::time::Duration;
 
+use crate::amount;
 use crate::id::Id;
 use crate::net::client::event::BadKeys;
 use crate::net::client::event::ContactState;
+use crate::net::client::event::FileCard;
+use crate::net::client::event::FileState;
 use crate::net::client::event::MessageState;
 use crate::net::client::event::Notice;
 
@@ -152,16 +155,34 @@ pub(crate) fn span(seconds: u32) -> String {
 }
 
 /// `1,048,576`
-pub(crate) fn number(number: usize) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
+pub(crate) fn count(things: usize) -> String {
+    amount::number(u64::try_from(things).unwrap_or(u64::MAX))
+}
+
+/// What a file is and how far it got, in half a sentence.
+pub(crate) fn file(card: &FileCard) -> String {
+    let all = amount::short(card.size);
+    let with_size = |how: String| if card.size == 0 { how } else { format!("{all}, {how}") };
+    match &card.state {
+        FileState::Preparing { done: 0 } => "it is read".into(),
+        FileState::Preparing { done } => format!("it is read, {} so far", amount::short(*done)),
+        FileState::Offered => format!("{all}, offered"),
+        FileState::Moving { done, left } => {
+            let percent = done.saturating_mul(100).checked_div(card.size).unwrap_or(100);
+            let left = left.map(|left| format!(", {} left", amount::time(left)));
+            let left = left.unwrap_or_default();
+            format!("{percent} %, {} of {all}{left}", amount::short(*done))
         }
-        shown.push(digit);
+        FileState::Waiting { done: 0, why } => with_size(format!("it waits: {why}")),
+        FileState::Waiting { done, why } => {
+            format!("{} of {all}, it waits: {why}", amount::short(*done))
+        }
+        FileState::Done { path: Some(_) } => format!("{all}, complete, its hash is right"),
+        FileState::Done { path: None } => format!("{all}, they have it"),
+        FileState::Failed { reason } => with_size(format!("failed: {reason}")),
+        FileState::Cancelled { by_contact: true } => with_size("cancelled by them".into()),
+        FileState::Cancelled { by_contact: false } => with_size("cancelled".into()),
     }
-    shown
 }
 
 /// The beginning of a text that is too long to be laid out as a whole.
@@ -212,12 +233,10 @@ mod tests {
     }
 
     #[test]
-    fn spans_and_numbers_are_written_as_people_write_them() {
+    fn spans_are_written_as_people_write_them() {
         assert_eq!([span(300), span(3_600)], ["5 minutes", "1 hour"]);
         assert_eq!([span(86_400), span(1_209_600)], ["1 day", "2 weeks"]);
         assert_eq!([span(5), span(61)], ["5 seconds", "61 seconds"]);
-        assert_eq!([number(7), number(1_048_576)], ["7", "1,048,576"]);
-        assert_eq!([number(100), number(1_000)], ["100", "1,000"]);
     }
 
     #[test]

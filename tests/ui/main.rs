@@ -12,6 +12,7 @@
 
 mod asking;
 mod bubbles;
+mod files;
 mod finding;
 #[path = "../impostor/mod.rs"]
 mod impostor;

@@ -1,6 +1,7 @@
 //! A network on this computer, in this process: the real relay on a loopback port, for the window,
 //! tests and examples; and a client on a thread of its own, for a front that cannot wait.
 
+mod errand;
 mod session;
 
 use std::net::Ipv4Addr;
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 
 use tokio::net::TcpListener;
 
+pub use self::errand::Errand;
+pub use self::errand::Gone;
 pub use self::session::Plan;
 pub use self::session::Relay;
 pub use self::session::Report;

@@ -77,10 +77,11 @@ fn content(ui: &mut Ui, line: &Line, state: ContactState, mut focus: bool) -> Op
     }
     let failed = matches!(line.state, MessageState::Failed { .. });
     let own = line.is_own() && !line.deleted && state != ContactState::Ended;
+    let copies = if line.file.is_some() { "Copy name" } else { "Copy text" };
     let rows = [
         (open, "Reply", Touched::Reply),
-        (own, "Edit", Touched::Edit),
-        (!line.deleted, "Copy text", Touched::Copy),
+        (own && line.file.is_none(), "Edit", Touched::Edit),
+        (!line.deleted, copies, Touched::Copy),
         (failed && own, "Try again", Touched::Retry),
         (open && line.reactions.own.is_some(), "Take the reaction back", Touched::React(None)),
         (true, "Delete", Touched::Delete),

@@ -6,7 +6,7 @@
 //!                       +-----------------------+
 //!                       | | You                 |      what it answers
 //!                       | | is this you?        |
-//!                       | yes.  edited 14:03 vv |      the text, and apart from it what is known of it
+//!                       | yes.  edited 14:03 vv |      the text or the file, and apart from it what is known of it
 //!                       +-----------------(heart)      what both said to it
 //!                       Nobody fetched it. [Try again]
 //! ```
@@ -14,6 +14,7 @@
 //! Text of the peer and numbers are never laid out together: without knowledge of writing
 //! directions, right-to-left text would turn digits that follow it around.
 
+mod card;
 mod chips;
 mod menu;
 pub(crate) mod quote;
@@ -21,6 +22,7 @@ mod spoken;
 
 use core::time::Duration;
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::FontId;
@@ -36,12 +38,16 @@ use egui::text::LayoutJob;
 use egui::text::TextFormat;
 use egui::vec2;
 
+use self::card::Card;
+use self::card::Row;
 use self::chips::Chips;
 use self::quote::Quote;
 use super::clock::Clock;
 use super::model::Line;
 use super::model::Person;
+use super::page::main_button;
 use super::paint;
+use super::preview::Previews;
 use super::text;
 use super::theme::Tokens;
 use crate::net::client::event::MessageId;
@@ -54,6 +60,9 @@ pub(crate) struct Bubble<'a> {
     new: Option<Arc<Galley>>,
     quote: Option<Quote>,
     text: Arc<Galley>,
+    card: Option<Card>,
+    /// What can be pressed below it, of a file.
+    row: Option<Row>,
     /// Whether there is more of the text than is laid out.
     cut: bool,
     /// Edited, how long it is left, and when it was written.
@@ -74,6 +83,16 @@ pub(crate) enum Touched {
     React(Option<&'static str>),
     Copy,
     Retry,
+    /// A file is to come, or to be tried again.
+    Accept,
+    /// A file is not to come.
+    CancelFile,
+    /// Where a file is.
+    CopyPath,
+    /// A file is a picture, and to be seen.
+    Show,
+    /// Not any more.
+    Hide,
     /// Shows the whole text.
     Whole,
     /// Goes to the message that is answered.
@@ -89,6 +108,9 @@ pub(crate) struct Shown<'a> {
     pub(crate) width: f32,
     /// Long texts that are shown to their end.
     pub(crate) whole: &'a HashSet<MessageId>,
+    /// Where files go that are accepted.
+    pub(crate) downloads: Option<&'a Path>,
+    pub(crate) previews: &'a Previews,
 }
 
 impl<'a> Bubble<'a> {
@@ -108,14 +130,18 @@ impl<'a> Bubble<'a> {
         let same_writer = before.is_some_and(|other| other.is_own() == line.is_own());
         let gap = if same_writer && same_day && new.is_none() { 3.0 } else { 10.0 };
         let widest = widest(shown.width) - 2.0 * PAD_X;
-        let (text, cut) = body(ui, line, shown, widest);
+        let card = Card::lay(ui, line, shown, widest);
+        let row = Row::of(line, shown);
+        let beside = if card.is_some() { card::ICON } else { 0.0 };
+        let (text, cut) = body(ui, line, shown, widest - beside);
         let end = text.rows.last().map_or(0.0, |row| row.rect().width());
         let about = small(about(ui, line, clock));
         let chips = Chips::lay(ui, &line.reactions);
         let quote = Quote::lay(ui, shown, line, widest);
-        let inline = true;
-        let mut bubble = Self { line, day, new, quote, text, cut, about, chips, gap, inline };
-        bubble.inline = end + GAP + bubble.about_width() <= widest;
+        let inline = false;
+        let mut bubble =
+            Self { line, day, new, quote, text, card, row, cut, about, chips, gap, inline };
+        bubble.inline = bubble.card.is_none() && end + GAP + bubble.about_width() <= widest;
         Some(bubble)
     }
 
@@ -177,10 +203,14 @@ impl<'a> Bubble<'a> {
             row
         };
         let mut touched = None;
+        if let Some(actions) = &self.row {
+            touched = action_row(ui, row(), self.line.is_own(), actions);
+        }
         if self.cut {
-            let label = format!("Show all {} bytes", text::number(self.line.text.len()));
+            let label = format!("Show all {} bytes", text::count(self.line.text.len()));
             let own = self.line.is_own();
-            touched = button_row(ui, row(), own, &label, None).then_some(Touched::Whole);
+            let whole = button_row(ui, row(), own, &label, None);
+            touched = touched.or_else(|| whole.then_some(Touched::Whole));
         }
         if let MessageState::Failed { reason } = self.line.state {
             let why = text::sentence(&reason.to_string());
@@ -197,13 +227,15 @@ impl<'a> Bubble<'a> {
 
     fn below(&self) -> f32 {
         let failed = matches!(self.line.state, MessageState::Failed { .. });
-        self.chips.height() + f32::from(u8::from(failed) + u8::from(self.cut)) * ROW
+        let rows = u8::from(failed) + u8::from(self.cut) + u8::from(self.row.is_some());
+        self.chips.height() + f32::from(rows) * ROW
     }
 
     fn bubble_height(&self) -> f32 {
         let own_row = if self.inline { 0.0 } else { self.about.size().y + 2.0 };
         let quote = if self.quote.is_some() { quote::HEIGHT } else { 0.0 };
-        quote + self.text.size().y + own_row + 2.0 * PAD_Y
+        let card = self.card.as_ref().map_or(0.0, Card::height);
+        quote + self.text.size().y + card + own_row + 2.0 * PAD_Y
     }
 
     fn about_width(&self) -> f32 {
@@ -220,11 +252,18 @@ impl<'a> Bubble<'a> {
         let about = self.about_width();
         let beside = if self.inline { end + GAP + about } else { about };
         let quote = self.quote.as_ref().map_or(0.0, Quote::width);
-        let width = self.text.size().x.max(beside).max(quote).max(self.chips.width());
+        let card = self.card.as_ref().map_or(0.0, Card::width);
+        let text = self.indent() + self.text.size().x;
+        let width = text.max(beside).max(quote).max(card).max(self.chips.width());
         let size = vec2(width + 2.0 * PAD_X, self.bubble_height());
         let own = self.line.is_own();
         let left = if own { view.right() - MARGIN - size.x } else { view.left() + MARGIN };
         Rect::from_min_size(pos2(left, top), size)
+    }
+
+    /// What stands at the left of the text.
+    fn indent(&self) -> f32 {
+        if self.card.is_some() { card::ICON } else { 0.0 }
     }
 
     fn paint(&self, ui: &Ui, rect: Rect) {
@@ -233,7 +272,10 @@ impl<'a> Bubble<'a> {
         ui.painter().rect_filled(rect, 10.0, ground);
         let quote = if self.quote.is_some() { quote::HEIGHT } else { 0.0 };
         let at = rect.min + vec2(PAD_X, PAD_Y + quote);
-        ui.painter().galley(at, self.text.clone(), tokens.text);
+        ui.painter().galley(at + vec2(self.indent(), 0.0), self.text.clone(), tokens.text);
+        if let Some(card) = &self.card {
+            card.paint(ui, at, at.y + self.text.size().y, rect.right() - PAD_X);
+        }
         let left = rect.right() - PAD_X - self.about_width();
         let bottom = rect.bottom() - PAD_Y - self.about.size().y;
         let middle = bottom + self.about.size().y / 2.0;
@@ -287,14 +329,35 @@ fn about(ui: &Ui, line: &Line, clock: &Clock) -> String {
     format!("{left}  {edited}{time}")
 }
 
+/// What can be done with a file, below its bubble at the side of its writer.
+fn action_row(ui: &mut Ui, row: Rect, own: bool, actions: &Row) -> Option<Touched> {
+    let mut row = ui.new_child(UiBuilder::new().max_rect(row).layout(side(own)));
+    let mut touched = None;
+    for (name, does) in &actions.buttons {
+        let clicked = match does {
+            Touched::Accept => main_button(&mut row, true, name).clicked(),
+            _ => row.button(*name).clicked(),
+        };
+        if clicked {
+            touched = Some(*does);
+        }
+    }
+    if let Some(remark) = &actions.remark {
+        let weak = Tokens::of(&row).weak;
+        row.add(egui::Label::new(egui::RichText::new(remark).color(weak)).truncate());
+    }
+    touched
+}
+
+/// From the side of a writer.
+fn side(own: bool) -> egui::Layout {
+    let center = egui::Align::Center;
+    if own { egui::Layout::right_to_left(center) } else { egui::Layout::left_to_right(center) }
+}
+
 /// A button below a bubble, at the side of its writer, with what is wrong beside it.
 fn button_row(ui: &mut Ui, row: Rect, own: bool, label: &str, wrong: Option<&str>) -> bool {
-    let layout = if own {
-        egui::Layout::right_to_left(egui::Align::Center)
-    } else {
-        egui::Layout::left_to_right(egui::Align::Center)
-    };
-    let mut row = ui.new_child(UiBuilder::new().max_rect(row).layout(layout));
+    let mut row = ui.new_child(UiBuilder::new().max_rect(row).layout(side(own)));
     let clicked = row.button(label).clicked();
     if let Some(wrong) = wrong {
         let error = Tokens::of(&row).error;

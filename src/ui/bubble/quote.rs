@@ -89,6 +89,9 @@ pub(crate) fn words(line: &Line) -> String {
     if line.deleted {
         return DELETED.to_owned();
     }
+    if line.file.is_some() {
+        return format!("a file: {}", line.text);
+    }
     let first = line.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     first.chars().take(WORDS).collect()
 }

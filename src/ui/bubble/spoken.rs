@@ -26,6 +26,9 @@ pub(super) fn name(line: &Line, shown: &Shown<'_>) -> String {
     if line.edited && !line.deleted {
         parts.push("edited".into());
     }
+    if let Some(card) = line.file.as_ref().filter(|_| !line.deleted) {
+        parts.push(format!("a file, {}", text::file(card)));
+    }
     let Reactions { own, theirs } = &line.reactions;
     for (sign, whose) in [(theirs, "from them"), (own, "from you")] {
         parts.extend(sign.as_ref().map(|sign| format!("{} {whose}", called(sign))));

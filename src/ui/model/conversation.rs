@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::Line;
 use super::unread::Unread;
+use crate::net::client::event::FileState;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::MessageState;
@@ -60,10 +61,11 @@ impl Conversation {
         self.lines.iter().rev().find(|line| line.is_there())
     }
 
-    /// The newest message that was written here and says something.
+    /// The newest text that was written here and says something.
     #[must_use]
     pub fn last_own(&self) -> Option<&Line> {
-        let own = |line: &&Line| line.is_there() && line.is_own() && !line.deleted;
+        let own =
+            |line: &&Line| line.is_there() && line.is_own() && !line.deleted && line.file.is_none();
         self.lines.iter().rev().find(own)
     }
 
@@ -131,6 +133,13 @@ impl Conversation {
     pub(super) fn progress(&mut self, message: MessageId, state: MessageState) {
         if let Some(line) = self.line_mut(&message) {
             line.state = state;
+        }
+    }
+
+    /// A file got further, or no further.
+    pub(super) fn file(&mut self, message: &MessageId, state: FileState) {
+        if let Some(card) = self.line_mut(message).and_then(|line| line.file.as_mut()) {
+            card.state = state;
         }
     }
 

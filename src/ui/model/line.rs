@@ -1,6 +1,7 @@
 //! One message as it can be drawn.
 
 use crate::net::client::event::Disappears;
+use crate::net::client::event::FileCard;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::MessageState;
@@ -12,7 +13,7 @@ use crate::ui::text::plain;
 pub struct Line {
     /// Which.
     pub id: MessageId,
-    /// What was written.
+    /// What was written; of a file its name.
     pub text: String,
     /// Unix milliseconds: when it was written, by its writer's clock.
     pub written: u64,
@@ -28,6 +29,8 @@ pub struct Line {
     pub reactions: Reactions,
     /// When it disappears, if it does.
     pub disappears: Option<Disappears>,
+    /// The file that it offers.
+    pub file: Option<FileCard>,
     /// Whether it is gone from this side: its place stays, and nothing stands there.
     pub(super) gone: bool,
 }
@@ -48,6 +51,7 @@ impl Line {
     pub(super) fn vanish(&mut self) {
         self.text = String::new();
         self.reactions = Reactions::default();
+        self.file = None;
         self.gone = true;
     }
 }
@@ -55,12 +59,13 @@ impl Line {
 impl From<Message> for Line {
     fn from(message: Message) -> Self {
         let Message { contact: _, id, text, written, state, .. } = message;
-        let Message { reply_to, edited, deleted, reactions, disappears, .. } = message;
+        let Message { reply_to, edited, deleted, reactions, disappears, file, .. } = message;
         let Reactions { own, theirs } = reactions;
         let harmless = |reaction: Option<String>| reaction.map(|it| plain(&it));
         Self {
             id,
-            text: plain(&text),
+            // A name stands in one line.
+            text: if file.is_some() { crate::plain::plain(&text, " ") } else { plain(&text) },
             written,
             state,
             reply_to,
@@ -68,6 +73,7 @@ impl From<Message> for Line {
             deleted,
             reactions: Reactions { own: harmless(own), theirs: harmless(theirs) },
             disappears,
+            file,
             gone: false,
         }
     }

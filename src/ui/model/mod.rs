@@ -19,6 +19,7 @@ use crate::net::client::Event;
 use crate::net::client::event::BadKeys;
 use crate::net::client::event::Details;
 use crate::net::client::event::Failure;
+use crate::net::client::event::FileState;
 use crate::net::client::event::Link;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageId;
@@ -142,8 +143,7 @@ impl ViewModel {
             Event::Vanished { contact, message } => return self.vanished(contact, &message),
             Event::Details(details) => self.details = Some(details),
             Event::Settings(settings) => self.settings = settings,
-            // The window shows a file by its name alone.
-            Event::File { .. } => {}
+            Event::File { contact, message, state } => self.file(contact, &message, state),
         }
         Vec::new()
     }
@@ -319,6 +319,12 @@ impl ViewModel {
     fn progress(&mut self, contact: Id, message: MessageId, state: MessageState) {
         if let Some(person) = self.person_mut(&contact) {
             person.conversation_mut().progress(message, state);
+        }
+    }
+
+    fn file(&mut self, contact: Id, message: &MessageId, state: FileState) {
+        if let Some(person) = self.person_mut(&contact) {
+            person.conversation_mut().file(message, state);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::id::Id;
 use crate::net::client::Command;
 use crate::net::client::event::MAX_TEXT_LEN;
 use crate::ui::action;
+use crate::ui::action::Action;
 use crate::ui::list::Anchor;
 use crate::ui::model::Person;
 use crate::ui::state::Asked;
@@ -52,9 +53,14 @@ pub(crate) fn show(
         let entered = focused && take_enter(ui, state);
         let mut draft = state.drafts.remove(&contact).unwrap_or_default();
         let clicked = ui.horizontal(|ui| {
-            let width = ui.available_width() - SEND.x - ui.spacing().item_spacing.x;
+            let between = 2.0 * ui.spacing().item_spacing.x;
+            let width = ui.available_width() - SEND.x - FILE.x - between;
             write(ui, state, field, &mut draft, width);
             let edits = matches!(state.pending.get(&contact), Some(Pending::Edit { .. }));
+            let file = Button::new("File").min_size(FILE);
+            if ui.add_enabled(!edits, file).on_hover_text("Send a file, Ctrl+O").clicked() {
+                state.chosen = Some(Action::File);
+            }
             send_button(ui, &draft, if edits { "Change" } else { "Send" })
         });
         count(ui, &draft);
@@ -107,7 +113,7 @@ fn count(ui: &mut Ui, draft: &str) {
 
 /// How much of the room is used, near the limit and above.
 fn counted(len: usize) -> Option<String> {
-    let [used, most] = [len, MAX_TEXT_LEN].map(text::number);
+    let [used, most] = [len, MAX_TEXT_LEN].map(text::count);
     (len > MAX_TEXT_LEN / 4 * 3).then(|| format!("{used} of {most} bytes"))
 }
 
@@ -177,6 +183,7 @@ fn is_typed(event: &Event) -> bool {
     matches!(event, Event::Text(_) | Event::Key { .. } | Event::Paste(_))
 }
 
+const FILE: egui::Vec2 = egui::vec2(56.0, 38.0);
 const SEND: egui::Vec2 = egui::vec2(72.0, 38.0);
 /// The field grows to this height, then it scrolls.
 const HIGHEST: f32 = 150.0;

@@ -16,6 +16,7 @@ use super::exposure;
 use super::grave_button;
 use super::main_button;
 use super::remark;
+use super::send_file;
 use super::settings;
 use super::timer;
 use crate::id::Id;
@@ -77,6 +78,9 @@ fn content(
         }
         Dialog::Timer { contact, seconds } => {
             timer::dialog(ui, view, state, (contact, seconds), asked)
+        }
+        Dialog::SendFile { contact, form } => {
+            send_file::dialog(ui, view, state, (contact, form), asked)
         }
         Dialog::Details(contact) => details::dialog(ui, view, state, contact, asked),
         Dialog::Exposure => exposure::dialog(ui, view, state),

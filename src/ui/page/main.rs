@@ -9,6 +9,7 @@ use super::View;
 use super::conversation;
 use super::copy_button;
 use super::dialogs;
+use super::drop;
 use super::main_button;
 use super::people;
 use super::private;
@@ -32,6 +33,7 @@ pub(crate) fn show(ui: &mut Ui, view: &View<'_>, state: &mut UiState, asked: &mu
         .frame(Frame::new().fill(tokens.side).inner_margin(egui::Margin::symmetric(10, 4)))
         .show(ui, |ui| status::show(ui, view, state, asked));
     private::show(ui, view, state, asked);
+    drop::show(ui, view, state);
     let person = state.current.and_then(|id| view.model.person(&id));
     if !narrow {
         Panel::left("people")

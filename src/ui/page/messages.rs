@@ -13,6 +13,7 @@ use egui::vec2;
 use super::View;
 use crate::id::Id;
 use crate::net::client::Command;
+use crate::net::client::event::FileState;
 use crate::ui::bubble::Bubble;
 use crate::ui::bubble::Shown;
 use crate::ui::bubble::Touched;
@@ -20,6 +21,7 @@ use crate::ui::list;
 use crate::ui::list::Anchor;
 use crate::ui::model::Line;
 use crate::ui::model::Person;
+use crate::ui::preview;
 use crate::ui::state::Asked;
 use crate::ui::state::Dialog;
 use crate::ui::state::Focus;
@@ -55,12 +57,22 @@ pub(crate) fn show(
     let scroll = wheel - pages * area.height();
     drag_bar(&ui, area, &places, &mut anchor);
     let (name, whole) = (person.name(), core::mem::take(&mut state.whole));
-    let how = Shown { person, name: &name, clock: view.clock, width: area.width(), whole: &whole };
+    let mut previews = core::mem::take(&mut state.previews);
+    previews.come(ui.ctx());
+    let how = Shown {
+        person,
+        name: &name,
+        clock: view.clock,
+        width: area.width(),
+        whole: &whole,
+        downloads: view.downloads,
+        previews: &previews,
+    };
     let mut measure = |place| Bubble::lay(&ui, &how, place).map_or(0.0, |bubble| bubble.height());
     let height = area.height() - FOOT;
     let shown = list::arrange(&mut anchor, places.clone(), height, scroll, &mut measure);
     let touched = draw(&mut ui, (area, &how), &shown, state);
-    state.whole = whole;
+    (state.whole, state.previews) = (whole, previews);
     if let Some((place, touched)) = touched
         && let Some(line) = person.conversation().at(place)
     {
@@ -134,6 +146,21 @@ fn touch(
         }
         Touched::Copy => ui.copy_text(line.text.clone()),
         Touched::Retry => asked.command(Command::Retry { contact, message }),
+        Touched::Accept => asked.command(Command::AcceptFile { contact, message, folder: None }),
+        Touched::CancelFile => asked.command(Command::CancelFile { contact, message }),
+        Touched::CopyPath => {
+            if let Some(FileState::Done { path: Some(path) }) =
+                line.file.as_ref().map(|card| &card.state)
+            {
+                ui.copy_text(path.to_string_lossy().into_owned());
+            }
+        }
+        Touched::Show => {
+            if let Some(path) = preview::path_of(line) {
+                state.previews.show(ui.ctx(), message, path);
+            }
+        }
+        Touched::Hide => state.previews.hide(message),
         Touched::Whole => drop(state.whole.insert(message)),
         Touched::Answered(target) => {
             state.go_to = Some(target);

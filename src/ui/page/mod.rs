@@ -7,6 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod conversation;
 mod details;
 pub(crate) mod dialogs;
+pub(crate) mod drop;
 mod ended;
 mod exposure;
 mod find;
@@ -15,12 +16,14 @@ pub(crate) mod main;
 pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod private;
+mod send_file;
 mod settings;
 pub(crate) mod status;
 mod timer;
 pub(crate) mod waiting;
 
 use core::time::Duration;
+use std::path::Path;
 
 use egui::Button;
 use egui::Response;
@@ -41,6 +44,8 @@ pub(crate) struct View<'a> {
     pub(crate) clock: &'a Clock,
     /// On the clock of [`ViewModel::fold`].
     pub(crate) now: Duration,
+    /// Where files go that are accepted.
+    pub(crate) downloads: Option<&'a Path>,
     /// What the relay has seen, while somebody wants to know.
     pub(crate) exposure: Option<&'a Exposure>,
 }
