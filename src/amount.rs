@@ -17,6 +17,23 @@ pub(crate) fn short(bytes: u64) -> String {
     format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
+/// How many bytes somebody means who writes `500KB`, `5 mb`, `1.5GB` or `1000`.
+pub(crate) fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let units = [("gb", 1_000_000_000), ("mb", 1_000_000), ("kb", 1_000), ("", 1_u64)];
+    let (digits, unit) =
+        units.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    let digits = digits.trim();
+    let (whole, tenths) = digits.split_once('.').unwrap_or((digits, "0"));
+    let tenths = Some(tenths).filter(|tenths| tenths.len() == 1 && unit > 1 || *tenths == "0")?;
+    let number = |digits: &str| {
+        let all = digits.bytes().all(|digit| digit.is_ascii_digit());
+        digits.parse::<u64>().ok().filter(|_| all)
+    };
+    let tenths = number(tenths)?.checked_mul(unit / 10)?;
+    number(whole)?.checked_mul(unit)?.checked_add(tenths)
+}
+
 /// `1,234,567`
 pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -50,6 +67,22 @@ mod tests {
         assert_eq!(short(999), "999 B");
         assert_eq!([number(7), number(1_048_576)], ["7", "1,048,576"]);
         assert_eq!([number(100), number(1_000)], ["100", "1,000"]);
+        for (text, meant) in [
+            ("500KB", Some(500_000)),
+            (" 5 mb", Some(5_000_000)),
+            ("1.5GB", Some(1_500_000_000)),
+            ("1000", Some(1_000)),
+            ("0", Some(0)),
+            ("", None),
+            ("MB", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.55MB", None),
+            ("1.5", None),
+            ("99999999999GB", None),
+        ] {
+            assert_eq!(bytes(text), meant, "{text:?}");
+        }
         assert_eq!(time(Duration::from_secs(119)), "119 s");
         assert_eq!(time(Duration::from_secs(3_600)), "60 min");
         assert_eq!(time(Duration::from_secs(9_000)), "2 h");

@@ -187,8 +187,13 @@ fn commands_and_events_show_neither_people_nor_words() {
     shows(&Command::Send { contact: id, text: text(), reply_to: None }, "Send");
     shows(&Command::Nickname { contact: id, nickname: Some(text()) }, "Nickname");
     shows(&Command::Trust { typed: text() }, "Trust");
+    shows(&Command::SendFile { contact: id, path: text().into(), strip: true }, "SendFile");
     let (name, state) = (MessageId([1; 16]), MessageState::Received);
+    let source = Some(text().into());
+    let card = event::FileCard { size: 7, state: FileState::Offered, source };
+    shows(&card, "FileCard(7 bytes)");
     let message = event::Message::new(id, name, text(), 1, state);
+    let message = event::Message { file: Some(card), ..message };
     shows(&Event::Message(message), "Message");
     let contact = event::Contact::new(id, ContactState::Matched);
     let contact = event::Contact { nickname: Some(text()), ..contact };

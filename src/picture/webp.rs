@@ -21,7 +21,7 @@ pub(super) fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
             b"ANMF" => write(&mut chunks, &name, &frame(contents)?),
             b"EXIF" => {
                 let exif = contents.strip_prefix(b"Exif\0\0").unwrap_or(contents);
-                turned = turned.or(orientation::read(exif));
+                turned = turned.or_else(|| orientation::read(exif));
             }
             _ => {}
         }

@@ -4,8 +4,8 @@ use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Line;
+use bauta::net::client::event::Change;
 use bauta::net::client::event::MessageState;
-use bauta::net::client::event::Settings;
 use bauta::net::client::profile::Kind;
 
 use crate::world::*;
@@ -222,7 +222,7 @@ fn what_was_read_is_not_told_once_that_is_switched_off() {
     let mut world = World::new();
     talk(&mut world);
     let receipts = |world: &mut World, read_receipts| {
-        world.command(1, |_| Command::Settings(Settings { read_receipts }));
+        world.command(1, |_| Command::Settings(Change::read_receipts(read_receipts)));
     };
     receipts(&mut world, true);
     let message = world.tell(0, "seen?");

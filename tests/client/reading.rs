@@ -2,6 +2,7 @@
 
 use bauta::net::client::Command;
 use bauta::net::client::core::Line;
+use bauta::net::client::event::Change;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Refusal;
@@ -10,7 +11,7 @@ use bauta::net::client::event::Settings;
 use crate::world::*;
 
 fn receipts(world: &mut World, who: usize, read_receipts: bool) {
-    world.command(who, |_| Command::Settings(Settings { read_receipts }));
+    world.command(who, |_| Command::Settings(Change::read_receipts(read_receipts)));
 }
 
 fn unread(world: &World, who: usize) -> u64 {
@@ -22,7 +23,7 @@ fn read_receipts_are_off_until_somebody_wants_them() {
     let mut world = World::new();
     talk(&mut world);
     world.crash(0, None);
-    assert_eq!(world.people[0].settings.last(), Some(&Settings { read_receipts: false }));
+    assert_eq!(world.people[0].settings.last(), Some(&Settings::default()));
     world.connect(0);
     let message = world.tell(0, "well?");
     world.settle();
@@ -33,7 +34,10 @@ fn read_receipts_are_off_until_somebody_wants_them() {
     assert_eq!(world.message(0, message).unwrap().state, MessageState::Delivered);
     receipts(&mut world, 1, true);
     world.crash(1, None);
-    assert_eq!(world.people[1].settings.last(), Some(&Settings { read_receipts: true }));
+    assert_eq!(
+        world.people[1].settings.last(),
+        Some(&Settings { read_receipts: true, ..Settings::default() })
+    );
     world.settle();
     let second = world.tell(0, "and now?");
     world.settle();

@@ -18,10 +18,12 @@ mod lives;
 #[path = "../ordeals/namespace.rs"]
 mod namespace;
 mod people;
+mod pictures;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod room;
 mod transfers;
+mod unasked;
 
 use std::env;
 

@@ -3,6 +3,7 @@
 
 use bauta::net::client::Command;
 use bauta::net::client::Event;
+use bauta::net::client::event::Change;
 use bauta::net::client::event::ContactState;
 use bauta::net::client::event::Details;
 use bauta::net::client::event::Messages;
@@ -138,11 +139,11 @@ fn settings_are_shown_and_changed_by_keys() {
     let mut person = conversation([theirs(1, "hello")]);
     person.keys(Modifiers::COMMAND, Key::Comma);
     person.presses("Tell others which of their messages I have read");
-    let settings = Settings { read_receipts: true };
-    assert!(person.asked_one() == Command::Settings(settings));
+    let settings = Settings { read_receipts: true, ..Settings::default() };
+    assert!(person.asked_one() == Command::Settings(Change::read_receipts(true)));
     person.hears(Event::Settings(settings));
     person.presses("Tell others which of their messages I have read");
-    assert!(person.asked_one() == Command::Settings(Settings::default()));
+    assert!(person.asked_one() == Command::Settings(Change::read_receipts(false)));
     for (name, theme) in [("Dark", egui::Theme::Dark), ("Light", egui::Theme::Light)] {
         person.presses(name);
         assert_eq!(person.window.ctx.theme(), theme);

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::id::Id;
 use crate::net::client::Command;
+use crate::net::client::event::Change;
 use crate::net::client::event::MessageId;
-use crate::net::client::event::Settings;
 
 /// The command in one line.
 ///
@@ -45,7 +45,7 @@ enum Input {
     Seen { contact: String, message: String },
     Timer { contact: String, seconds: u32 },
     Details { contact: String },
-    Settings { read_receipts: bool },
+    Settings { read_receipts: Option<bool>, accept_below: Option<u64> },
     Retry { contact: String, message: String },
     Remove { contact: String },
     History { contact: String, before: Option<String>, limit: Option<usize> },
@@ -95,7 +95,12 @@ impl Input {
                 Command::Timer { contact: id(&contact)?, seconds }
             }
             Self::Details { contact } => Command::Details { contact: id(&contact)? },
-            Self::Settings { read_receipts } => Command::Settings(Settings { read_receipts }),
+            Self::Settings { read_receipts: None, accept_below: None } => {
+                return Err("settings: read_receipts, accept_below, or both".into());
+            }
+            Self::Settings { read_receipts, accept_below } => {
+                Command::Settings(Change { read_receipts, accept_below })
+            }
             Self::Retry { contact, message } => {
                 Command::Retry { contact: id(&contact)?, message: name(&message)? }
             }
@@ -217,7 +222,11 @@ mod tests {
             (format!(r#"{{"command":"details","contact":"{c}"}}"#), Command::Details { contact }),
             (
                 r#"{"command":"settings","read_receipts":true}"#.into(),
-                Command::Settings(Settings { read_receipts: true }),
+                Command::Settings(Change::read_receipts(true)),
+            ),
+            (
+                r#"{"command":"settings","accept_below":1000000}"#.into(),
+                Command::Settings(Change::accept_below(1_000_000)),
             ),
             (
                 format!(r#"{{"command":"retry","contact":"{c}","message":"{m}"}}"#),
@@ -254,7 +263,7 @@ mod tests {
             (r#"{"command":"add","contact":"x","nick":"y"}"#, "unknown field `nick`"),
             (r#"{"command":"remove","contact":"abc"}"#, "contact: an ID has 56 characters"),
             (r#"{"command":"quit"} {"command":"quit"}"#, "trailing characters"),
-            (r#"{"command":"settings"}"#, "missing field `read_receipts`"),
+            (r#"{"command":"settings"}"#, "settings: read_receipts, accept_below, or both"),
             (r#"{"command":"timer","contact":"x","seconds":-1}"#, "invalid value: integer `-1`"),
             (r#"{"command":"delete","contact":"x","message":"y"}"#, "missing field `for_both`"),
         ] {

@@ -1,6 +1,7 @@
 //! What a line means: a command, or a text for whom plain lines go to.
 
 use super::acts::Act;
+use crate::amount;
 
 /// One line, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) enum Input<'a> {
     Details,
     /// Whether others are told what was read.
     Receipts(Option<bool>),
+    /// How large a file may be that is accepted by itself.
+    AutoAccept(Option<u64>),
     Remove(&'a str),
     Retry,
     Trust(&'a str),
@@ -79,6 +82,7 @@ impl<'a> Input<'a> {
             "paste" => Self::Paste,
             "timer" => Self::Timer(given),
             "details" => Self::Details,
+            "autoaccept" => auto_accept(rest),
             "receipts" => receipts(rest),
             "history" => Self::History { older: rest == "older" },
             "remove" => {
@@ -138,6 +142,16 @@ fn receipts(rest: &str) -> Input<'_> {
     }
 }
 
+/// `5MB`, `off`, or nothing to be told.
+fn auto_accept(rest: &str) -> Input<'_> {
+    match rest {
+        "" => Input::AutoAccept(None),
+        "off" => Input::AutoAccept(Some(0)),
+        size => amount::bytes(size)
+            .map_or(Input::Incomplete(AUTO_ACCEPT), |bytes| Input::AutoAccept(Some(bytes))),
+    }
+}
+
 /// An ID may be pasted in its groups of four: it ends with the group in which its 56th character
 /// stands, and the nickname follows. An invitation has no gaps.
 fn add(rest: &str) -> Input<'_> {
@@ -164,6 +178,7 @@ fn end_of_id(text: &str) -> usize {
 /// Another form of `/file`.
 const FILE: &str = "<FILE> ";
 const FILE_USAGE: &str = "/file PATH, or /file -strip PATH for a picture without what it tells";
+const AUTO_ACCEPT: &str = "/autoaccept 500KB, 5MB, 1GB or off";
 const STRIP: &str = "-strip";
 const INVITATION: &str = "bauta:";
 /// Protocol, section 3: an ID has 56 characters.
@@ -218,6 +233,10 @@ mod tests {
             ("/details", Input::Details),
             ("/receipts on", Input::Receipts(Some(true))),
             ("/receipts", Input::Receipts(None)),
+            ("/autoaccept 5 MB", Input::AutoAccept(Some(5_000_000))),
+            ("/autoaccept off", Input::AutoAccept(Some(0))),
+            ("/autoaccept", Input::AutoAccept(None)),
+            ("/autoaccept all", Input::Incomplete(AUTO_ACCEPT)),
             ("/receipts yes", Input::Incomplete("/receipts on or off")),
             ("/quit", Input::Quit),
             ("/quti", Input::Unknown("quti")),

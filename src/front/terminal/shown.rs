@@ -91,10 +91,14 @@ impl Terminal {
     /// What is off from the start is not worth a line.
     fn settings(&mut self, settings: Settings) -> Reaction {
         let before = self.settings.replace(settings).unwrap_or_default();
-        if before == settings {
-            return Reaction::default();
+        let mut lines = Vec::new();
+        if before.read_receipts != settings.read_receipts {
+            lines.push(text::receipts(settings));
         }
-        Reaction::show(text::receipts(settings))
+        if before.accept_below != settings.accept_below {
+            lines.push(text::auto_accept(settings));
+        }
+        if lines.is_empty() { Reaction::default() } else { Reaction::show(lines.join("\n")) }
     }
 
     fn contact(&mut self, contact: Contact) -> Reaction {

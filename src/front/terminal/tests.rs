@@ -12,6 +12,7 @@ use crate::net::client::Cipher;
 use crate::net::client::Command;
 use crate::net::client::Curve;
 use crate::net::client::Quantum;
+use crate::net::client::event::Change;
 use crate::net::client::event::Contact;
 use crate::net::client::event::ContactState;
 use crate::net::client::event::Details;
@@ -501,16 +502,36 @@ fn both_must_want_a_timer() {
 #[test]
 fn read_receipts_are_off_until_somebody_wants_them() {
     let mut terminal = with_rook();
-    let off = Settings { read_receipts: false };
-    let on = Settings { read_receipts: true };
+    let off = Settings::default();
+    let on = Settings { read_receipts: true, ..off };
     assert_eq!(terminal.event(Event::Settings(off)), Reaction::default());
     assert!(type_in(&mut terminal, "/receipts").output.starts_with("Read receipts are off"));
-    assert_eq!(type_in(&mut terminal, "/receipts on").commands, [Command::Settings(on)]);
+    assert_eq!(
+        type_in(&mut terminal, "/receipts on").commands,
+        [Command::Settings(Change::read_receipts(true))]
+    );
     assert!(terminal.event(Event::Settings(on)).output.starts_with("Read receipts are on"));
     assert_eq!(terminal.event(Event::Settings(on)), Reaction::default());
-    assert_eq!(type_in(&mut terminal, "/receipts off").commands, [Command::Settings(off)]);
+    assert_eq!(
+        type_in(&mut terminal, "/receipts off").commands,
+        [Command::Settings(Change::read_receipts(false))]
+    );
     let mut again = self::terminal(true);
     assert!(again.event(Event::Settings(on)).output.starts_with("Read receipts are on"));
+}
+
+#[test]
+fn no_file_comes_by_itself_until_somebody_wants_it() {
+    let mut terminal = with_rook();
+    let off = Settings::default();
+    assert_eq!(terminal.event(Event::Settings(off)), Reaction::default());
+    assert!(type_in(&mut terminal, "/autoaccept").output.starts_with("No file comes before"));
+    let wanted = [Command::Settings(Change::accept_below(5_000_000))];
+    assert_eq!(type_in(&mut terminal, "/autoaccept 5MB").commands, wanted);
+    let on = Settings { accept_below: 5_000_000, ..off };
+    let said = terminal.event(Event::Settings(on)).output;
+    assert!(said.starts_with("Files of at most 5.0 MB come by themselves"), "{said}");
+    assert!(said.contains("learns that you are here"), "{said}");
 }
 
 #[test]
@@ -606,7 +627,7 @@ fn details_are_a_few_lines() {
 fn the_help_lists_commands_that_exist() {
     let commands = text::HELP.lines().filter_map(|line| line.split(' ').next());
     let commands: Vec<_> = commands.filter(|word| word.starts_with('/')).collect();
-    assert_eq!(commands.len(), 24);
+    assert_eq!(commands.len(), 25);
     for command in commands {
         assert!(!matches!(Input::parse(command), Input::Unknown(_)), "{command}");
     }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::plain::plain;
 use super::span;
+use crate::amount;
 use crate::id::Address;
 use crate::id::Fingerprint;
 use crate::id::Id;
@@ -38,6 +39,7 @@ pub(super) const HELP: &str = "\
 /paste                 all lines up to one with /end alone are one message
 /timer [TIME]          let messages disappear 30s, 30m, 2h, 1d or 1w after they are read, or off;
                        holds when both want the same
+/autoaccept [SIZE|off] accept files of at most this size by themselves: 500KB, 5MB, 1GB
 /receipts [on|off]     whether others are told what you have read
 /details               how the conversation is protected
 /retry                 send failed messages again
@@ -171,6 +173,18 @@ pub(super) fn timer(name: &str, timer: Timer) -> String {
         span::short(own),
         theirs = span::short(theirs)
     )
+}
+
+pub(super) fn auto_accept(settings: Settings) -> String {
+    match settings.accept_below {
+        0 => "No file comes before you accept it.".into(),
+        below => format!(
+            "Files of at most {} come by themselves, four at a time from one contact, into the \
+             folder for downloads, while 1 GB stays free there. Who sends one learns that you are \
+             here.",
+            amount::short(below)
+        ),
+    }
 }
 
 pub(super) fn receipts(settings: Settings) -> String {

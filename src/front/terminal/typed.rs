@@ -14,8 +14,8 @@ use crate::front::Reaction;
 use crate::id::Id;
 use crate::id::Invitation;
 use crate::net::client::Command;
+use crate::net::client::event::Change;
 use crate::net::client::event::ContactState;
-use crate::net::client::event::Settings;
 
 impl Terminal {
     /// Does what a line asks for.
@@ -43,6 +43,7 @@ impl Terminal {
             Input::Paste => self.paste(),
             Input::Timer(typed) => self.timer(typed),
             Input::Details => self.to_current(|contact| Command::Details { contact }),
+            Input::AutoAccept(below) => self.auto_accept(below),
             Input::Receipts(on) => self.receipts(on),
             Input::Remove(who) => self.remove(who),
             Input::Retry => self.retry(),
@@ -191,8 +192,15 @@ impl Terminal {
 
     fn receipts(&self, on: Option<bool>) -> Reaction {
         match on {
-            Some(read_receipts) => Reaction::command(Command::Settings(Settings { read_receipts })),
+            Some(tell) => Reaction::command(Command::Settings(Change::read_receipts(tell))),
             None => Reaction::show(text::receipts(self.settings.unwrap_or_default())),
+        }
+    }
+
+    fn auto_accept(&self, below: Option<u64>) -> Reaction {
+        match below {
+            Some(below) => Reaction::command(Command::Settings(Change::accept_below(below))),
+            None => Reaction::show(text::auto_accept(self.settings.unwrap_or_default())),
         }
     }
 

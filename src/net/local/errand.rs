@@ -56,7 +56,7 @@ mod tests {
     fn whoever_waits_is_woken_also_by_a_panic() {
         for (run, expected) in [(true, Ok(7)), (false, Err(Gone))] {
             let (wake, woken) = mpsc::channel();
-            let wake = move || drop(wake.send(()));
+            let wake = move || wake.send(()).unwrap();
             let errand = Errand::start(
                 move || if run { 7 } else { std::panic::resume_unwind(Box::new(())) },
                 wake,

@@ -188,7 +188,7 @@ fn details_are_those_that_were_asked_for() {
     assert!(model.details(&id(0)).is_some() && model.details(&id(1)).is_none());
     model.asked(&Command::Details { contact: id(0) });
     assert!(model.details(&id(0)).is_none());
-    model.fold(Event::Settings(Settings { read_receipts: true }), NOW);
+    model.fold(Event::Settings(Settings { read_receipts: true, accept_below: 0 }), NOW);
     assert!(model.settings().read_receipts);
 }
 

@@ -1,5 +1,6 @@
 //! Page 8: how it looks, what others learn, the keys, and what this is.
 
+use egui::ComboBox;
 use egui::RichText;
 use egui::TextEdit;
 use egui::Theme;
@@ -8,8 +9,11 @@ use egui::Ui;
 use super::View;
 use super::grave_button;
 use super::remark;
+use crate::amount;
 use crate::net::client::Command;
+use crate::net::client::event::Change;
 use crate::net::client::event::Settings;
+use crate::plain::plain;
 use crate::ui::action;
 use crate::ui::action::Action;
 use crate::ui::state::Asked;
@@ -75,12 +79,44 @@ fn appearance(ui: &mut Ui, state: &mut UiState) {
 
 fn privacy(ui: &mut Ui, view: &View<'_>, asked: &mut Asked) {
     section(ui, "Privacy");
-    let Settings { mut read_receipts } = view.model.settings();
+    let Settings { mut read_receipts, accept_below } = view.model.settings();
     if ui.checkbox(&mut read_receipts, "Tell others which of their messages I have read").changed()
     {
-        asked.command(Command::Settings(Settings { read_receipts }));
+        asked.command(Command::Settings(Change::read_receipts(read_receipts)));
     }
     remark(ui, "Off, nothing of it is sent. What others tell is shown in any case.");
+    files(ui, view, accept_below, asked);
+}
+
+/// Whether files come without a question.
+fn files(ui: &mut Ui, view: &View<'_>, accept_below: u64, asked: &mut Asked) {
+    let name = |below: u64| match below {
+        0 => "never".to_owned(),
+        below => format!("up to {}", amount::short(below)),
+    };
+    let mut below = accept_below;
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label("Accept files by themselves");
+        let chosen = ComboBox::from_id_salt("accept_below").selected_text(name(below));
+        let shown = chosen.show_ui(ui, |ui| {
+            for offered in UNASKED {
+                ui.selectable_value(&mut below, offered, name(offered));
+            }
+        });
+        shown.response.labelled_by(label.id);
+    });
+    if below != accept_below {
+        asked.command(Command::Settings(Change::accept_below(below)));
+    }
+    let folder = view.downloads.map(|folder| plain(&folder.to_string_lossy(), " "));
+    let folder = folder.unwrap_or_else(|| "the folder for downloads".into());
+    remark(
+        ui,
+        &format!(
+            "From people you talk with, four at a time from each, into {folder}, while 1 GB stays \
+             free there. Who sends one learns that you are here. Nothing is opened."
+        ),
+    );
 }
 
 /// Destroys the profile once its word is typed.
@@ -124,5 +160,7 @@ fn about(ui: &mut Ui) {
     remark(ui, env!("CARGO_PKG_DESCRIPTION"));
 }
 
+/// How large files may be that come by themselves; 0: none does.
+const UNASKED: [u64; 6] = [0, 1_000_000, 5_000_000, 20_000_000, 100_000_000, 1_000_000_000];
 /// What is to be typed.
 const WORD: &str = "wipe";

@@ -1,10 +1,10 @@
 //! What the two do in their conversation, and what is noted of it.
 
 use bauta::net::client::Command;
+use bauta::net::client::event::Change;
 use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
-use bauta::net::client::event::Settings;
 
 use super::super::world::*;
 use super::Model;
@@ -55,7 +55,7 @@ impl Model {
                 self.world.input(who, one(Command::Timer { contact, seconds }));
             }
             Act::Receipts(read_receipts) => {
-                let settings = Settings { read_receipts };
+                let settings = Change::read_receipts(read_receipts);
                 self.world.input(who, one(Command::Settings(settings)));
                 self.lines[who].receipts = read_receipts;
                 self.past.hid[who] |= !read_receipts;

@@ -21,6 +21,7 @@ use self::message::StateOutput;
 use self::notice::NoticeOutput;
 use crate::net::client::Event;
 use crate::net::client::event::Refusal;
+use crate::net::client::event::Settings;
 
 /// The line of an event, its end included.
 pub(super) fn line(event: &Event) -> String {
@@ -54,6 +55,7 @@ pub(super) enum Output<'a> {
     },
     Settings {
         read_receipts: bool,
+        accept_below: u64,
     },
     Message(MessageOutput<'a>),
     Changed(MessageOutput<'a>),
@@ -126,7 +128,9 @@ impl<'a> Output<'a> {
             },
             Event::Contact(contact) => Self::Contact(ContactOutput::from(contact)),
             Event::Removed { contact } => Self::Removed { contact: contact.compact() },
-            Event::Settings(settings) => Self::Settings { read_receipts: settings.read_receipts },
+            Event::Settings(Settings { read_receipts, accept_below }) => {
+                Self::Settings { read_receipts: *read_receipts, accept_below: *accept_below }
+            }
             Event::Message(message) => Self::Message(MessageOutput::from(message)),
             Event::Changed(message) => Self::Changed(MessageOutput::from(message)),
             Event::Vanished { contact, message } => {

@@ -201,8 +201,8 @@ fn every_event_names_itself() {
                 "their_timer_s": 0, "unread": 3}),
         ),
         (
-            Event::Settings(Settings { read_receipts: true }),
-            json!({"event": "settings", "read_receipts": true}),
+            Event::Settings(Settings { read_receipts: true, accept_below: 5 }),
+            json!({"event": "settings", "read_receipts": true, "accept_below": 5}),
         ),
         (
             Event::Vanished { contact: id(), message: MessageId([1; 16]) },

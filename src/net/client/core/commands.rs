@@ -13,6 +13,7 @@ use crate::crypto::join::JoinSecret;
 use crate::handshake::identity::NetworkId;
 use crate::id::Id;
 use crate::id::Invitation;
+use crate::net::client::event::Change;
 use crate::net::client::event::Command;
 use crate::net::client::event::Event;
 use crate::net::client::event::Refusal;
@@ -68,7 +69,7 @@ impl<R: CryptoRng> Core<R> {
             Command::Details { contact } => {
                 self.with(contact, |contact, ctx| ctx.tell(Event::Details(contact.details())));
             }
-            Command::Settings(settings) => self.set(settings),
+            Command::Settings(change) => self.set(change),
             Command::Retry { contact, message } => {
                 self.try_with(contact, |contact, ctx| contact.retry(ctx, message.0));
             }
@@ -188,10 +189,14 @@ impl<R: CryptoRng> Core<R> {
         Ok((marks, withdrawn))
     }
 
-    fn set(&mut self, settings: Settings) {
-        let Settings { read_receipts } = settings;
+    fn set(&mut self, change: Change) {
+        let before = self.ctx.settings;
+        let read_receipts = change.read_receipts.unwrap_or(before.read_receipts);
+        let accept_below = change.accept_below.unwrap_or(before.accept_below);
+        let settings = Settings { read_receipts, accept_below };
         self.ctx.settings = settings;
-        self.ctx.write(SETTINGS, &SettingsRow { read_receipts });
+        let accept_below = Some(accept_below);
+        self.ctx.write(SETTINGS, &SettingsRow { read_receipts, accept_below });
         self.ctx.tell(Event::Settings(settings));
     }
 

@@ -232,8 +232,10 @@ impl<R: CryptoRng> Core<R> {
         };
         let id = core.own_id();
         core.ctx.tell(Event::Ready { id, ephemeral });
-        if let Some(SettingsRow { read_receipts }) = record::one(&core.ctx.profile, SETTINGS)? {
-            core.ctx.settings = Settings { read_receipts };
+        let settings = record::one(&core.ctx.profile, SETTINGS)?;
+        if let Some(SettingsRow { read_receipts, accept_below }) = settings {
+            let accept_below = accept_below.unwrap_or(0);
+            core.ctx.settings = Settings { read_receipts, accept_below };
         }
         core.ctx.tell(Event::Settings(core.ctx.settings));
         if let Some(network) = core.networks.expected(&core.address) {

@@ -21,6 +21,7 @@ use super::*;
 use crate::crypto::identity::IdentityKey;
 use crate::crypto::password::Cost;
 use crate::id::Fingerprint;
+use crate::net::client::event::Change;
 use crate::net::client::event::Message;
 use crate::net::client::event::MessageId;
 use crate::net::client::profile::Kind;
@@ -618,4 +619,74 @@ fn a_long_history_costs_nothing() {
     assert!(full < 3 * empty, "{full} us against {empty} us");
     times.sort_unstable();
     assert!(times[2].as_millis() <= 300, "{times:?}");
+}
+
+/// Files of these sizes are offered; which of them come without a question.
+fn come_unasked(below: u64, sizes: &[u64]) -> Vec<u64> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut core = open(folder.path());
+    let (id, _) = befriend(&mut core);
+    core.handle(settings(Change::accept_below(below)), NOW).unwrap();
+    let contact = core.contacts.values_mut().find(|contact| contact.id == id).unwrap();
+    for (name, size) in (1..).zip(sizes) {
+        let offer = content::Offer {
+            size: *size,
+            hash: [0; 32],
+            secret: Zeroizing::new([7; 32]),
+            aead: BodyAead::Aes256Gcm,
+            disappears: 0,
+            name: "a".into(),
+        };
+        contact.is_offered(&mut core.ctx, [name; 16], offer, NOW);
+    }
+    let output = core.release().unwrap();
+    let orders = output.into_iter().filter_map(|output| match output {
+        Output::File(_, of, FileOrder::Receive(plan)) => Some((of.message.0[0], plan.spare)),
+        _ => None,
+    });
+    let came = orders.inspect(|(_, spare)| assert!(*spare > 0, "a disk may be filled"));
+    came.map(|(name, _)| sizes[usize::from(name) - 1]).collect()
+}
+
+fn settings(change: Change) -> Input {
+    Input::Commands(vec![Command::Settings(change)])
+}
+
+#[test]
+fn files_come_unasked_when_they_are_small_and_few() {
+    assert_eq!(come_unasked(0, &[0, 1, 5]), [0_u64; 0]);
+    assert_eq!(come_unasked(5, &[0, 6, 5, 1]), [0, 5, 1]);
+    assert_eq!(come_unasked(5, &[1, 2, 3, 4, 5, 1]), [1, 2, 3, 4]);
+}
+
+#[test]
+fn what_is_named_changes_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut core = open(folder.path());
+    core.handle(settings(Change::accept_below(5)), NOW).unwrap();
+    core.handle(settings(Change::read_receipts(true)), NOW).unwrap();
+    let both = Settings { read_receipts: true, accept_below: 5 };
+    assert_eq!(core.ctx.settings, both);
+    drop(core);
+    assert_eq!(open(folder.path()).ctx.settings, both);
+}
+
+#[test]
+fn a_session_that_touches_no_disk_makes_no_copy() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let profile = Profile::ephemeral(&mut rng).unwrap();
+    let address: RelayAddress = "relay.example".parse().unwrap();
+    let address = address.with_fingerprint(Fingerprint::from_bytes([7; 32]));
+    let (mut core, _) = Core::open(profile, address, BodyAead::Aes256Gcm, true, rng, NOW).unwrap();
+    let (contact, _) = befriend(&mut core);
+    let mut said = |strip| {
+        let send = Command::SendFile { contact, path: "/tmp/a.jpg".into(), strip };
+        let output = core.handle(Input::Commands(vec![send]), NOW).unwrap();
+        let refused = |output: &Output| matches!(output, Output::Event(Event::Refused(_)));
+        let is_refused = output.iter().any(refused);
+        let is_read = output.iter().any(|output| matches!(output, Output::File(..)));
+        (is_refused, is_read)
+    };
+    assert_eq!(said(true), (true, false));
+    assert_eq!(said(false), (false, true));
 }

@@ -107,8 +107,8 @@ pub enum Command {
         /// With whom.
         contact: Id,
     },
-    /// Change what holds for all conversations.
-    Settings(Settings),
+    /// Change what holds for all conversations: what is named, and nothing else.
+    Settings(Change),
     /// Send a failed message once more.
     Retry {
         /// To whom it went.
@@ -154,6 +154,31 @@ pub enum Command {
 pub struct Settings {
     /// Whether others are told what was read. Off in a new profile.
     pub read_receipts: bool,
+    /// Files of at most so many bytes are accepted by themselves; 0, as in a new profile: none.
+    pub accept_below: u64,
+}
+
+/// What is to hold for all conversations of a profile from now on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Whether others are told what was read.
+    pub read_receipts: Option<bool>,
+    /// How large a file may be that is accepted by itself, in bytes; 0: none is.
+    pub accept_below: Option<u64>,
+}
+
+impl Change {
+    /// Whether others are told what was read.
+    #[must_use]
+    pub const fn read_receipts(tell: bool) -> Self {
+        Self { read_receipts: Some(tell), accept_below: None }
+    }
+
+    /// How large a file may be that is accepted by itself.
+    #[must_use]
+    pub const fn accept_below(bytes: u64) -> Self {
+        Self { read_receipts: None, accept_below: Some(bytes) }
+    }
 }
 
 impl fmt::Debug for Command {

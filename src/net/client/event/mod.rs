@@ -13,6 +13,7 @@ mod refusal;
 
 use core::fmt;
 
+pub use self::command::Change;
 pub use self::command::Command;
 pub use self::command::Settings;
 pub use self::contact::Contact;

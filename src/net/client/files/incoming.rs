@@ -104,6 +104,7 @@ impl Incoming {
             of,
             size: self.size(),
             hash: self.plan.hash,
+            spare: self.plan.spare,
             begun: self.plan.begun.clone().map(|path| (path, bytes)),
         };
         self.serial = serial;

@@ -126,6 +126,7 @@ impl Contact {
             begun: None,
             durable: 0,
             rounds: 0,
+            spare: None,
         };
         self.files.insert(name, row);
         self.save_file(ctx, name);
@@ -198,10 +199,27 @@ impl Contact {
             begun: None,
             durable: 0,
             rounds: 0,
+            spare: None,
         };
         self.files.insert(name, row);
         self.save_file(ctx, name);
         self.show_file(ctx, (name, called), (written, disappears), FileNote { size, ending: None });
+        self.accept_small(ctx, name);
+    }
+
+    /// Accepts a file that is small enough to come without a question, unless enough others of this
+    /// contact come already: those wait for somebody to ask.
+    fn accept_small<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
+        let coming = |row: &&FileRow| row.source.is_none() && row.stage != FileStage::Offered;
+        let coming = self.files.values().filter(coming).count();
+        let below = ctx.settings.accept_below;
+        let Some(row) = self.files.get_mut(&name) else { return };
+        if below == 0 || row.size > below || coming >= MAX_UNASKED || self.ended {
+            return;
+        }
+        (row.stage, row.spare) = (FileStage::Opening, Some(SPARE));
+        self.save_file(ctx, name);
+        self.receive(ctx, name);
     }
 
     /// The person wants a file; or thinks that there is room for it now.
@@ -225,7 +243,7 @@ impl Contact {
         }
         let folder = folder.map(|folder| std::path::absolute(&folder).unwrap_or(folder));
         row.folder = folder.map(|folder| Bytes(path::to_bytes(&folder)));
-        row.stage = FileStage::Opening;
+        (row.stage, row.spare) = (FileStage::Opening, None);
         self.save_file(ctx, name);
         self.receive(ctx, name);
         Ok(())
@@ -456,6 +474,12 @@ fn why_not(failure: FileFailure) -> WhyNot {
 
 /// Files of one contact that are offered or move, in each direction.
 const MAX_OPEN: usize = 32;
+/// Files of one contact that come at once without a question: as many as move at once, so that one
+/// who sends many does not fill a disk while nobody looks.
+const MAX_UNASKED: usize = 4;
+/// What stays free on a disk that fills without a question: 1 GB, so that other programs, and the
+/// profile, still find room.
+const SPARE: u64 = 1_000_000_000;
 /// When a place for a file that had one is looked for again, in milliseconds.
 const NO_PLACE_PAUSE: u64 = 60_000;
 

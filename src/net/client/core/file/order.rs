@@ -70,6 +70,8 @@ pub struct FilePlan {
     pub hash: [u8; 32],
     /// Where to put it; none: the system's folder for downloads.
     pub folder: Option<PathBuf>,
+    /// So many bytes must stay free there when it begins.
+    pub spare: u64,
     /// What is there of it.
     pub begun: Option<PathBuf>,
     /// How many of its chunks are.

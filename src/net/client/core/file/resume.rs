@@ -92,6 +92,7 @@ impl Contact {
             keys,
             offered: row.name.clone(),
             hash: row.hash,
+            spare: row.spare.unwrap_or(0),
             folder: row.folder.as_ref().map(at),
             begun: row.begun.as_ref().map(at),
             durable: row.durable,

@@ -47,6 +47,9 @@ pub(crate) struct FileRow {
     /// How often it was gone on with.
     #[n(12)]
     pub(crate) rounds: u32,
+    /// So many bytes must stay free where a received one is to grow; set if nobody was asked.
+    #[n(13)]
+    pub(crate) spare: Option<u64>,
 }
 
 /// What is there of a file that is over, until it is deleted.

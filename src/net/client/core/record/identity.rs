@@ -36,4 +36,7 @@ pub(crate) struct NetworkRow {
 pub(crate) struct SettingsRow {
     #[n(0)]
     pub(crate) read_receipts: bool,
+    /// Files of at most so many bytes are accepted by themselves.
+    #[n(1)]
+    pub(crate) accept_below: Option<u64>,
 }

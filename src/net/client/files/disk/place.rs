@@ -22,6 +22,8 @@ pub(in super::super) struct Target {
     pub(in super::super) of: [u8; 16],
     pub(in super::super) size: u64,
     pub(in super::super) hash: [u8; 32],
+    /// So many bytes must stay free when it begins.
+    pub(in super::super) spare: u64,
     /// Where the beginning of it is, and how many bytes of it are there.
     pub(in super::super) begun: Option<(PathBuf, u64)>,
 }
@@ -65,7 +67,7 @@ impl Target {
         if default_folder().as_ref() == Some(&self.folder) {
             fs::create_dir_all(&self.folder)?;
         }
-        if !has_room(&self.folder, self.size) {
+        if !has_room(&self.folder, self.size.saturating_add(self.spare)) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let name = name::unfinished(&name::safe(&self.offered), &self.of);
@@ -188,7 +190,7 @@ mod tests {
         let hash = crate::crypto::hash::sha256(&[bytes]);
         let (folder, offered) = (folder.to_owned(), offered.to_owned());
         let size = bytes.len().try_into().unwrap();
-        Target { folder, offered, of: [1; 16], size, hash, begun: None }
+        Target { folder, offered, of: [1; 16], size, hash, spare: 0, begun: None }
     }
 
     fn unfinished(target: &Target) -> (File, PathBuf, bool) {
@@ -271,6 +273,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let large = Target { size: u64::MAX, ..target(folder.path(), "a", b"") };
         assert_eq!(large.open().err(), Some(FileWait::Disk));
+        let unasked = Target { spare: u64::MAX, ..target(folder.path(), "a", b"") };
+        assert_eq!(unasked.open().err(), Some(FileWait::Disk));
         let nowhere = target(&folder.path().join("none"), "a", b"");
         assert_eq!(nowhere.open().err(), Some(FileWait::Disk));
     }
