@@ -58,6 +58,8 @@ pub(crate) enum Action {
     Exposure,
     /// Shows what can be chosen.
     Settings,
+    /// Takes everything off the window, and closes the profile if a passphrase opens it.
+    Lock,
     /// Shows this table.
     Help,
     /// Ends the program.
@@ -182,6 +184,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(Action::Theme, "Light or dark", &[ctrl(Key::T)], Reach::Menu),
     row(Action::Exposure, "What the relay sees", &[ctrl(Key::E)], Reach::Menu),
     row(Action::Settings, "Settings", &[ctrl(Key::Comma)], Reach::Menu),
+    row(Action::Lock, "Lock", &[ctrl(Key::L)], Reach::Menu),
     row(Action::Help, "Keys", &[plain(Key::F1)], Reach::Menu),
     row(Action::Quit, "Quit", &[ctrl(Key::Q)], Reach::Menu),
 ];

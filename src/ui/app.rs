@@ -22,6 +22,10 @@ use super::page;
 use super::page::View;
 use super::page::connect::Choice;
 use super::page::connect::ConnectForm;
+use super::page::lock::Lock;
+use super::page::lock::LockKind;
+use super::page::lock::Seal;
+use super::page::lock::Wanted;
 use super::page::remark;
 use super::state::AddForm;
 use super::state::Asked;
@@ -75,6 +79,9 @@ pub struct App {
     form: ConnectForm,
     stage: Stage,
     state: UiState,
+    /// The network that was joined last.
+    relay: Option<Relay>,
+    lock: Option<Lock>,
     clock: Clock,
     /// Where files go that are accepted.
     downloads: Option<PathBuf>,
@@ -146,6 +153,8 @@ impl App {
             form,
             stage,
             state,
+            relay: None,
+            lock: None,
             clock,
             downloads,
             halted,
@@ -184,10 +193,16 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let now = now(ui);
         self.take_reports(ui.ctx(), now);
+        if self.lock.is_some() {
+            return self.frame_locked(ui);
+        }
         self.give_back(ui);
         let chosen = self.state.chosen.take();
         for action in action::taken(ui.ctx()).into_iter().chain(chosen) {
             self.act(ui.ctx(), action);
+        }
+        if self.lock.is_some() {
+            return self.frame_locked(ui);
         }
         let mut asked = Asked::default();
         self.draw(ui, now, &mut asked);
@@ -224,6 +239,11 @@ impl App {
 
     fn failed(&mut self, why: &str) {
         self.close();
+        if let Some(lock) = &mut self.lock {
+            lock.kind = LockKind::Sealed(Seal::Closed);
+            (lock.error, lock.focused) = (Some(text::sentence(why)), false);
+            return;
+        }
         self.look_at_profile();
         self.form.error = Some(text::sentence(why));
         self.form.focused = false;
@@ -252,6 +272,7 @@ impl App {
             Err(sentence) => return self.form.error = Some(text::sentence(&sentence)),
         };
         self.form.error = None;
+        self.relay = Some(relay.clone());
         let passphrase = core::mem::take(&mut self.form.passphrase);
         let profile = match &self.profile {
             None => ProfilePlace::Ephemeral,
@@ -297,6 +318,94 @@ impl App {
         }
     }
 
+    // ------------------------------------------------------------------------------ the lock
+
+    /// Takes everything off the window. A profile with a passphrase is closed as soon as that is on
+    /// the screen; another one could not be opened by anything that only its owner has.
+    fn lock(&mut self, ctx: &Context) {
+        if matches!(self.stage, Stage::Connect) {
+            return;
+        }
+        let state = self.profile.as_ref().map(|folder| client::profile_state(folder));
+        let kind = match state {
+            Some(Ok(ProfileState::Passphrase)) => LockKind::Sealed(Seal::Begun),
+            other => LockKind::Covered { ephemeral: other.is_none() },
+        };
+        if let LockKind::Sealed(_) = kind {
+            self.state = UiState::default();
+        }
+        // Fields remember what was typed in them.
+        ctx.memory_mut(|memory| memory.data.clear());
+        self.lock = Some(Lock::new(kind));
+        ctx.request_repaint();
+    }
+
+    fn frame_locked(&mut self, ui: &mut Ui) {
+        for action in action::taken(ui.ctx()) {
+            if let Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomReset
+            | Action::Theme
+            | Action::Quit = action
+            {
+                self.act(ui.ctx(), action);
+            }
+        }
+        if let Stage::Open(_, model) = &mut self.stage {
+            model.watch(None);
+        }
+        self.seal(ui.ctx());
+        let Some(lock) = &mut self.lock else { return };
+        let wanted = egui::CentralPanel::default().show(ui, |ui| page::lock::show(ui, lock)).inner;
+        match wanted {
+            None => {}
+            Some(Wanted::Quit) => ui.send_viewport_cmd(ViewportCommand::Close),
+            Some(Wanted::Unlock) => self.unlock(ui.ctx()),
+        }
+    }
+
+    /// Goes on with closing the profile, or sees that it is open again.
+    fn seal(&mut self, ctx: &Context) {
+        let Some(lock) = &mut self.lock else { return };
+        let LockKind::Sealed(seal) = &mut lock.kind else { return };
+        match seal {
+            Seal::Begun => {
+                *seal = Seal::Drawn;
+                ctx.request_repaint();
+            }
+            Seal::Drawn => {
+                *seal = Seal::Closed;
+                self.close();
+            }
+            Seal::Closed => {}
+            Seal::Opening => {
+                if self.model().is_some_and(|model| model.own().is_some()) {
+                    self.lock = None;
+                    self.state.focus = Some(Focus::Composer);
+                    ctx.request_repaint();
+                }
+            }
+        }
+    }
+
+    fn unlock(&mut self, ctx: &Context) {
+        let Some(lock) = &mut self.lock else { return };
+        let relay = self.relay.clone();
+        match (lock.kind, relay) {
+            (LockKind::Sealed(_), Some(relay)) => {
+                (lock.kind, lock.error) = (LockKind::Sealed(Seal::Opening), None);
+                self.form.passphrase = core::mem::take(&mut lock.passphrase);
+                ctx.memory_mut(|memory| memory.data.clear());
+                self.start(relay, ctx);
+            }
+            _ => {
+                self.lock = None;
+                self.state.focus = Some(Focus::Composer);
+                ctx.request_repaint();
+            }
+        }
+    }
+
     // ------------------------------------------------------------------------------ the person
 
     /// What was typed behind an Enter in the last frame comes first in this one.
@@ -316,6 +425,7 @@ impl App {
                 egui::Theme::Dark => egui::Theme::Light,
                 egui::Theme::Light => egui::Theme::Dark,
             }),
+            Action::Lock => self.lock(ctx),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             _ => self.act_on_people(ctx, action),
         }

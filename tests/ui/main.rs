@@ -16,6 +16,7 @@ mod files;
 mod finding;
 #[path = "../impostor/mod.rs"]
 mod impostor;
+mod locking;
 mod networks;
 mod pages;
 mod person;

@@ -12,6 +12,7 @@ mod ended;
 mod exposure;
 mod find;
 pub(crate) mod halt;
+pub(crate) mod lock;
 pub(crate) mod main;
 pub(crate) mod messages;
 pub(crate) mod people;
