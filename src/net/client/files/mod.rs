@@ -415,6 +415,9 @@ impl Files {
             }
             Told::Prepared(source) => {
                 self.preparing.remove(&of);
+                // The core says what it is now before these would be told.
+                let is_stale = |event: &mut Event| is_preparing(event, of);
+                self.events.extract_if(.., is_stale).for_each(drop);
                 self.report(of, FileReport::Prepared(source));
             }
             Told::Failed(failure) => {
@@ -557,6 +560,12 @@ impl Files {
         let next = outgoing.chain(incoming).chain(self.resubscribe_at).chain(soon).min()?;
         Some(self.began + Duration::from_millis(next))
     }
+}
+
+/// Whether an event says that a file is being read.
+fn is_preparing(event: &Event, of: FileName) -> bool {
+    matches!(event, Event::File { contact, message, state: FileState::Preparing { .. } }
+        if (*contact, *message) == (of.contact, of.message))
 }
 
 /// How a thread speaks to the driver.
