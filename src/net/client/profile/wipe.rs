@@ -149,6 +149,9 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let folder = home.path().join("profile");
             drop(make(&folder, passphrase));
+            let copy = copies::path(&folder, &[7; 16]);
+            fs::create_dir(copy.parent().unwrap()).unwrap();
+            fs::write(&copy, b"a picture").unwrap();
             wipe(&folder).unwrap();
             assert!(!folder.exists());
             assert!(matches!(wipe(&folder), Err(ProfileError::NoProfile(_))));
