@@ -336,7 +336,8 @@ impl App {
         }
         // Fields remember what was typed in them.
         ctx.memory_mut(|memory| memory.data.clear());
-        self.lock = Some(Lock::new(kind));
+        let here = matches!(self.relay, Some(Relay::Here(_)));
+        self.lock = Some(Lock::new(kind, here));
         ctx.request_repaint();
     }
 

@@ -13,6 +13,8 @@ use super::remark;
 /// Why the window shows nothing, and what brings it back.
 pub(crate) struct Lock {
     pub(crate) kind: LockKind,
+    /// Whether the network runs here, and ends with the session.
+    pub(crate) here: bool,
     pub(crate) passphrase: Zeroizing<String>,
     /// Why it stays locked.
     pub(crate) error: Option<String>,
@@ -52,8 +54,8 @@ pub(crate) enum Wanted {
 }
 
 impl Lock {
-    pub(crate) fn new(kind: LockKind) -> Self {
-        Self { kind, passphrase: Zeroizing::default(), error: None, focused: false }
+    pub(crate) fn new(kind: LockKind, here: bool) -> Self {
+        Self { kind, here, passphrase: Zeroizing::default(), error: None, focused: false }
     }
 }
 
@@ -90,6 +92,9 @@ fn covered(ui: &mut Ui, lock: &mut Lock, ephemeral: bool) -> Option<Wanted> {
 
 fn sealed(ui: &mut Ui, lock: &mut Lock, seal: Seal) -> Option<Wanted> {
     ui.label(SEALED);
+    if lock.here {
+        ui.label("The network on this computer stands still for everybody until then.");
+    }
     ui.add_space(8.0);
     let label = ui.label("Passphrase of your profile");
     let field = TextEdit::singleline(&mut *lock.passphrase)
