@@ -16,6 +16,7 @@ use crate::ui::paint;
 use crate::ui::state::Asked;
 use crate::ui::state::UiState;
 use crate::ui::text;
+use crate::ui::theme;
 use crate::ui::theme::Tokens;
 
 /// Draws the bar.
@@ -96,6 +97,10 @@ fn menu(ui: &mut Ui, state: &mut UiState) {
             }
         }
     });
+    // Both stand in the menu as well.
+    if ui.ctx().content_rect().width() < theme::NARROW {
+        return;
+    }
     if ui.button("What it sees").on_hover_text("What the relay sees of you").clicked() {
         state.chosen = Some(Action::Exposure);
     }
