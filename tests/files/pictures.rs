@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use bauta::net::client::Command;
+use bauta::net::client::Event;
 use bauta::net::client::event::FileFailure;
 use bauta::net::client::event::FileState;
 
@@ -92,5 +93,23 @@ async fn a_copy_goes_with_its_offer_and_one_without_an_offer_at_the_start() {
     fs::write(&orphan, b"left behind").unwrap();
     world.alice = world.alice.again(&world.network).await;
     assert!(!orphan.exists());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_of_reading_once_a_file_is_offered() {
+    let mut world = World::new().await;
+    let path = world.file("large", &bytes(2_000_000));
+    world.alice.offer(&world.bob, &path).await;
+    world.bob.offered().await;
+    world.alice.say(&world.bob, "there it is").await;
+    world.bob.hear("there it is").await;
+    world.alice.file("offer", |state| *state == FileState::Offered).await;
+    world.alice.until("text", |event| matches!(event, Event::Message(_)).then_some(())).await;
+    let mut states = world.alice.seen.iter().filter_map(|event| match event {
+        Event::File { state, .. } => Some(state),
+        _ => None,
+    });
+    assert_eq!(states.next_back(), Some(&FileState::Offered));
     world.end().await;
 }
