@@ -76,7 +76,7 @@ fn random_file(folder: &Path, megabytes: u64) -> Outcome<PathBuf> {
 
 /// The writer offers it, and the reader hears of it.
 async fn offer(pair: &mut Pair, path: PathBuf) -> Outcome<MessageId> {
-    pair.writer.send(Command::SendFile { contact: pair.reader_id, path }).await;
+    pair.writer.send(Command::SendFile { contact: pair.reader_id, path, strip: false }).await;
     let wait = async {
         while let Some(event) = next(pair).await {
             if let (Side::Reader, Event::Message(message)) = event
