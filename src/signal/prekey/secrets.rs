@@ -1,5 +1,6 @@
 //! The private keys of a bundle.
 
+use core::cell::OnceCell;
 use core::fmt;
 
 use crate::codec::Reader;
@@ -26,11 +27,12 @@ pub struct PrekeySecrets {
     private: PrivatePrekeys,
 }
 
-/// The keys themselves. The ML-KEM key is kept as its seed.
+/// The keys themselves. The ML-KEM key is written as its seed, and made of that when it is needed.
 pub(in crate::signal) struct PrivatePrekeys {
     pub(in crate::signal) signed: X25519Key,
     pub(in crate::signal) one_time: X25519Key,
     kem_seed: Secret<64>,
+    kem: OnceCell<KemKey>,
 }
 
 impl PrekeySecrets {
@@ -42,7 +44,8 @@ impl PrekeySecrets {
             one_time: one_time.public(),
             kem: Box::new(kem.encapsulation_key()),
         };
-        (public, PrivatePrekeys { signed, one_time, kem_seed: kem.seed().duplicate() })
+        let kem_seed = kem.seed().duplicate();
+        (public, PrivatePrekeys { signed, one_time, kem_seed, kem: OnceCell::from(kem) })
     }
 
     pub(super) fn new(bundle: &PrekeyBundle, private: PrivatePrekeys) -> Self {
@@ -83,6 +86,7 @@ impl PrekeySecrets {
                 signed: read_key(&mut reader)?,
                 one_time: read_key(&mut reader)?,
                 kem_seed: Secret::from_slice(reader.take(64)?)?,
+                kem: OnceCell::new(),
             },
         };
         reader.finish()?;
@@ -101,7 +105,8 @@ impl PrekeySecrets {
 impl PrivatePrekeys {
     /// The shared secret in an initial message's ciphertext.
     pub(in crate::signal) fn decapsulate(&self, ciphertext: &[u8; CIPHERTEXT_LEN]) -> Secret<32> {
-        KemKey::from_seed(self.kem_seed.duplicate()).decapsulate(ciphertext)
+        let kem = self.kem.get_or_init(|| KemKey::from_seed(self.kem_seed.duplicate()));
+        kem.decapsulate(ciphertext)
     }
 }
 
