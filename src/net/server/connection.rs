@@ -25,7 +25,8 @@ use crate::net::cell::RelayFrame;
 #[derive(Debug, Default)]
 pub(super) struct Connection {
     stage: Stage,
-    subscriptions: HashMap<Address, Subscription>,
+    /// Boxed: a table has places for four at the least, and most connections read one or two.
+    subscriptions: HashMap<Address, Box<Subscription>>,
     /// Subscriptions that are to be fetched for, in turn, and at most as many ended ones.
     hungry: VecDeque<(Address, u64)>,
     /// For which subscription the store is asked.
@@ -187,7 +188,7 @@ impl Connection {
             has_more: true,
             is_queued: false,
         };
-        self.subscriptions.insert(address, subscription);
+        self.subscriptions.insert(address, Box::new(subscription));
         self.queue_if_hungry(&address);
     }
 
