@@ -46,7 +46,12 @@ impl Rules {
         if !matched {
             actions.push(Action::Matched);
         }
-        let over = turn == 0 && !initiated && self.is_over(generation, now);
+        // An answer to what was given up here comes too late: its writer has not gone over to it.
+        let given_up = first && initiated && retired.is_some() && is_over(generation, now);
+        let over = match initiated {
+            false => turn == 0 && self.is_over(generation, now),
+            true => turn == 0 && given_up && self.is_talking(),
+        };
         let late = turn == 0 && self.is_late(order);
         if first && !(initiated || over || late) {
             // A responder answers in a new session at once, so that the initiator may rely on it.
@@ -92,14 +97,18 @@ impl Rules {
     /// to work. If the peer goes on elsewhere all the same, it has only answered a request late:
     /// nobody needs that answer, and a session that works would be replaced if it had one.
     pub(super) fn is_late(&self, order: u64) -> bool {
-        order <= self.settled && self.sending.is_some_and(|sending| self.answered(sending))
+        order <= self.settled && self.is_talking()
     }
 
     /// Whether the peer, by any clock that is right, has given up what it began with this bundle of
     /// one's own, and goes on where it was.
     fn is_over(&self, generation: Generation, now: Millis) -> bool {
-        is_over(generation.saturating_add(MAX_AHEAD), now)
-            && self.sending.is_some_and(|sending| self.answered(sending))
+        is_over(generation.saturating_add(MAX_AHEAD), now) && self.is_talking()
+    }
+
+    /// Whether the peer has answered in the session at hand.
+    fn is_talking(&self) -> bool {
+        self.sending.is_some_and(|sending| self.answered(sending))
     }
 
     /// Whether the leader goes over to a session that has just been answered for the first time.
@@ -238,6 +247,24 @@ pub(super) mod tests {
                 let actions = rules.authenticated([8; 16], 0, NOW + days * DAY);
                 assert_eq!(actions.is_empty(), over, "{actions:?}");
                 assert!(rules.sending() == Some([2; 16]) || leader && !over);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_to_what_was_given_up_begins_nothing_at_who_leads() {
+        for (days, over) in [(20, false), (22, true)] {
+            for turn in [0, NOW + 30 * DAY] {
+                let mut rules = Rules::new(true);
+                let _ = rules.issued([1; 16], NOW, 3, NOW + DAY);
+                let _ = rules.responded([2; 16], [1; 16]);
+                let _ = rules.authenticated([2; 16], NOW, NOW);
+                let _ = rules.initiated([3; 16], NOW, NOTHING, NOW);
+                let _ = rules.tick(NOW + days * DAY);
+                let _ = rules.authenticated([3; 16], turn, NOW + days * DAY);
+                // Who has gone over to it there is followed.
+                let stays = over && turn == 0;
+                assert_eq!(rules.sending() == Some([2; 16]), stays, "{days} {turn}");
             }
         }
     }
