@@ -212,3 +212,37 @@ fn two_who_talk_do_not_start_over_because_the_relay_shows_the_past_once_more() {
         assert_eq!(after, shown.map(|shown| shown + 1), "{lost:?}");
     }
 }
+
+/// Rubbish makes one of them ask for a new session; the other begins it and is away when it is
+/// answered, for longer than what is replaced is read.
+#[test]
+fn who_was_away_when_a_new_session_was_answered_is_heard_in_it() {
+    for asker in 0..2 {
+        let mut world = World::new();
+        talk(&mut world);
+        (0..2).for_each(|who| world.say(who, "before"));
+        world.settle();
+        let other = 1 - asker;
+        let read = world.relay.subscribed[&(asker, Line::CONVERSATIONS)].clone();
+        for n in 0..3 {
+            let rubbish = Envelope::from_slice(&[7; 4000]).unwrap();
+            world.relay.keep(EnvelopeId::new([n; 16]), *read.first().unwrap(), rubbish);
+        }
+        world.arrive(asker, Line::CONVERSATIONS, usize::MAX);
+        assert!(world.arrive(other, Line::RENDEZVOUS, usize::MAX), "a new session is asked for");
+        for who in [asker, other] {
+            Line::SHARED.into_iter().for_each(|line| world.disconnect(who, line));
+        }
+        for _ in 0..15 {
+            world.settle_one(asker);
+            world.now += DAY;
+            world.input(asker, Input::Tick);
+        }
+        world.settle();
+        (0..2).for_each(|who| world.say(who, "after"));
+        world.settle();
+        for who in 0..2 {
+            assert_eq!(world.people[who].shown, ["before", "after"], "{who}, asked by {asker}");
+        }
+    }
+}

@@ -68,8 +68,12 @@ pub(super) fn of<R: CryptoRng>(contact: &Contact, ctx: &Context<R>) -> BTreeMap<
     let sessions = contact.sessions.iter().flat_map(|(name, conversation)| {
         let (first, last) = weeks_read(conversation, ctx).into_inner();
         let retired = contact.rules.retired(*name).map(|at| signal::week(at / 1000));
-        // After a session is retired, its peer learns of it, or is away.
-        let last = retired.map_or(last, |week| last.min(week.saturating_add(1)));
+        // After a session is retired, its peer learns of it, or is away. Who began one and was away
+        // when it was answered may choose it as late as it comes back.
+        let last = match retired {
+            Some(week) if !contact.rules.may_be_chosen(*name) => last.min(week.saturating_add(1)),
+            _ => last,
+        };
         let is_retired = retired.is_some();
         (first..=last).map(move |week| {
             let capability = conversation.session.capability(incoming, week);

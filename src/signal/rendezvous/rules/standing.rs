@@ -58,6 +58,13 @@ impl Rules {
         self.session(name).and_then(|session| session.retired)
     }
 
+    /// Whether the peer may choose a session that is retired here: it began it, and is not known to
+    /// have heard that it was answered.
+    #[must_use]
+    pub fn may_be_chosen(&self, name: SessionName) -> bool {
+        self.session(name).is_some_and(|session| !session.initiated && !session.ordinary)
+    }
+
     /// Every session that is still read.
     pub fn sessions(&self) -> impl Iterator<Item = SessionName> {
         self.sessions.iter().map(|session| session.name)
