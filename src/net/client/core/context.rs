@@ -62,6 +62,8 @@ pub(super) struct Context<R> {
     pub(super) works: Works,
     /// Whether the relay's clock was another one when it greeted last.
     pub(super) clock_is_wrong: bool,
+    /// Whether by more than the day that mailboxes allow for.
+    pub(super) clock_strays: bool,
     /// Why a row could not be read: nothing of this input is committed then.
     pub(super) trouble: Option<ProfileError>,
 }

@@ -130,6 +130,7 @@ impl<R: CryptoRng> Core<R> {
             self.ctx.tell(Event::Notice(Notice::Clock { ahead_s }));
         }
         self.ctx.clock_is_wrong = is_wrong;
+        self.ctx.clock_strays = ahead.abs() > MAX_CLOCK_STRAY_S;
     }
 
     pub(super) fn disconnected(&mut self, line: Line) {
@@ -155,3 +156,5 @@ const fn hello() -> ClientFrame {
 
 /// Below this nobody notices, above it people should.
 const MAX_CLOCK_DIFFERENCE_S: i128 = 3600;
+/// What is sealed by such a clock may lie in a week that nobody reads.
+const MAX_CLOCK_STRAY_S: i128 = 24 * 3600;

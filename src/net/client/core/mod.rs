@@ -207,6 +207,7 @@ impl<R: CryptoRng> Core<R> {
             settings: Settings::default(),
             works: Works::default(),
             clock_is_wrong: false,
+            clock_strays: false,
             trouble: None,
         };
         if fresh {

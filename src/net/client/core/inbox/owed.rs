@@ -29,8 +29,8 @@ impl Contact {
         }
     }
 
-    /// The first receipts that were due are in an envelope of this session. By a clock that is not
-    /// the relay's it may be in the mailbox of a week that nobody reads.
+    /// The first receipts that were due are in an envelope of this session. By a clock that is more
+    /// than a day from the relay's it may be in the mailbox of a week that nobody reads.
     pub(in super::super) fn receipts_told<R: CryptoRng>(
         &mut self,
         ctx: &mut Context<R>,
@@ -40,7 +40,7 @@ impl Contact {
         let told = Told { session, week: ctx.week() };
         for id in self.due.drain(..count) {
             let row = of_contact(self.number, &id);
-            if ctx.clock_is_wrong && self.strayed.len() < MAX_STRAYED {
+            if ctx.clock_strays && self.strayed.len() < MAX_STRAYED {
                 self.strayed.insert(id, told);
                 ctx.write(&row, &DueRow { at: ctx.now, told: Some(told) });
             } else {
@@ -52,16 +52,15 @@ impl Contact {
     /// Receipts that went where nobody reads, as the clock is now, are due again. What went where
     /// the peer reads by a clock that is right is done with.
     pub(in super::super) fn owe_strayed<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
-        let is_unsure = ctx.clock_is_wrong || ctx.up.is_empty();
+        let is_unsure = ctx.clock_strays || ctx.up.is_empty();
         for (id, Told { session, week }) in core::mem::take(&mut self.strayed) {
             let conversation = self.sessions.get(&session);
-            let read = conversation.map(|conversation| weeks_read(conversation, ctx));
-            if read.is_some_and(|weeks| !weeks.contains(&week)) {
-                self.owe_receipt(ctx, id);
-            } else if is_unsure {
-                self.strayed.insert(id, Told { session, week });
-            } else {
-                ctx.profile.delete(Kind::Due, &of_contact(self.number, &id));
+            match conversation.map(|conversation| weeks_read(conversation, ctx)) {
+                Some(_) if is_unsure => {
+                    self.strayed.insert(id, Told { session, week });
+                }
+                Some(weeks) if !weeks.contains(&week) => self.owe_receipt(ctx, id),
+                _ => ctx.profile.delete(Kind::Due, &of_contact(self.number, &id)),
             }
         }
     }
