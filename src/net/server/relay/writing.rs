@@ -32,7 +32,7 @@ impl Relay {
 
     /// Why a connection has no Put left, and in how many seconds it has.
     fn put_refusal(&mut self, id: ConnectionId) -> Option<(Refusal, u32)> {
-        if let Err(wait) = self.may_write(id) {
+        if let Err(wait) = self.may_write(id, true) {
             Some((Refusal::TooFast, wait))
         } else if self.is_busy_with(id) {
             Some((Refusal::Busy, limits::RETRY_BUSY_S))
@@ -53,9 +53,11 @@ impl Relay {
     }
 
     /// Whether a connection and its block have a Put or Cancel left, or in how many seconds.
-    fn may_write(&mut self, id: ConnectionId) -> Result<(), u32> {
+    fn may_write(&mut self, id: ConnectionId, puts: bool) -> Result<(), u32> {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
-        let (from, is_idle) = (connection.from, self.puts_waiting < limits::CHANGES_AT_ONCE);
+        // Nobody needs to take back faster than that, and what waits of it is not counted.
+        let is_idle = puts && self.puts_waiting < limits::CHANGES_AT_ONCE;
+        let from = connection.from;
         let put = self.admission.put(&mut connection.taken, from, is_idle);
         put.inspect_err(|_| self.counters.too_fast += 1)
     }
@@ -151,7 +153,7 @@ impl Relay {
         capability: &Capability,
         envelope: EnvelopeId,
     ) {
-        if let Err(wait) = self.may_write(id) {
+        if let Err(wait) = self.may_write(id, false) {
             return self.refuse(id, envelope, Refusal::TooFast, wait);
         }
         let change = Change::Cancel { address: capability.address(), id: envelope };
