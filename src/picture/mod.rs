@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what the pixels are made of, bit for bit | EXIF, with its place, time, camera and thumbnail |
 //! | which way up it is | XMP, IPTC, comments and texts |
-//! | a PNG's gamma and primaries, where it names them | ICC profiles: a calibrated screen's or a camera's is as good as a name |
+//! | a PNG's gamma, where it names it | ICC profiles and a PNG's primaries: a calibrated screen's or a camera's are as good as a name |
 //! | an animation's frames | second pictures (depth, gain maps, short films), and all that stands behind the end |
 //!
 //! A list of what is kept, not of what is left out: what nobody has thought of does not stay. The

@@ -51,7 +51,7 @@ fn is_ancillary(name: &[u8; 4]) -> bool {
 
 pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// The picture, how its numbers become colours, and the frames of an animation.
-const KEPT: [&[u8; 4]; 12] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"acTL",
-    b"fcTL", b"fdAT",
+const KEPT: [&[u8; 4]; 11] = [
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"sRGB", b"cICP", b"acTL", b"fcTL",
+    b"fdAT",
 ];

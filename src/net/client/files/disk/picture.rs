@@ -43,7 +43,6 @@ pub(in crate::net::client) fn read(path: &Path) -> Result<Vec<u8>, FileFailure> 
 /// Writes a file that only its owner may read, in a folder of the same kind.
 fn write(copy: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
-    folder.recursive(true);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -52,7 +51,11 @@ fn write(copy: &Path, bytes: &[u8]) -> io::Result<()> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     }
     if let Some(parent) = copy.parent() {
-        folder.create(parent)?;
+        // Not what stands above it: a profile that was wiped meanwhile is not made again.
+        match folder.create(parent) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
     }
     // What is left of an earlier run is of no use.
     match fs::remove_file(copy) {
