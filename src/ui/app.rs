@@ -239,6 +239,8 @@ impl App {
 
     fn failed(&mut self, why: &str) {
         self.close();
+        // What is covered only asks for nothing: there is nothing behind it any more.
+        self.lock.take_if(|lock| matches!(lock.kind, LockKind::Covered { .. }));
         if let Some(lock) = &mut self.lock {
             lock.kind = LockKind::Sealed(Seal::Closed);
             (lock.error, lock.focused) = (Some(text::sentence(why)), false);
@@ -328,8 +330,12 @@ impl App {
         }
         let state = self.profile.as_ref().map(|folder| client::profile_state(folder));
         let kind = match state {
-            Some(Ok(ProfileState::Passphrase)) => LockKind::Sealed(Seal::Begun),
-            other => LockKind::Covered { ephemeral: other.is_none() },
+            None => LockKind::Covered { ephemeral: true },
+            Some(Ok(ProfileState::KeyFile)) => LockKind::Covered { ephemeral: false },
+            // It is being made: there is nothing to hide yet.
+            Some(Ok(ProfileState::New)) => return,
+            // What cannot be looked at is closed rather than shown.
+            Some(Ok(ProfileState::Passphrase) | Err(_)) => LockKind::Sealed(Seal::Begun),
         };
         if let LockKind::Sealed(_) = kind {
             self.state = UiState::default();
