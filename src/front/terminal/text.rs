@@ -180,8 +180,8 @@ pub(super) fn auto_accept(settings: Settings) -> String {
         0 => "No file comes before you accept it.".into(),
         below => format!(
             "Files of at most {} come by themselves, four at a time from one contact, into the \
-             folder for downloads, while 1 GB stays free there. Who sends one learns that you are \
-             here.",
+             folder for downloads, where 1 GB is free beside one as it begins. Who sends one \
+             learns that you are here.",
             amount::short(below)
         ),
     }
