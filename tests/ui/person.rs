@@ -161,6 +161,8 @@ impl Person {
     }
 
     pub(crate) fn clicks(&mut self, name: &str) {
+        // What has only just come is still being laid out, and moves once more.
+        self.settle_clicked();
         self.window.query_all_by_label_contains(name).last().unwrap().click();
         self.settle_clicked();
     }
