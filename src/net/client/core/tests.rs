@@ -12,7 +12,6 @@
 mod offers;
 
 use std::path::Path;
-use std::time::Instant;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -555,70 +554,6 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     let shown = talk.core.handle(Input::Tick, NOW + 24 * 3_600_000).unwrap();
     let is_text = |output: &Output| matches!(output, Output::Event(Event::Message(_)));
     assert_eq!(shown.iter().filter(|output| is_text(output)).count(), 1);
-}
-
-/// 100,000 messages with 200 contacts, all received within the last weeks: opened, and one more
-/// taken in, beside an empty profile. The disk is none of its business:
-/// `TMPDIR=/dev/shm cargo test --release --lib -- --ignored --nocapture long_history`
-#[test]
-#[ignore = "a measurement: minutes to prepare, and only meaningful when optimized"]
-fn a_long_history_costs_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut core = open(folder.path());
-    for _ in 0..200 {
-        befriend(&mut core);
-    }
-    let one_more = |core: &mut Core<StdRng>, n: u64| {
-        let id: MessageName = core.ctx.random();
-        let start = Instant::now();
-        let contact = core.contacts.values_mut().nth(usize::try_from(n % 200).unwrap()).unwrap();
-        let session = *contact.sessions.keys().next().unwrap();
-        let number = contact.sessions[&session].expected;
-        let item = text("something that people say to each other").to_bytes().unwrap();
-        contact.take_kind(&mut core.ctx, session, NOW, content::Kind::Whole { id, number, item });
-        contact.save_session(&mut core.ctx, session);
-        (start, n)
-    };
-    let timed = |core: &mut Core<StdRng>| {
-        let mut micros: Vec<_> = (0..200)
-            .map(|n| {
-                let (start, _) = one_more(core, n);
-                core.release().unwrap();
-                start.elapsed().as_micros()
-            })
-            .collect();
-        micros.sort_unstable();
-        micros[100]
-    };
-    let empty = timed(&mut core);
-    let start = Instant::now();
-    drop(core);
-    let mut core = open(folder.path());
-    println!("nearly empty: {empty} us a message, closed and opened in {:?}", start.elapsed());
-    for n in 0..100_000 {
-        one_more(&mut core, n);
-        // Their receipts went.
-        let contact = core.contacts.values_mut().nth(usize::try_from(n % 200).unwrap()).unwrap();
-        let due = contact.due.len();
-        contact.receipts_told(&mut core.ctx, [0; 16], due);
-        if n % 1_000 == 999 {
-            core.release().unwrap();
-        }
-    }
-    drop(core);
-    let mut times = Vec::new();
-    for _ in 0..5 {
-        let start = Instant::now();
-        let core = open(folder.path());
-        times.push(start.elapsed());
-        assert_eq!(core.contacts.len(), 200);
-    }
-    let mut core = open(folder.path());
-    let full = timed(&mut core);
-    println!("100,000 messages, 200 contacts: opened in {times:?}, {full} us a message");
-    assert!(full < 3 * empty, "{full} us against {empty} us");
-    times.sort_unstable();
-    assert!(times[2].as_millis() <= 300, "{times:?}");
 }
 
 /// Files of these sizes are offered; which of them come without a question.
