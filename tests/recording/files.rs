@@ -157,8 +157,10 @@ async fn a_conversation_with_a_file_differs_from_one_without_in_the_number_of_ce
     assert_eq!(of_bruno, of_dario.with_an_end(), "who receives");
     // A record with a cell: content, type and tag.
     assert_eq!(of_anna.lengths, [BTreeSet::from([4_113]), BTreeSet::from([4_113])]);
+    // A receipt goes with a text or by itself, so a conversation has some envelopes more or less.
     let [of_anna, _, of_carla, _] = doors.each_ref().map(puts);
-    assert!(of_anna >= of_carla + CHUNKS, "{of_anna} and {of_carla} envelopes");
+    assert!(of_anna > CHUNKS, "{of_anna} envelopes with a file");
+    assert!(of_carla < CHUNKS / 4, "{of_carla} envelopes without");
 
     // One frame of another kind would have been noticed, and one record of another length.
     let mut seen = Seen::default();
