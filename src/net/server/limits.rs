@@ -115,8 +115,9 @@ pub const WINDOW: usize = 64;
 /// store one envelope, and the next comes later than this. Above, commits grow.
 const APART_FOR_EACH: Duration = Duration::from_millis(1);
 
-/// How long at most. Eight envelopes a commit at 2,000 a second, and half of this for one of them.
-const APART_AT_MOST: Duration = Duration::from_millis(4);
+/// How long at most. Sixteen envelopes a commit at 2,000 a second, and half of this for one of them: less
+/// than the way to anybody's relay takes.
+const APART_AT_MOST: Duration = Duration::from_millis(8);
 
 /// How long after the beginning of a commit that stored `envelopes` the next one begins at the soonest.
 pub(super) fn commits_apart(envelopes: usize) -> Duration {

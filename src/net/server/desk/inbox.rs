@@ -3,6 +3,7 @@
 //! ```text
 //!   Put, Cancel, sweep, stop ──▶ due: the writer is woken, and takes all that waits
 //!   Ack ───────────────────────▶ waits for them, DELETIONS_WAIT at most
+//!   ENOUGH of all ─────────────▶ the pause between two commits ends
 //! ```
 //!
 //! Nobody waits for the answer to an Ack, so that it needs no commit of its own while Puts go by:
@@ -18,10 +19,15 @@ use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use super::super::limits;
 use super::super::relay::ConnectionId;
 use super::super::store::Change;
+
+/// How much company makes more of it not worth a wait: as much as one connection may wait with, which
+/// is not read meanwhile. Then a commit costs each of them little beside its own pages.
+const ENOUGH: usize = limits::CHANGES_WAITING;
 
 /// What is put into it on one side and taken out on the other.
 #[derive(Debug, Default)]
@@ -61,6 +67,8 @@ struct Waiting {
 enum Writer {
     #[default]
     Works,
+    /// Until there is enough for a commit, or for as long as it wants.
+    Pauses,
     /// Until something is due, or for [`limits::DELETIONS_WAIT`].
     Dozes,
     /// Until something comes.
@@ -97,6 +105,15 @@ impl Inbox {
         waiting.batch()
     }
 
+    /// Lets more come, for as long as this or until there is enough for a commit.
+    pub(super) fn pause(&self, span: Duration) {
+        let mut waiting = self.lock();
+        waiting.writer = Writer::Pauses;
+        let until_enough = |waiting: &mut Waiting| !waiting.is_enough();
+        let woken = self.bell.wait_timeout_while(waiting, span, until_enough);
+        woken.unwrap_or_else(PoisonError::into_inner).0.writer = Writer::Works;
+    }
+
     fn doze<'a>(&self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
         waiting.writer = Writer::Dozes;
         let until_due = |waiting: &mut Waiting| !waiting.is_due();
@@ -121,9 +138,14 @@ impl Waiting {
         self.due > 0 || self.messages.len() >= limits::DELETIONS_WAITING
     }
 
+    fn is_enough(&self) -> bool {
+        self.messages.len() >= ENOUGH
+    }
+
     fn wakes(&self) -> bool {
         match self.writer {
             Writer::Works => false,
+            Writer::Pauses => self.is_enough(),
             Writer::Dozes => self.is_due(),
             Writer::Sleeps => !self.messages.is_empty(),
         }
@@ -179,7 +201,6 @@ mod tests {
     use std::sync::Arc;
     use std::sync::mpsc;
     use std::thread;
-    use std::time::Duration;
 
     use super::*;
     use crate::net::cell::Address;
@@ -259,6 +280,28 @@ mod tests {
         inbox.put([Write::Stop, ack(asked)]);
         let batch = taken.recv_timeout(PATIENCE).unwrap();
         assert!(batch.stops && batch.changes.is_empty(), "nothing is taken behind the end");
+    }
+
+    #[test]
+    fn a_pause_ends_with_enough_for_a_commit_or_with_its_time() {
+        let (inbox, asked) = (Arc::<Inbox>::default(), someone());
+        let (to, ended) = mpsc::channel();
+        let pausing = Arc::clone(&inbox);
+        thread::spawn(move || {
+            pausing.pause(PATIENCE * 2);
+            to.send(()).unwrap();
+        });
+        while inbox.lock().writer != Writer::Pauses {
+            thread::yield_now();
+        }
+        inbox.put((1..ENOUGH).map(|_| ack(asked)));
+        assert!(inbox.lock().writer == Writer::Pauses, "one is missing");
+        inbox.put([ack(asked)]);
+        ended.recv_timeout(PATIENCE).unwrap();
+        let _batch = inbox.take(false);
+        inbox.put([cancel(asked)]);
+        inbox.pause(Duration::from_millis(1));
+        assert_eq!(inbox.take(false).changes.len(), 1, "nothing is lost meanwhile");
     }
 
     #[test]

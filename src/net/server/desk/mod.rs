@@ -1,8 +1,8 @@
 //! The two threads in front of a store: one writes in batches, one reads.
 //!
 //! Group commit: what arrived while the last transaction ran is the next one, and so is what comes
-//! until [`limits::commits_apart`] after its beginning. A quiet relay commits each change at once, a
-//! busy one up to [`limits::CHANGES_AT_ONCE`] together. Nobody waits for company that may not come
+//! until [`limits::commits_apart`] after its beginning or until that is enough. A quiet relay commits
+//! each change at once, a busy one up to [`limits::CHANGES_AT_ONCE`] together. Nobody waits for company that may not come
 //! but an Ack, whose answer nobody waits for (`inbox`).
 
 mod inbox;
@@ -158,7 +158,7 @@ fn write(mut store: Box<dyn Store>, inbox: &Inbox, clock: fn() -> u64, answers: 
             watch(&result, answers);
             answers.committed(answer_each(asked, changes, result, &mut log), store.usage());
             if !stops {
-                thread::sleep(limits::commits_apart(stored).saturating_sub(began.elapsed()));
+                inbox.pause(limits::commits_apart(stored).saturating_sub(began.elapsed()));
             }
         }
         if stops {
