@@ -1,6 +1,7 @@
 //! Texts that disappear: after a time that both want, on both sides.
 
 use bauta::net::client::Command;
+use bauta::net::client::core::Input;
 use bauta::net::client::core::Line;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::Refusal;
@@ -192,5 +193,25 @@ fn a_text_that_has_gone_and_comes_again_is_not_shown_again() {
     world.pass(HOUR);
     world.settle();
     assert_eq!(world.people[1].shown, ["once"]);
+    assert!(is_gone(&mut world, 1, message));
+}
+
+/// A peer, or a relay, that never lets half a second go by does not stop time.
+#[test]
+fn a_text_disappears_in_time_also_while_something_comes_all_the_time() {
+    let mut world = World::new();
+    talk(&mut world);
+    agree(&mut world, 5);
+    let message = world.tell(0, "a needle");
+    world.settle();
+    world.see(1, message);
+    let end = world.now + 7 * SECOND;
+    while world.now < end {
+        world.now += SECOND / 2;
+        world.input(1, Input::Commands(Vec::new()));
+        if world.people[1].core.as_ref().unwrap().next_wake() <= world.now {
+            world.input(1, Input::Tick);
+        }
+    }
     assert!(is_gone(&mut world, 1, message));
 }

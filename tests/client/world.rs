@@ -174,8 +174,9 @@ impl World {
     pub fn input(&mut self, who: usize, input: Input) {
         let now = self.clock(who);
         let core = self.people[who].core.as_mut().unwrap();
+        let ticks = matches!(input, Input::Tick);
         let mut output = core.handle(input, now).unwrap();
-        assert!(core.next_wake() >= now + SECOND, "{who} wants to be woken at once");
+        assert!(!ticks || core.next_wake() >= now + SECOND, "{who} wants to be woken at once");
         if let Some(released) = self.people[who].cut.take() {
             output.truncate(released);
             self.pass_on(who, output);

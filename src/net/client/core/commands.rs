@@ -106,8 +106,7 @@ impl<R: CryptoRng> Core<R> {
         id: Id,
         run: impl FnOnce(&mut Contact, &mut Context<R>) -> T,
     ) -> Option<T> {
-        let found = self.contacts.values_mut().find(|contact| contact.id == id);
-        let Some(contact) = found else {
+        let Some(contact) = self.contacts.find_mut(id) else {
             self.refuse(Refusal::UnknownContact);
             return None;
         };
@@ -140,7 +139,7 @@ impl<R: CryptoRng> Core<R> {
         if id == self.own_id() {
             return Err(Refusal::OwnId);
         }
-        if self.contacts.values().any(|contact| contact.id == id) {
+        if self.contacts.number(id).is_some() {
             return Err(Refusal::AlreadyAdded { contact: id });
         }
         if id.collides(&self.own_id()) || self.contacts.values().any(|c| c.id.collides(&id)) {
@@ -195,14 +194,14 @@ impl<R: CryptoRng> Core<R> {
         let accept_below = change.accept_below.unwrap_or(before.accept_below);
         let settings = Settings { read_receipts, accept_below };
         self.ctx.settings = settings;
+        self.contacts.touch_all();
         let accept_below = Some(accept_below);
         self.ctx.write(SETTINGS, &SettingsRow { read_receipts, accept_below });
         self.ctx.tell(Event::Settings(settings));
     }
 
     pub(super) fn remove(&mut self, id: Id) -> Result<(), ProfileError> {
-        let found = self.contacts.values().find(|contact| contact.id == id);
-        let Some(number) = found.map(|contact| contact.number) else {
+        let Some(number) = self.contacts.number(id) else {
             self.refuse(Refusal::UnknownContact);
             return Ok(());
         };

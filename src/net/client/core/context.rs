@@ -203,6 +203,11 @@ impl<R: CryptoRng> Context<R> {
         self.untold.extend(put.row.receipts.into_iter().map(|name| (contact, name.0)));
     }
 
+    /// What changes with every envelope that is made or forgotten.
+    pub(super) fn puts_made(&self) -> (u64, usize) {
+        (self.order, self.puts.len())
+    }
+
     /// Forgets every envelope of a contact that fits.
     pub(super) fn forget_puts(&mut self, contact: ContactNumber, fits: impl Fn(&Subject) -> bool) {
         for id in self.puts_of(contact, fits) {

@@ -124,6 +124,7 @@ impl<R: CryptoRng> Core<R> {
             return;
         }
         mailbox.ack = Some(mailbox.ack.unwrap_or(0).max(seq));
+        self.delivered.insert(address);
         let Some(contact) = self.contacts.get_mut(&mailbox.contact) else { return };
         let envelope = envelope.as_bytes();
         match mailbox.place {
@@ -136,7 +137,8 @@ impl<R: CryptoRng> Core<R> {
 
     /// Acknowledges what was delivered; it is committed before this is sent.
     pub(super) fn acknowledge(&mut self, line: Line) {
-        for mailbox in self.mailboxes.values_mut().filter(|mailbox| mailbox.line == line) {
+        for address in core::mem::take(&mut self.delivered) {
+            let Some(mailbox) = self.mailboxes.get_mut(&address) else { continue };
             if let Some(up_to) = mailbox.ack.take() {
                 let frame = ClientFrame::Ack { capability: mailbox.capability(), up_to };
                 self.ctx.output.push(Output::Send(line, frame));
@@ -148,6 +150,7 @@ impl<R: CryptoRng> Core<R> {
         let now = self.ctx.now;
         let Some(mailbox) = self.mailboxes.get_mut(&address) else { return };
         mailbox.subscribed = false;
+        self.subscribes = true;
         let replaced = &mut self.replaced;
         if replaced.subscribe_at.is_some() {
             return;

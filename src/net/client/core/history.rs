@@ -22,8 +22,7 @@ impl<R: CryptoRng> Core<R> {
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<(), ProfileError> {
-        let found = self.contacts.values().find(|contact| contact.id == id);
-        let Some(number) = found.map(|contact| contact.number) else {
+        let Some(number) = self.contacts.number(id) else {
             self.refuse(Refusal::UnknownContact);
             return Ok(());
         };

@@ -101,6 +101,8 @@ impl<R: CryptoRng> Core<R> {
         self.announce_network(network, first_use);
         self.compare_clocks(welcome);
         self.ctx.came_up(line);
+        self.subscribes = true;
+        self.contacts.touch_all();
         self.ctx.output.push(Output::Send(line, hello()));
         let names = self.farewells.keys().filter(|name| self.ctx.farewell_line(**name) == line);
         let names: Vec<_> = names.copied().collect();
@@ -146,6 +148,8 @@ impl<R: CryptoRng> Core<R> {
             mailbox.subscribed = false;
             mailbox.ack = None;
         });
+        self.subscribes = true;
+        self.contacts.touch_all();
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Core;
 use super::Output;
 use super::contact::Contact;
+use super::contacts::Contacts;
 use super::context::Put;
 use super::record;
 use super::record::BundleRow;
@@ -31,7 +32,7 @@ impl<R: CryptoRng> Core<R> {
         }
         self.pause_files();
         self.ctx.network = Some(network);
-        self.contacts.clear();
+        self.contacts = Contacts::default();
         self.mailboxes.clear();
         self.ctx.puts.clear();
         self.load()?;

@@ -16,6 +16,7 @@
 
 mod commands;
 mod contact;
+mod contacts;
 mod context;
 mod details;
 mod elsewhere;
@@ -40,7 +41,7 @@ mod work;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use self::contact::Contact;
+use self::contacts::Contacts;
 use self::context::Context;
 pub use self::file::FileName;
 pub use self::file::FileOrder;
@@ -143,10 +144,14 @@ pub struct Core<R> {
     /// Another network that answers and is not accepted.
     stranger: Option<NetworkId>,
     announced: bool,
-    contacts: BTreeMap<ContactNumber, Contact>,
+    contacts: Contacts,
     next_contact: ContactNumber,
     farewells: BTreeMap<[u8; 16], FarewellRow>,
     mailboxes: BTreeMap<Address, Mailbox>,
+    /// Whether the relay may have to be asked for some of them.
+    subscribes: bool,
+    /// Of which something was delivered that is not acknowledged yet.
+    delivered: BTreeSet<Address>,
     /// Commands that wait until the network is known.
     early: Vec<Command>,
     /// The epoch and week for which mailboxes were computed.
@@ -220,10 +225,12 @@ impl<R: CryptoRng> Core<R> {
             networks,
             stranger: None,
             announced: false,
-            contacts: BTreeMap::new(),
+            contacts: Contacts::default(),
             next_contact: 1,
             farewells: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            subscribes: true,
+            delivered: BTreeSet::new(),
             early: Vec::new(),
             period: (0, 0),
             replaced: Replaced::default(),
@@ -280,14 +287,14 @@ impl<R: CryptoRng> Core<R> {
     /// When [`Input::Tick`] is due, in milliseconds since 1970.
     #[must_use]
     pub fn next_wake(&self) -> u64 {
-        let contacts = self.contacts.values().filter_map(|contact| contact.next_wake(&self.ctx));
+        let contacts = self.contacts.next_wake(|contact| contact.next_wake(&self.ctx));
         let puts = self.ctx.puts.values().filter(|put| !put.flying).map(|put| put.retry_at);
         let puts = puts.filter(|at| *at > self.ctx.now);
         let latest = self.ticked.saturating_add(LONGEST_SLEEP);
-        let next =
-            contacts.chain(puts).chain(self.replaced.subscribe_at).chain(self.work_at()).min();
-        // What is overdue now could not be done now: it is tried again, not at once.
-        next.unwrap_or(latest).min(latest).max(self.ctx.now.saturating_add(LEAST_SLEEP))
+        let others = [contacts, self.replaced.subscribe_at, self.work_at()];
+        let next = puts.chain(others.into_iter().flatten()).min();
+        // What is overdue could not be done at the last tick: it is tried again, not at once.
+        next.unwrap_or(latest).min(latest).max(self.ticked.saturating_add(LEAST_SLEEP))
     }
 
     /// What to hold the relay at the address to.
@@ -373,15 +380,42 @@ impl<R: CryptoRng> Core<R> {
         if self.ctx.network.is_none() {
             return;
         }
-        self.contacts.values_mut().for_each(|contact| contact.flush(&mut self.ctx));
+        let busy = self.contacts.take_busy(self.ctx.now);
+        for number in &busy {
+            let Some(contact) = self.contacts.look_at(number) else { continue };
+            let before = self.ctx.puts_made();
+            contact.flush(&mut self.ctx);
+            // A greeting that went out in a session that is over is forgotten then.
+            if self.ctx.puts_made() != before {
+                self.contacts.touch(*number);
+            }
+        }
         self.owe_untold();
-        self.find_mailboxes();
+        self.find_mailboxes(&busy);
         if !self.is_stopped() {
             self.subscribe();
             self.work();
             self.send_puts();
         }
         self.owe_untold();
+        for number in &busy {
+            self.contacts.looked_at(*number, |contact| contact.next_wake(&self.ctx));
+        }
+        #[cfg(debug_assertions)]
+        self.assert_that_others_rest();
+    }
+
+    /// There is nothing to do for whoever was not looked at, and not before it is known to be.
+    #[cfg(debug_assertions)]
+    fn assert_that_others_rest(&mut self) {
+        for (contact, known) in self.contacts.resting() {
+            let before = (self.ctx.puts_made(), self.ctx.output.len());
+            contact.flush(&mut self.ctx);
+            assert_eq!((self.ctx.puts_made(), self.ctx.output.len()), before, "somebody waits");
+            let next = contact.next_wake(&self.ctx).unwrap_or(u64::MAX);
+            assert!(known.unwrap_or(u64::MAX) <= next, "{known:?} is later than {next}");
+            assert!(!contact.moved, "mailboxes are not read");
+        }
     }
 
     /// Owes the receipts again that were in envelopes which are given up.

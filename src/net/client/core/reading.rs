@@ -16,16 +16,25 @@ use crate::net::cell::ClientFrame;
 use crate::net::cell::SUBSCRIBE_MAX;
 
 impl<R: CryptoRng> Core<R> {
-    pub(super) fn find_mailboxes(&mut self) {
+    /// Which mailboxes those are of whoever is busy; of all, when an epoch or a week is over.
+    pub(super) fn find_mailboxes(&mut self, busy: &BTreeSet<ContactNumber>) {
         let period = (self.ctx.epoch(), self.ctx.week());
         let turned = core::mem::replace(&mut self.period, period) != period;
         let mut all = BTreeMap::new();
         let mut moved = BTreeSet::new();
-        for contact in self.contacts.values_mut() {
+        let whose: Vec<ContactNumber> = match turned {
+            true => self.contacts.keys().copied().collect(),
+            false => busy.iter().copied().collect(),
+        };
+        for number in whose {
+            let Some(contact) = self.contacts.look_at(&number) else { continue };
             if core::mem::take(&mut contact.moved) || turned {
                 moved.insert(contact.number);
                 all.append(&mut mailboxes::of(contact, &self.ctx));
             }
+        }
+        if turned {
+            self.contacts.touch_all();
         }
         if moved.is_empty() {
             return;
@@ -35,6 +44,7 @@ impl<R: CryptoRng> Core<R> {
             let rank = mailbox.rank;
             self.mailboxes.entry(address).or_insert(mailbox).rank = rank;
         }
+        self.subscribes = true;
     }
 
     pub(super) fn unsubscribe_gone(
@@ -54,6 +64,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     pub(super) fn unsubscribe(&mut self, which: impl Fn(&Mailbox) -> bool) {
+        self.subscribes = true;
         let gone: Vec<Address> =
             self.mailboxes.iter().filter(|(_, m)| which(m)).map(|(address, _)| *address).collect();
         let gone: Vec<Mailbox> =
@@ -71,7 +82,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     pub(super) fn subscribe(&mut self) {
-        if self.replaced.subscribe_at.is_some() {
+        if self.replaced.subscribe_at.is_some() || !core::mem::take(&mut self.subscribes) {
             return;
         }
         let mut on = BTreeMap::<Line, (usize, Vec<&mut Mailbox>)>::new();

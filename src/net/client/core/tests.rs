@@ -16,6 +16,7 @@ use std::path::Path;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+use super::contact::Contact;
 use super::*;
 use crate::crypto::identity::IdentityKey;
 use crate::crypto::password::Cost;

@@ -65,8 +65,7 @@ use crate::signal::file::FileScope;
 impl<R: CryptoRng> Core<R> {
     /// What became of an order. One that nobody waits for any more is of no account.
     pub(super) fn file_report(&mut self, of: FileName, report: FileReport) {
-        let found = self.contacts.values_mut().find(|contact| contact.id == of.contact);
-        let Some(contact) = found else { return };
+        let Some(contact) = self.contacts.find_mut(of.contact) else { return };
         let (ctx, name) = (&mut self.ctx, of.message.0);
         match report {
             FileReport::Prepared(source) => contact.prepared(ctx, name, &source),
