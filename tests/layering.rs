@@ -233,7 +233,7 @@ fn the_scan_would_notice() {
     assert_eq!(violations(signal, "sha2::Sha256::digest(b)").len(), 1);
     assert_eq!(violations(signal, "use crate::crypto::hash::sha256;").len(), 0);
     assert_eq!(violations(signal, "use crate::crypto::hkdf;\nhkdf::derive()").len(), 0);
-    let ui = room_of("ui/app.rs").unwrap();
+    let ui = room_of("ui/app/mod.rs").unwrap();
     assert_eq!(violations(ui, "use crate::front::Terminal;").len(), 1);
     assert_eq!(violations(ui, "use crate::net::server::Relay;").len(), 1);
     assert_eq!(violations(ui, "tokio::spawn(async {})").len(), 1);

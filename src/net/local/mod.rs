@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 pub use self::errand::Errand;
 pub use self::errand::Gone;
+pub use self::session::Ending;
 pub use self::session::Plan;
 pub use self::session::Relay;
 pub use self::session::Report;

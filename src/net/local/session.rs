@@ -9,6 +9,8 @@ use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::thread::JoinHandle;
 
@@ -106,6 +108,40 @@ impl Session {
         drop(self.commands);
         while self.reports.blocking_recv().is_some() {}
         // The thread has nothing left to say, and a panic of it was printed.
+        let _ = self.thread.join();
+    }
+
+    /// Ends the session while nobody waits. `wake` is called, on another thread, when it is over.
+    #[must_use]
+    pub fn end(self, wake: impl FnOnce() + Send + 'static) -> Ending {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&is_over);
+        let thread = thread::spawn(move || {
+            self.close();
+            done.store(true, Ordering::Release);
+            wake();
+        });
+        Ending { is_over, thread }
+    }
+}
+
+/// A session that ends.
+#[derive(Debug)]
+pub struct Ending {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Ending {
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    /// Waits for the end, at most some seconds.
+    pub fn wait(self) {
+        // A panic of it was printed.
         let _ = self.thread.join();
     }
 }

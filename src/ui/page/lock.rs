@@ -36,10 +36,8 @@ pub(crate) enum LockKind {
 /// How far a profile is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seal {
-    /// What was on the window is still on the screen.
-    Begun,
-    /// It is not any more.
-    Drawn,
+    /// It is under way, on a thread of its own.
+    Closing,
     /// The profile is closed.
     Closed,
     /// It is being opened.
@@ -91,7 +89,7 @@ fn covered(ui: &mut Ui, lock: &mut Lock, ephemeral: bool) -> Option<Wanted> {
 }
 
 fn sealed(ui: &mut Ui, lock: &mut Lock, seal: Seal) -> Option<Wanted> {
-    ui.label(SEALED);
+    ui.label(if seal == Seal::Closing { CLOSING } else { SEALED });
     if lock.here {
         ui.label("The network on this computer stands still for everybody until then.");
     }
@@ -111,7 +109,7 @@ fn sealed(ui: &mut Ui, lock: &mut Lock, seal: Seal) -> Option<Wanted> {
         (None, _) => {}
     }
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    let is_ready = seal == Seal::Closed && !lock.passphrase.is_empty();
+    let is_ready = seal != Seal::Opening && !lock.passphrase.is_empty();
     let (unlock, quit) =
         ui.horizontal(|ui| (main_button(ui, is_ready, "Unlock"), ui.button("Quit"))).inner;
     if entered && !is_ready {
@@ -121,6 +119,7 @@ fn sealed(ui: &mut Ui, lock: &mut Lock, seal: Seal) -> Option<Wanted> {
     unlock.or_else(|| quit.clicked().then_some(Wanted::Quit))
 }
 
+const CLOSING: &str = "The profile is being closed. What was typed and not sent is gone.";
 const SEALED: &str = "The profile is closed, and its keys are gone from memory. Nothing is received or \
                       sent meanwhile; what comes waits on the relay, files go on later. What was \
                       typed and not sent is gone.";
