@@ -12,10 +12,10 @@ use bauta::net::client::event::FileWait;
 use bauta::net::client::event::Refusal;
 use bauta::net::local::Network;
 
-use crate::people::PATIENCE;
 use crate::people::Person;
 use crate::people::World;
 use crate::people::bytes;
+use crate::people::comes_true;
 
 const BY_ONESELF: FileState = FileState::Cancelled { by_contact: false };
 const BY_THEM: FileState = FileState::Cancelled { by_contact: true };
@@ -180,15 +180,6 @@ fn held(network: &Network) -> u64 {
     counters.stored - counters.acknowledged - counters.cancelled
 }
 
-async fn until(is_so: impl Fn() -> bool, what: &str) {
-    let wait = async {
-        while !is_so() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no {what}"));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_fetches_any_more_is_taken_back() {
     let mut world = World::new().await;
@@ -205,7 +196,7 @@ async fn what_nobody_fetches_any_more_is_taken_back() {
     world.bob.accept_from(alice.0, message, &inbox).await;
     world.bob.file("beginning", |state| matches!(state, FileState::Moving { .. })).await;
     let is_said = || world.network.counters().stored >= stored + 2;
-    until(is_said, "an answer and a request").await;
+    comes_true("answer and request", is_said).await;
     world.bob.quit().await;
     world.alice = Person::start(&world.network, &alice.1).await;
     let is_away =
@@ -215,7 +206,7 @@ async fn what_nobody_fetches_any_more_is_taken_back() {
     world.alice.tell(Command::CancelFile { contact: bob.0, message }).await;
     assert_eq!(world.alice.over().await, BY_ONESELF);
     // What is left says that it was taken back, and what both had to say before.
-    until(|| held(&world.network) <= before + 16, "room on the relay").await;
+    comes_true("room on the relay", || held(&world.network) <= before + 16).await;
     world.bob = Person::start(&world.network, &bob.1).await;
     assert_eq!(world.bob.over().await, BY_THEM);
     assert_eq!(world.came(), Vec::<String>::new());

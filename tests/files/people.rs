@@ -229,6 +229,16 @@ pub async fn network(folder: &Path, port: u16) -> Network {
     Network::start(&folder.join("keys"), store, port).await.unwrap()
 }
 
+/// Waits for something that nobody tells of.
+pub async fn comes_true(what: &str, is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no {what}"));
+}
+
 /// Bytes that do not repeat.
 pub fn bytes(len: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

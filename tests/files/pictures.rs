@@ -12,6 +12,7 @@ use bauta::net::client::event::FileState;
 use crate::people::Person;
 use crate::people::World;
 use crate::people::bytes;
+use crate::people::comes_true;
 
 /// A JPEG whose comment says where it was taken, and whose scan has so many bytes.
 fn telling(len: usize) -> Vec<u8> {
@@ -94,6 +95,34 @@ async fn a_copy_goes_with_its_offer_and_one_without_an_offer_at_the_start() {
     world.alice = world.alice.again(&world.network).await;
     assert!(!orphan.exists());
     world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_nobody_wants_any_more_while_it_is_made_does_not_stay() {
+    let mut world = World::new().await;
+    let path = world.file("house.jpg", &telling(20_000_000));
+    let folder = world.folder.path().join("alice/copies");
+    let contact = world.bob.id;
+    for is_removed in [false, true] {
+        strip(&world.alice, &world.bob, &path).await;
+        let (_, message) = world.alice.offered().await;
+        let command = if is_removed {
+            Command::Remove { contact }
+        } else {
+            Command::CancelFile { contact, message }
+        };
+        world.alice.tell(command).await;
+        // The folder is made with the first copy.
+        comes_true("end of the copy", || folder.exists() && copies(&world).is_empty()).await;
+        fs::remove_dir(&folder).unwrap();
+    }
+    let bob = &world.bob;
+    assert!(!bob.seen.iter().any(|event| format!("{event:?}") == "File"), "it was offered");
+    let folder = world.folder.path().to_owned();
+    world.alice.quit().await;
+    world.bob.quit().await;
+    assert!(!folder.join("alice/copies").exists(), "a copy came after its end");
+    assert!(path.exists(), "the picture itself is gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

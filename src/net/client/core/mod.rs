@@ -276,7 +276,7 @@ impl<R: CryptoRng> Core<R> {
             }
             Input::Distrusted(distrust) => self.distrusted(distrust),
             Input::Worked(id, solution) => self.worked(id, solution),
-            Input::File(of, report) => self.file_report(of, report),
+            Input::File(of, report) => self.file_report(of, report)?,
             Input::Discarded(name) => self.discarded(name),
             Input::Tick => self.tick()?,
         }

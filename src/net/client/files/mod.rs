@@ -30,6 +30,8 @@ mod outgoing;
 mod pace;
 mod receiving;
 mod sending;
+#[cfg(test)]
+mod tests;
 mod window;
 mod work;
 
@@ -56,6 +58,7 @@ use self::work::Works;
 use super::core::FileName;
 use super::core::FileOrder;
 use super::core::FileReport;
+use super::core::FileSource;
 use super::core::Leftover;
 use super::core::Line;
 use super::event::Event;
@@ -403,6 +406,15 @@ impl Files {
             }
         } else if self.incoming.get(&of).is_some_and(|file| file.serial == serial) {
             self.hear_incoming(of, told, now);
+        } else {
+            self.hear_late(of, told);
+        }
+    }
+
+    /// A thread has made something, and was stopped meanwhile.
+    fn hear_late(&mut self, of: FileName, told: Told) {
+        if let Told::Prepared(FileSource { path, .. }, true) = told {
+            self.report(of, FileReport::Stray(path));
         }
     }
 
@@ -413,12 +425,12 @@ impl Files {
                 let state = FileState::Preparing { done };
                 self.events.push(Event::File { contact, message, state });
             }
-            Told::Prepared(source) => {
+            Told::Prepared(source, is_copy) => {
                 self.preparing.remove(&of);
                 // The core says what it is now before these would be told.
                 let is_stale = |event: &mut Event| is_preparing(event, of);
                 self.events.extract_if(.., is_stale).for_each(drop);
-                self.report(of, FileReport::Prepared(source));
+                self.report(of, FileReport::Prepared { source, is_copy });
             }
             Told::Failed(failure) => {
                 self.preparing.remove(&of);
@@ -460,7 +472,7 @@ impl Files {
                 self.stop(of);
                 self.report(of, FileReport::Failed(failure));
             }
-            Told::Hashing(_) | Told::Prepared(_) | Told::Sealed(_) | Told::Proven(_) => {}
+            Told::Hashing(_) | Told::Prepared(..) | Told::Sealed(_) | Told::Proven(_) => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is there of received files that are over: it is deleted, and known until it is.
+//! What is there of files that are over: it is deleted, and known until it is.
 //!
 //! A crash between the commit by which a file ends and the deletion would otherwise leave a hidden
 //! file that nobody knows of any more.
@@ -13,6 +13,8 @@ use super::super::context::Context;
 use super::super::record;
 use super::super::record::Bytes;
 use super::super::record::LeftoverRow;
+use super::FileName;
+use super::FileReport;
 use super::path;
 use crate::crypto::CryptoRng;
 use crate::net::client::profile::Kind;
@@ -44,9 +46,33 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
+    /// Deletes what was made for a file that nobody waits for. That of a contact who is not at hand
+    /// is waited for in the profile.
+    pub(super) fn discard_stray(
+        &mut self,
+        of: FileName,
+        report: FileReport,
+    ) -> Result<(), ProfileError> {
+        let Some(path) = made(report) else { return Ok(()) };
+        let rows = self.ctx.profile.rows(Kind::File)?;
+        if !rows.iter().any(|(id, _)| id.ends_with(&of.message.0)) {
+            discard(&mut self.ctx, &path);
+        }
+        Ok(())
+    }
+
     /// It is not there any more.
     pub(in super::super) fn discarded(&mut self, name: [u8; 16]) {
         self.ctx.profile.delete(Kind::Leftover, &name);
+    }
+}
+
+/// What was made on the disk for a file: never the person's own.
+fn made(report: FileReport) -> Option<PathBuf> {
+    match report {
+        FileReport::Prepared { source, is_copy: true } => Some(source.path),
+        FileReport::Stray(path) => Some(path),
+        _ => None,
     }
 }
 

@@ -51,6 +51,7 @@ use crate::net::client::event::FileWait;
 use crate::net::client::event::MessageId;
 use crate::net::client::event::Refusal;
 use crate::net::client::profile::Kind;
+use crate::net::client::profile::ProfileError;
 use crate::signal::BodyAead;
 use crate::signal::content::Answer;
 use crate::signal::content::Item;
@@ -63,12 +64,22 @@ use crate::signal::file::FileKeys;
 use crate::signal::file::FileScope;
 
 impl<R: CryptoRng> Core<R> {
-    /// What became of an order. One that nobody waits for any more is of no account.
-    pub(super) fn file_report(&mut self, of: FileName, report: FileReport) {
-        let Some(contact) = self.contacts.find_mut(of.contact) else { return };
-        let (ctx, name) = (&mut self.ctx, of.message.0);
+    /// What became of an order. Of one that nobody waits for any more nothing is left.
+    ///
+    /// # Errors
+    /// [`ProfileError`] if the profile cannot be read.
+    pub(super) fn file_report(
+        &mut self,
+        of: FileName,
+        report: FileReport,
+    ) -> Result<(), ProfileError> {
+        let name = of.message.0;
+        let contact = self.contacts.find_mut(of.contact);
+        let contact = contact.filter(|contact| contact.files.contains_key(&name));
+        let Some(contact) = contact else { return self.discard_stray(of, report) };
+        let ctx = &mut self.ctx;
         match report {
-            FileReport::Prepared(source) => contact.prepared(ctx, name, &source),
+            FileReport::Prepared { source, is_copy: _ } => contact.prepared(ctx, name, &source),
             FileReport::Opened { path, is_new } => contact.opened(ctx, name, &path, is_new),
             FileReport::NoPlace(wait) => contact.has_no_place(ctx, name, wait),
             FileReport::Durable(chunks) => contact.is_durable(ctx, name, chunks),
@@ -77,7 +88,10 @@ impl<R: CryptoRng> Core<R> {
                 contact.end_file(ctx, name, Ending::Done(path), Some(Answer::Complete), Part::Keep);
             }
             FileReport::Failed(failure) => contact.file_failed(ctx, name, failure),
+            // It has been made again since, or will be, in the same place.
+            FileReport::Stray(_) => {}
         }
+        Ok(())
     }
 }
 

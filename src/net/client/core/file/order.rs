@@ -83,7 +83,12 @@ pub struct FilePlan {
 /// What became of an order.
 pub enum FileReport {
     /// It was hashed and can be offered.
-    Prepared(FileSource),
+    Prepared {
+        /// What it is.
+        source: FileSource,
+        /// Whether that is a copy which was made for it, and not the person's own file.
+        is_copy: bool,
+    },
     /// There is a place for it.
     Opened {
         /// Where it grows.
@@ -99,6 +104,8 @@ pub enum FileReport {
     Finished(PathBuf),
     /// It is over.
     Failed(FileFailure),
+    /// This was made for it after it was stopped. If the file is over, nobody has a use for it.
+    Stray(PathBuf),
 }
 
 impl fmt::Debug for FileOrder {
@@ -118,12 +125,13 @@ impl fmt::Debug for FileReport {
     /// Names the report only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Prepared(_) => "Prepared",
+            Self::Prepared { source: _, is_copy: _ } => "Prepared",
             Self::Opened { path: _, is_new: _ } => "Opened",
             Self::NoPlace(_) => "NoPlace",
             Self::Durable(_) => "Durable",
             Self::Finished(_) => "Finished",
             Self::Failed(_) => "Failed",
+            Self::Stray(_) => "Stray",
         })
     }
 }

@@ -59,7 +59,7 @@ impl Talk {
         });
         let message = message.unwrap();
         let source = FileSource { path, size: 10, hash: [0; 32], modified: 1 };
-        self.report(message, FileReport::Prepared(source));
+        self.report(message, FileReport::Prepared { source, is_copy: false });
         message
     }
 
@@ -192,4 +192,35 @@ fn what_is_there_of_a_file_that_is_over_is_deleted_also_after_a_crash() {
     drop(core);
     let (_core, output) = open_at(folder.path(), [7; 32], NOW);
     assert_eq!(leftover(&output), None);
+}
+
+#[test]
+fn what_was_made_for_a_file_that_is_over_goes_and_never_the_persons_own() {
+    let mut talk = Talk::new();
+    let discarded = |output: Vec<Output>| {
+        let paths = output.into_iter().filter_map(|output| match output {
+            Output::Discard(leftover) => Some(leftover.path),
+            _ => None,
+        });
+        paths.collect::<Vec<_>>()
+    };
+    let source = |path: &str| FileSource { path: path.into(), size: 1, hash: [0; 32], modified: 1 };
+    let made = |is_copy| {
+        let path = if is_copy { "/copies/00" } else { "/own" };
+        FileReport::Prepared { source: source(path), is_copy }
+    };
+    let stray = || FileReport::Stray("/in/.a.part".into());
+    // As long as somebody waits it is in use.
+    talk.is_offered(1);
+    assert!(discarded(talk.report(MessageId(name(1)), stray())).is_empty());
+    let message = MessageId(name(7));
+    assert_eq!(discarded(talk.report(message, made(true))), [Path::new("/copies/00")]);
+    assert!(discarded(talk.report(message, made(false))).is_empty());
+    assert_eq!(discarded(talk.report(message, stray())), [Path::new("/in/.a.part")]);
+    assert_eq!(talk.rows(Kind::Leftover), 2, "known until it is gone");
+    // Those of a contact of another network wait.
+    let number = *talk.core.contacts.keys().next().unwrap();
+    let contact = talk.core.contacts.remove(&number).unwrap();
+    assert!(discarded(talk.report(MessageId(name(1)), stray())).is_empty());
+    talk.core.contacts.insert(number, contact);
 }

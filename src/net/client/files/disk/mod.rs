@@ -29,8 +29,8 @@ use crate::signal::file::FileKeys;
 pub(super) enum Told {
     /// So many bytes were hashed.
     Hashing(u64),
-    /// The file can be offered.
-    Prepared(FileSource),
+    /// The file can be offered; whether it is a copy that was made for it.
+    Prepared(FileSource, bool),
     /// Chunks are sealed.
     Sealed(Vec<Cell>),
     /// The place for the file is there, at this path; whether it is a new one.
@@ -71,7 +71,7 @@ pub(super) fn prepare(path: PathBuf, copy: Option<PathBuf>, tell: Tell) {
             None => source::prepare(&path, &go_on),
         };
         let told = match prepared {
-            Ok(source) => Told::Prepared(source),
+            Ok(source) => Told::Prepared(source, copy.is_some()),
             Err(failure) => Told::Failed(failure),
         };
         tell(told);

@@ -12,15 +12,20 @@ use crate::net::client::core::FileSource;
 use crate::net::client::event::FileFailure;
 use crate::picture;
 
-/// Makes the copy, and hashes it.
+/// Makes the copy, and hashes it. If that fails there is none.
 pub(super) fn prepare(
     path: &Path,
     copy: &Path,
     go_on: &dyn Fn(u64) -> bool,
 ) -> Result<FileSource, FileFailure> {
     let stripped = picture::strip(&read(path)?).map_err(|_| FileFailure::NoPicture)?;
-    write(copy, &stripped).map_err(|_| FileFailure::NoCopy)?;
-    source::prepare(copy, go_on)
+    let made = write(copy, &stripped).map_err(|_| FileFailure::NoCopy);
+    let prepared = made.and_then(|()| source::prepare(copy, go_on));
+    if prepared.is_err() {
+        // What cannot be deleted now is at the next start.
+        let _ = fs::remove_file(copy);
+    }
+    prepared
 }
 
 /// A whole picture, if it is not too large to be held.
@@ -106,5 +111,8 @@ mod tests {
         large.set_len(MAX_PICTURE_LEN + 1).unwrap();
         assert_eq!(prepare(&path, &copy, &|_| true).err(), Some(FileFailure::PictureTooLarge));
         assert!(!copy.exists());
+        fs::write(&path, TELLING).unwrap();
+        assert!(prepare(&path, &copy, &|_| false).is_err(), "nobody wants it any more");
+        assert!(!copy.exists() && path.exists());
     }
 }
