@@ -50,6 +50,26 @@ async fn either_side_stops_a_file_at_every_stage() {
     world.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_cancelled_as_soon_as_it_is_accepted_leaves_nothing() {
+    let mut world = World::new().await;
+    let path = world.file("a", &bytes(10_000));
+    let inbox = world.inbox();
+    for _ in 0..30 {
+        world.alice.offer(&world.bob, &path).await;
+        let (_, message) = world.bob.offered().await;
+        world.bob.accept(&world.alice, message, &inbox).await;
+        world.bob.cancel(&world.alice, message).await;
+        let over = world.bob.over().await;
+        if let FileState::Done { path } = over {
+            fs::remove_file(path.unwrap()).unwrap();
+        }
+    }
+    // Places are found by threads of their own, each in its time: what is there in the end counts.
+    comes_true("end of what is unfinished", || world.came().is_empty()).await;
+    world.end().await;
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_sent_is_said_and_not_offered() {

@@ -413,8 +413,11 @@ impl Files {
 
     /// A thread has made something, and was stopped meanwhile.
     fn hear_late(&mut self, of: FileName, told: Told) {
-        if let Told::Prepared(FileSource { path, .. }, true) = told {
-            self.report(of, FileReport::Stray(path));
+        match told {
+            Told::Prepared(FileSource { path, .. }, true) | Told::Opened(path, true) => {
+                self.report(of, FileReport::Stray(path));
+            }
+            _ => {}
         }
     }
 

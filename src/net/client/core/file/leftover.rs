@@ -71,7 +71,7 @@ impl<R: CryptoRng> Core<R> {
 fn made(report: FileReport) -> Option<PathBuf> {
     match report {
         FileReport::Prepared { source, is_copy: true } => Some(source.path),
-        FileReport::Stray(path) => Some(path),
+        FileReport::Stray(path) | FileReport::Opened { path, is_new: true } => Some(path),
         _ => None,
     }
 }

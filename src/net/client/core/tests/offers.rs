@@ -217,7 +217,9 @@ fn what_was_made_for_a_file_that_is_over_goes_and_never_the_persons_own() {
     assert_eq!(discarded(talk.report(message, made(true))), [Path::new("/copies/00")]);
     assert!(discarded(talk.report(message, made(false))).is_empty());
     assert_eq!(discarded(talk.report(message, stray())), [Path::new("/in/.a.part")]);
-    assert_eq!(talk.rows(Kind::Leftover), 2, "known until it is gone");
+    let opened = |is_new| FileReport::Opened { path: "/in/.b.part".into(), is_new };
+    assert_eq!(discarded(talk.report(message, opened(true))), [Path::new("/in/.b.part")]);
+    assert_eq!(talk.rows(Kind::Leftover), 3, "known until it is gone");
     // Those of a contact of another network wait.
     let number = *talk.core.contacts.keys().next().unwrap();
     let contact = talk.core.contacts.remove(&number).unwrap();
