@@ -179,8 +179,8 @@ pub(super) fn auto_accept(settings: Settings) -> String {
     match settings.accept_below {
         0 => "No file comes before you accept it.".into(),
         below => format!(
-            "Files of at most {} come by themselves, four at a time from one contact, into the \
-             folder for downloads, where 1 GB is free beside one as it begins. Who sends one \
+            "Files of at most {} come by themselves, four at a time from one contact and 1 GB from \
+             all, into the folder for downloads, where 1 GB stays free beside them. Who sends one \
              learns that you are here.",
             amount::short(below)
         ),

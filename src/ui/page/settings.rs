@@ -113,8 +113,9 @@ fn files(ui: &mut Ui, view: &View<'_>, accept_below: u64, asked: &mut Asked) {
     remark(
         ui,
         &format!(
-            "From people you talk with, four at a time from each, into {folder}, where 1 GB is \
-             free beside one as it begins. Who sends one learns that you are here. Nothing is opened."
+            "From people you talk with, four at a time from each and 1 GB from all, into {folder}, \
+             where 1 GB stays free beside them. Who sends one learns that you are here. Nothing is \
+             opened."
         ),
     );
 }

@@ -8,6 +8,7 @@ use super::Output;
 use super::Party;
 use super::Role;
 use super::Spread;
+use super::file::Unasked;
 use super::record;
 use super::record::ContactNumber;
 use super::record::Held;
@@ -60,6 +61,8 @@ pub(super) struct Context<R> {
     pub(super) subscriptions: usize,
     pub(super) settings: Settings,
     pub(super) works: Works,
+    /// What comes of files without a question.
+    pub(super) unasked: Unasked,
     /// Whether the relay's clock was another one when it greeted last.
     pub(super) clock_is_wrong: bool,
     /// Whether by more than the day that mailboxes allow for.

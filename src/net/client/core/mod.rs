@@ -49,6 +49,7 @@ pub use self::file::FilePlan;
 pub use self::file::FileReport;
 pub use self::file::FileSource;
 pub use self::file::Leftover;
+use self::file::Unasked;
 pub use self::line::Line;
 pub use self::line::Party;
 pub use self::line::Role;
@@ -211,6 +212,7 @@ impl<R: CryptoRng> Core<R> {
             subscriptions: 0,
             settings: Settings::default(),
             works: Works::default(),
+            unasked: Unasked::default(),
             clock_is_wrong: false,
             clock_strays: false,
             trouble: None,

@@ -10,6 +10,7 @@
 )]
 
 mod offers;
+mod unasked;
 
 use std::path::Path;
 
@@ -557,42 +558,8 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     assert_eq!(shown.iter().filter(|output| is_text(output)).count(), 1);
 }
 
-/// Files of these sizes are offered; which of them come without a question.
-fn come_unasked(below: u64, sizes: &[u64]) -> Vec<u64> {
-    let folder = tempfile::tempdir().unwrap();
-    let mut core = open(folder.path());
-    let (id, _) = befriend(&mut core);
-    core.handle(settings(Change::accept_below(below)), NOW).unwrap();
-    let contact = core.contacts.values_mut().find(|contact| contact.id == id).unwrap();
-    for (name, size) in (1..).zip(sizes) {
-        let offer = content::Offer {
-            size: *size,
-            hash: [0; 32],
-            secret: Zeroizing::new([7; 32]),
-            aead: BodyAead::Aes256Gcm,
-            disappears: 0,
-            name: "a".into(),
-        };
-        contact.is_offered(&mut core.ctx, [name; 16], offer, NOW);
-    }
-    let output = core.release().unwrap();
-    let orders = output.into_iter().filter_map(|output| match output {
-        Output::File(_, of, FileOrder::Receive(plan)) => Some((of.message.0[0], plan.spare)),
-        _ => None,
-    });
-    let came = orders.inspect(|(_, spare)| assert!(*spare > 0, "a disk may be filled"));
-    came.map(|(name, _)| sizes[usize::from(name) - 1]).collect()
-}
-
 fn settings(change: Change) -> Input {
     Input::Commands(vec![Command::Settings(change)])
-}
-
-#[test]
-fn files_come_unasked_when_they_are_small_and_few() {
-    assert_eq!(come_unasked(0, &[0, 1, 5]), [0_u64; 0]);
-    assert_eq!(come_unasked(5, &[0, 6, 5, 1]), [0, 5, 1]);
-    assert_eq!(come_unasked(5, &[1, 2, 3, 4, 5, 1]), [1, 2, 3, 4]);
 }
 
 #[test]

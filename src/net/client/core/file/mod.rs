@@ -13,6 +13,7 @@ mod leftover;
 mod order;
 mod path;
 mod resume;
+mod unasked;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use self::order::FilePlan;
 pub use self::order::FileReport;
 pub use self::order::FileSource;
 pub(super) use self::path::from_bytes;
+pub(super) use self::unasked::Unasked;
 use super::Core;
 use super::Output;
 use super::Role;
@@ -220,21 +222,6 @@ impl Contact {
         self.accept_small(ctx, name);
     }
 
-    /// Accepts a file that is small enough to come without a question, unless enough others of this
-    /// contact come already: those wait for somebody to ask.
-    fn accept_small<R: CryptoRng>(&mut self, ctx: &mut Context<R>, name: MessageName) {
-        let coming = |row: &&FileRow| row.source.is_none() && row.stage != FileStage::Offered;
-        let coming = self.files.values().filter(coming).count();
-        let below = ctx.settings.accept_below;
-        let Some(row) = self.files.get_mut(&name) else { return };
-        if below == 0 || row.size > below || coming >= MAX_UNASKED || self.ended {
-            return;
-        }
-        (row.stage, row.spare) = (FileStage::Opening, Some(SPARE));
-        self.save_file(ctx, name);
-        self.receive(ctx, name);
-    }
-
     /// The person wants a file; or thinks that there is room for it now.
     pub(super) fn accept_file<R: CryptoRng>(
         &mut self,
@@ -368,6 +355,7 @@ impl Contact {
         let Some(row) = self.files.remove(&name) else { return };
         self.stuck.remove(&name);
         ctx.profile.delete(Kind::File, &of_contact(self.number, &name));
+        ctx.unasked.forget(self.number, name);
         let withdraw = !matches!(ending, Ending::Done(_));
         self.order(ctx, name, FileOrder::Stop { withdraw });
         if let Some(path) = remains(&row, part) {
@@ -414,6 +402,7 @@ impl Contact {
 
     /// The contact goes: what is there of its files goes too.
     pub(super) fn abandon_files<R: CryptoRng>(&self, ctx: &mut Context<R>) {
+        ctx.unasked.forget_all(self.number);
         for (name, row) in &self.files {
             self.order(ctx, *name, FileOrder::Stop { withdraw: true });
             if let Some(path) = remains(row, Part::Delete) {
@@ -436,6 +425,7 @@ impl Contact {
     fn save_file<R: CryptoRng>(&self, ctx: &mut Context<R>, name: MessageName) {
         if let Some(row) = self.files.get(&name) {
             ctx.write(&of_contact(self.number, &name), row);
+            ctx.unasked.note(self.number, name, row);
         }
     }
 
@@ -487,12 +477,6 @@ fn why_not(failure: FileFailure) -> WhyNot {
 
 /// Files of one contact that are offered or move, in each direction.
 const MAX_OPEN: usize = 32;
-/// Files of one contact that come at once without a question: as many as move at once, so that one
-/// who sends many does not fill a disk while nobody looks.
-const MAX_UNASKED: usize = 4;
-/// What stays free on a disk that fills without a question: 1 GB, so that other programs, and the
-/// profile, still find room.
-const SPARE: u64 = 1_000_000_000;
 /// When a place for a file that had one is looked for again, in milliseconds.
 const NO_PLACE_PAUSE: u64 = 60_000;
 

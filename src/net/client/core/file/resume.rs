@@ -29,9 +29,13 @@ impl<R: CryptoRng> Core<R> {
         for (id, row) in record::all::<FileRow>(&self.ctx.profile)? {
             let (number, name) = record::parted(&id)?;
             if let Some(contact) = self.contacts.get_mut(&number) {
+                self.ctx.unasked.note(number, name, &row);
                 contact.files.insert(name, row);
-                contact.go_on(&mut self.ctx, name);
             }
+        }
+        for contact in self.contacts.values_mut() {
+            let names: Vec<MessageName> = contact.files.keys().copied().collect();
+            names.into_iter().for_each(|name| contact.go_on(&mut self.ctx, name));
         }
         Ok(())
     }
@@ -39,6 +43,7 @@ impl<R: CryptoRng> Core<R> {
     /// Nothing moves of contacts that are not at hand any more. What is there of it stays.
     pub(in super::super) fn pause_files(&mut self) {
         for contact in self.contacts.values() {
+            self.ctx.unasked.forget_all(contact.number);
             for name in contact.files.keys() {
                 let of = FileName { contact: contact.id, message: MessageId(*name) };
                 let line = self.ctx.line(Role::Conversations, contact.number);
@@ -88,11 +93,13 @@ impl Contact {
         let Some(row) = self.files.get(&name) else { return };
         let Some(keys) = self.file_keys(ctx, name, row) else { return };
         let at = |bytes: &Bytes| path::from_bytes(&bytes.0);
+        // What comes so beside it finds its room taken.
+        let beside = |spare: u64| spare.saturating_add(ctx.unasked.beside(self.number, name));
         let plan = FilePlan {
             keys,
             offered: row.name.clone(),
             hash: row.hash,
-            spare: row.spare.unwrap_or(0),
+            spare: row.spare.map_or(0, beside),
             folder: row.folder.as_ref().map(at),
             begun: row.begun.as_ref().map(at),
             durable: row.durable,
