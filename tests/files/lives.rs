@@ -36,9 +36,9 @@ async fn a_sender_and_a_receiver_that_are_killed_go_on_and_send_little_twice() {
         world.bob.moved(bytes).await;
         kills += 1;
         if is_sender {
-            world.alice = world.alice.again(&world.network).await;
+            world.alice = world.alice.again().await;
         } else {
-            world.bob = world.bob.again(&world.network).await;
+            world.bob = world.bob.again().await;
         }
     }
     let network = &world.network;

@@ -17,6 +17,7 @@ mod kills;
 mod lives;
 #[path = "../ordeals/namespace.rs"]
 mod namespace;
+mod offline;
 mod people;
 mod pictures;
 #[path = "../processes/mod.rs"]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bauta::id::Address;
 use bauta::id::Id;
 use bauta::net::client;
 use bauta::net::client::ChannelOptions;
@@ -30,21 +31,25 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Person {
     client: Client,
     pub id: Id,
+    address: Address,
     profile: PathBuf,
     pub seen: Vec<Event>,
 }
 
 impl Person {
     pub async fn start(network: &Network, profile: &Path) -> Self {
+        Self::start_at(network.address(), profile).await
+    }
+
+    async fn start_at(address: &Address, profile: &Path) -> Self {
         let channel = ChannelOptions { curve: Curve::X25519, ..ChannelOptions::default() };
         let place = ProfilePlace::Folder { path: profile.to_owned(), passphrase: None };
-        let address = network.address().clone();
-        let mut client =
-            client::start(Options { address, way: Way::Direct, channel, profile: place })
-                .await
-                .unwrap();
+        let address = address.clone();
+        let options =
+            Options { address: address.clone(), way: Way::Direct, channel, profile: place };
+        let mut client = client::start(options).await.unwrap();
         let Some(Event::Ready { id, .. }) = client.next().await else { panic!("not ready") };
-        Self { client, id, profile: profile.to_owned(), seen: Vec::new() }
+        Self { client, id, address, profile: profile.to_owned(), seen: Vec::new() }
     }
 
     pub async fn tell(&self, command: Command) {
@@ -140,10 +145,10 @@ impl Person {
     }
 
     /// Ends as by kill -9 and starts again.
-    pub async fn again(self, network: &Network) -> Self {
-        let Self { client, profile, .. } = self;
+    pub async fn again(self) -> Self {
+        let Self { client, address, profile, .. } = self;
         client.kill_and_wait().await;
-        Self::start(network, &profile).await
+        Self::start_at(&address, &profile).await
     }
 
     pub async fn quit(mut self) {

@@ -51,7 +51,7 @@ async fn a_picture_comes_without_what_it_tells_also_after_a_crash() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    world.alice = world.alice.again(&world.network).await;
+    world.alice = world.alice.again().await;
     // The picture itself may go, or change: the copy is what was offered.
     fs::remove_file(&path).unwrap();
     world.bob.accept(&world.alice, message, &world.inbox()).await;
@@ -92,7 +92,7 @@ async fn a_copy_goes_with_its_offer_and_one_without_an_offer_at_the_start() {
     assert_eq!(copies(&world).len(), 0);
     let orphan = world.folder.path().join("alice/copies").join("0".repeat(32));
     fs::write(&orphan, b"left behind").unwrap();
-    world.alice = world.alice.again(&world.network).await;
+    world.alice = world.alice.again().await;
     assert!(!orphan.exists());
     world.end().await;
 }

@@ -352,6 +352,7 @@ impl<R: CryptoRng> Task<R> {
     fn connect(&mut self) -> Result<(), ProfileError> {
         let gone = self.wires.adapt(&self.core.lines());
         for line in &gone {
+            self.files.is_unwanted(*line);
             self.input(Input::Down(*line))?;
         }
         if !gone.is_empty() {
@@ -430,6 +431,7 @@ impl<R: CryptoRng> Task<R> {
     /// lift it.
     fn halt(&mut self) -> Vec<Line> {
         self.halted = true;
+        self.files.halted();
         self.wires.give_up_all()
     }
 

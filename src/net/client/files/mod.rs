@@ -12,6 +12,7 @@
 //! | `outgoing`, `incoming` | each with its mailboxes and its thread |
 //! | `disk` | the threads |
 //! | `name` | names made safe |
+//! | `withdrawals` | what is taken back |
 //! | `work` | what a relay wants proven |
 //! | `window`, `pace` | how much flies; what is told |
 //! | `boxes` | mailboxes of files |
@@ -33,6 +34,7 @@ mod sending;
 #[cfg(test)]
 mod tests;
 mod window;
+mod withdrawals;
 mod work;
 
 use core::time::Duration;
@@ -54,6 +56,7 @@ pub(super) use self::disk::read_picture;
 use self::incoming::Incoming;
 use self::outgoing::Outgoing;
 use self::pace::Pace;
+use self::withdrawals::Withdrawals;
 use self::work::Works;
 use super::core::FileName;
 use super::core::FileOrder;
@@ -94,6 +97,7 @@ pub(super) struct Files {
     up: BTreeSet<Line>,
     /// To be said at the next turn.
     farewells: Vec<(Line, ClientFrame)>,
+    withdrawals: Withdrawals,
     /// When mailboxes are read again that another client took over.
     resubscribe_at: Option<u64>,
 }
@@ -125,6 +129,7 @@ impl Files {
             lines: BTreeMap::new(),
             up: BTreeSet::new(),
             farewells: Vec::new(),
+            withdrawals: Withdrawals::default(),
             resubscribe_at: None,
         }
     }
@@ -204,9 +209,8 @@ impl Files {
 
     /// Takes back what lies on the relay of a file that is over: nobody fetches it any more.
     fn withdraw(&mut self, of: FileName) {
-        let Some(outgoing) = self.outgoing.get(&of) else { return };
-        if let Some(line) = self.lines.get(&of).filter(|line| self.up.contains(line)) {
-            self.farewells.extend(outgoing.withdrawal().map(|frame| (*line, frame)));
+        if let (Some(outgoing), Some(line)) = (self.outgoing.get(&of), self.lines.get(&of)) {
+            self.withdrawals.add(outgoing.withdrawals(*line));
         }
     }
 
@@ -246,11 +250,23 @@ impl Files {
             return;
         }
         self.farewells.retain(|(over, _)| *over != line);
+        self.withdrawals.went_down(line);
         for of in self.over(line) {
             self.puts.retain(|_, file| *file != of);
             self.outgoing.entry(of).and_modify(Outgoing::went_down);
             self.incoming.entry(of).and_modify(Incoming::went_down);
         }
+    }
+
+    /// A connection is not wanted any more.
+    pub(super) fn is_unwanted(&mut self, line: Line) {
+        self.went_down(line);
+        self.withdrawals.forget(line);
+    }
+
+    /// Another relay may answer from now on: it hears nothing of what was said to this one.
+    pub(super) fn halted(&mut self) {
+        self.withdrawals.forget_all();
     }
 
     /// The files that go over a connection.
@@ -264,7 +280,7 @@ impl Files {
 
     /// Takes what is about files. The rest comes back.
     pub(super) fn take(&mut self, frames: Vec<RelayFrame>) -> Vec<RelayFrame> {
-        if self.boxes.is_empty() && self.puts.is_empty() {
+        if self.boxes.is_empty() && self.puts.is_empty() && self.withdrawals.is_empty() {
             return frames;
         }
         let now = self.now();
@@ -313,7 +329,15 @@ impl Files {
                 Some(RelayFrame::Work { demand })
             }
             RelayFrame::Refused { id, reason: Refusal::Work, .. } if self.wants_work(&id) => None,
+            RelayFrame::Cancelled { id } | RelayFrame::Gone { id }
+                if self.withdrawals.is_gone(&id) =>
+            {
+                None
+            }
             RelayFrame::Refused { id, reason, retry_after } => {
+                if self.withdrawals.refused(&id, now.saturating_add(pause(reason, retry_after))) {
+                    return None;
+                }
                 let Some(of) = self.puts.remove(id.as_bytes()) else {
                     return Some(RelayFrame::Refused { id, reason, retry_after });
                 };
@@ -499,6 +523,9 @@ impl Files {
         let now = self.now();
         let open: BTreeSet<Line> = self.up.iter().copied().filter(|line| has_room(*line)).collect();
         let mut frames: BTreeMap<Line, Vec<ClientFrame>> = BTreeMap::new();
+        for (line, frame) in self.withdrawals.frames(now, |line| open.contains(&line)) {
+            frames.entry(line).or_default().push(frame);
+        }
         let said = self.farewells.extract_if(.., |(line, _)| open.contains(line));
         said.for_each(|(line, frame)| frames.entry(line).or_default().push(frame));
         let replaced = self.resubscribe_at.is_some_and(|at| at > now);
@@ -572,7 +599,8 @@ impl Files {
         let incoming = self.incoming.values().filter_map(|file| file.receiving.wakes_at(now));
         let soon = (!self.outgoing.is_empty() || !self.incoming.is_empty())
             .then(|| now.saturating_add(LONGEST_SLEEP));
-        let next = outgoing.chain(incoming).chain(self.resubscribe_at).chain(soon).min()?;
+        let others = self.resubscribe_at.into_iter().chain(self.withdrawals.wakes_at(now));
+        let next = outgoing.chain(incoming).chain(others).chain(soon).min()?;
         Some(self.began + Duration::from_millis(next))
     }
 }

@@ -10,6 +10,7 @@ use super::disk::Told;
 use super::pace::Pace;
 use super::sending::Cell;
 use super::sending::Sending;
+use super::withdrawals::Withdrawal;
 use crate::crypto::secret::Secret;
 use crate::net::cell::Address;
 use crate::net::cell::Capability;
@@ -17,6 +18,7 @@ use crate::net::cell::ClientFrame;
 use crate::net::cell::Envelope;
 use crate::net::cell::EnvelopeId;
 use crate::net::client::core::FileSource;
+use crate::net::client::core::Line;
 use crate::signal::file::Chunk;
 use crate::signal::file::FileKeys;
 use crate::signal::file::LANES;
@@ -128,13 +130,12 @@ impl Outgoing {
         }
     }
 
-    /// What takes back all that may lie on the relay: what the receiver does not have for certain.
-    pub(super) fn withdrawal(&self) -> impl Iterator<Item = ClientFrame> {
-        let frame = |(index, id)| {
+    /// All that may lie on the relay: what the receiver does not have for certain.
+    pub(super) fn withdrawals(&self, line: Line) -> impl Iterator<Item = Withdrawal> {
+        self.sending.put().map(move |(index, id)| {
             let capability = Capability::new(self.keys.lane(Chunk::lane(index)));
-            ClientFrame::Cancel { capability, id: EnvelopeId::new(id) }
-        };
-        self.sending.put().map(frame)
+            Withdrawal { line, capability, id: EnvelopeId::new(id) }
+        })
     }
 
     /// What is to be said when it is over: nobody reads the mailbox any more.

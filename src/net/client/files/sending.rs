@@ -37,7 +37,8 @@ pub(super) struct Sending {
     ready: VecDeque<Cell>,
     /// By envelope id: which, and since when.
     flying: HashMap<[u8; 16], (u32, u64)>,
-    /// What the relay has, and the receiver not for certain: at most what it asked for at once.
+    /// What the relay has, or had when a connection was lost, and the receiver not for certain: at
+    /// most what it asked for at once.
     stored: BTreeMap<u32, [u8; 16]>,
     window: Window,
     /// What the relay said when it refused the last one, until it stores one.
@@ -76,7 +77,8 @@ impl Sending {
     /// What flew may have come or not: it goes again, as the same envelopes.
     pub(super) fn went_down(&mut self) {
         self.is_up = false;
-        for (index, _) in core::mem::take(&mut self.flying).into_values() {
+        for (id, (index, _)) in core::mem::take(&mut self.flying) {
+            self.may_lie(index, id);
             self.send_again(index);
         }
     }
@@ -168,9 +170,7 @@ impl Sending {
         let Some((index, since)) = self.flying.remove(id) else { return false };
         self.busy.remove(&index);
         self.held = None;
-        if self.asked.is_none_or(|request| index >= request.from) {
-            self.stored.insert(index, *id);
-        }
+        self.may_lie(index, *id);
         self.window.stored(now.saturating_sub(since), now);
         true
     }
@@ -195,9 +195,16 @@ impl Sending {
         }
     }
 
+    fn may_lie(&mut self, index: u32, id: [u8; 16]) {
+        if self.asked.is_none_or(|request| index >= request.from) {
+            self.stored.insert(index, id);
+        }
+    }
+
     /// Which chunks may lie on the relay, under which ids.
     pub(super) fn put(&self) -> impl Iterator<Item = (u32, [u8; 16])> {
         let flying = self.flying.iter().map(|(id, (index, _))| (*index, *id));
+        let flying = flying.filter(|(index, _)| !self.stored.contains_key(index));
         flying.chain(self.stored.iter().map(|(index, id)| (*index, *id)))
     }
 
@@ -330,6 +337,12 @@ mod tests {
         sending.asks(request(1, 3, 8));
         assert_eq!(put(&sending), (3..8).collect());
         assert!(sending.put().all(|(index, id)| id == cell(index).sealed.id));
+        // Nobody knows whether what flew has come.
+        sending.went_down();
+        assert_eq!(put(&sending), (3..8).collect());
+        sending.came_up();
+        assert_eq!(puts(&mut sending, 2), [5, 6, 7]);
+        assert_eq!(sending.put().count(), 5, "each once");
     }
 
     #[test]
