@@ -14,6 +14,7 @@
 mod cold;
 mod endings;
 mod kills;
+mod liar;
 mod lives;
 #[path = "../ordeals/namespace.rs"]
 mod namespace;
