@@ -29,6 +29,8 @@ const EPOCH: Millis = 28 * DAY;
 const START: Millis = 700 * EPOCH + 5 * DAY;
 /// How many round trips without loss it may take from any state until both talk in one session.
 const ROUNDS: usize = 10;
+/// How many of the last envelopes a session knows again.
+const RECENT: usize = 128;
 
 /// What can happen. `usize` is 0 for the lower ID, 1 for the higher one.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +79,8 @@ type Tag = u64;
 
 #[derive(Clone, Debug)]
 struct Message {
+    /// What tells one envelope from another with the same number.
+    id: u64,
     writer_key: Tag,
     for_key: Tag,
     number: u64,
@@ -108,6 +112,40 @@ struct Session {
     for_key: Tag,
     number: u64,
     consumed: BTreeSet<(Tag, u64)>,
+    /// The envelopes that came last in the session's mailbox.
+    recent: VecDeque<u64>,
+}
+
+/// What becomes of an envelope in a session.
+enum Opened {
+    Read,
+    /// Its number was used.
+    Used,
+    Unreadable,
+}
+
+impl Session {
+    fn open(&mut self, message: &Message) -> Opened {
+        let known = self.chains.contains(&message.writer_key);
+        if !known && message.for_key != self.own_key {
+            return Opened::Unreadable;
+        }
+        if !self.consumed.insert((message.writer_key, message.number)) {
+            return Opened::Used;
+        }
+        Opened::Read
+    }
+
+    /// The first message of a new chain of the peer's begins a new one of one's own.
+    fn turn(&mut self, message: &Message, next_key: Tag) {
+        if self.chains.contains(&message.writer_key) {
+            return;
+        }
+        self.chains.push(message.writer_key);
+        self.for_key = message.writer_key;
+        self.own_key = next_key;
+        self.number = 0;
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -122,6 +160,8 @@ struct Person {
     rules: Option<Rules>,
     marks: Marks,
     bundles: BTreeMap<BundleName, OwnBundle>,
+    /// Those that were used, to be put once more while nothing is known to work.
+    spent: BTreeMap<BundleName, OwnBundle>,
     sessions: BTreeMap<SessionName, Session>,
     /// Texts and greetings without a receipt: (content, the session they must go in, went in).
     outbox: Vec<(Content, Option<SessionName>, Option<SessionName>)>,
@@ -140,9 +180,12 @@ struct World {
     copies: [Option<Person>; 2],
     /// Texts whose writer or reader lost its memory after they were written: not counted.
     uncertain: bool,
-    mail: [VecDeque<Envelope>; 2],
+    /// When it was put, and what.
+    mail: [VecDeque<(Millis, Envelope)>; 2],
     /// What came out of the rendezvous mailboxes: a hostile relay keeps it.
     read: [Vec<Envelope>; 2],
+    /// And what came out of the mailboxes of sessions.
+    heard: [Vec<Envelope>; 2],
 }
 
 impl World {
@@ -156,6 +199,7 @@ impl World {
             uncertain: false,
             mail: Default::default(),
             read: Default::default(),
+            heard: Default::default(),
         }
     }
 
@@ -165,12 +209,12 @@ impl World {
             Happening::Ask(who) => self.ask(who),
             Happening::Write(who) => self.write(who),
             Happening::Deliver(who, n) => {
-                if let Some(envelope) = self.mail[who].remove(n) {
+                if let Some((_, envelope)) = self.mail[who].remove(n) {
                     self.receive(who, &envelope);
                 }
             }
             Happening::Double(who, n) => {
-                if let Some(envelope) = self.mail[who].get(n).cloned() {
+                if let Some((_, envelope)) = self.mail[who].get(n).cloned() {
                     self.receive(who, &envelope);
                 }
             }
@@ -197,7 +241,10 @@ impl World {
             Happening::Clock(who, skew) => self.skew[who] = skew,
             Happening::Wait(time) => {
                 self.now += time;
+                let epoch = self.now / EPOCH;
                 for who in 0..2 {
+                    // Nobody is subscribed any more for what is of an epoch before the last one.
+                    self.mail[who].retain(|(put, _)| put / EPOCH + 1 >= epoch);
                     self.with_rules(who, |rules, _, now| rules.tick(now));
                     if self.people[who].rules.is_some() {
                         self.with_rules(who, Rules::ask);
@@ -235,12 +282,13 @@ impl World {
         for item in &mut person.outbox {
             item.2 = None;
         }
-        // Whoever is answered has no request to repeat.
-        let matched = self.people[who].rules.as_ref().is_some_and(Rules::matched);
-        let bundles = self.people[who].bundles.clone().into_iter();
-        for (name, bundle) in bundles.filter(|_| !matched) {
-            let OwnBundle { generation, heard, key } = bundle;
-            self.mail[1 - who].push_back(Envelope::Bundle { name, generation, heard, key });
+        // Whoever is answered has no request to repeat, but for one that is gone back.
+        let waiting = if rules.matched() { None } else { Some(&person.bundles) };
+        let spent = if rules.works() { None } else { Some(&person.spent) };
+        for (name, bundle) in waiting.into_iter().chain(spent).flatten() {
+            let OwnBundle { generation, heard, key } = *bundle;
+            let bundle = Envelope::Bundle { name: *name, generation, heard, key };
+            self.mail[1 - who].push_back((self.now, bundle));
         }
         self.flush(who);
     }
@@ -276,7 +324,8 @@ impl World {
                     let Action::ForgetBundle(name) = action else { panic!("{action:?}") };
                     person.bundles.remove(&name);
                 }
-                self.mail[1 - who].push_back(Envelope::Bundle { name, generation, heard, key });
+                let bundle = Envelope::Bundle { name, generation, heard, key };
+                self.mail[1 - who].push_back((self.now, bundle));
             }
             Action::Greet(session) => {
                 person.outbox.push((Content::Greeting(number), Some(session), None));
@@ -288,9 +337,8 @@ impl World {
             }
             Action::Matched => {}
             Action::Replaced | Action::TwoDevices => person.notices += 1,
-            Action::ForgetBundle(name) | Action::SpendBundle(name) => {
-                person.bundles.remove(&name);
-            }
+            Action::ForgetBundle(name) => drop(person.bundles.remove(&name)),
+            Action::SpendBundle(name) => person.spent.extend(person.bundles.remove_entry(&name)),
             Action::ForgetSession(name) => {
                 person.sessions.remove(&name);
                 person.outbox.retain(|item| item.1 != Some(name));
@@ -323,12 +371,14 @@ impl World {
     }
 
     fn put(&mut self, who: usize, name: SessionName, content: Content) {
+        let id = self.fresh();
         let person = &mut self.people[who];
         let rules = person.rules.as_ref().unwrap();
         let (turn, answered) = (rules.turn(name), rules.answered(name));
         let session = person.sessions.get_mut(&name).unwrap();
         session.number += 1;
         let message = Message {
+            id,
             writer_key: session.own_key,
             for_key: session.for_key,
             number: session.number,
@@ -340,16 +390,18 @@ impl World {
         } else {
             Envelope::Session { session: name, message }
         };
-        self.mail[1 - who].push_back(envelope);
+        self.mail[1 - who].push_back((self.now, envelope));
     }
 
     fn receive(&mut self, who: usize, envelope: &Envelope) {
         if self.people[who].rules.is_none() {
             return; // Nobody is subscribed.
         }
-        if !matches!(envelope, Envelope::Session { .. }) {
-            self.read[who].push(envelope.clone());
-        }
+        let kept = match envelope {
+            Envelope::Session { .. } => &mut self.heard,
+            Envelope::Bundle { .. } | Envelope::Initial { .. } => &mut self.read,
+        };
+        kept[who].push(envelope.clone());
         match envelope.clone() {
             Envelope::Bundle { name, generation, heard, key } => {
                 self.bundle(who, name, generation, heard, key);
@@ -357,7 +409,7 @@ impl World {
             Envelope::Initial { bundle, session, message } => {
                 self.initial(who, bundle, session, &message);
             }
-            Envelope::Session { session, message } => self.session(who, session, &message),
+            Envelope::Session { session, message } => self.ordinary(who, session, &message),
         }
     }
 
@@ -384,6 +436,7 @@ impl World {
             for_key: key,
             number: 0,
             consumed: BTreeSet::new(),
+            recent: VecDeque::new(),
         };
         self.people[who].sessions.insert(name, session);
         self.with_rules(who, |rules, _, now| rules.initiated(name, generation, heard, now));
@@ -391,7 +444,7 @@ impl World {
 
     fn initial(&mut self, who: usize, bundle: BundleName, name: SessionName, message: &Message) {
         match self.people[who].rules.as_ref().unwrap().initial(bundle, name) {
-            Initial::Known => self.session(who, name, message),
+            Initial::Known => self.early(who, name, message),
             Initial::Unknown => {
                 self.with_rules(who, |rules, epoch, now| rules.lost(name, epoch, now));
             }
@@ -408,39 +461,56 @@ impl World {
                     for_key: message.writer_key,
                     number: 0,
                     consumed: BTreeSet::new(),
+                    recent: VecDeque::new(),
                 };
                 self.people[who].sessions.insert(name, session);
                 self.with_rules(who, |rules, _, _| rules.responded(name, bundle));
-                self.session(who, name, message);
+                self.early(who, name, message);
             }
         }
     }
 
-    fn session(&mut self, who: usize, name: SessionName, message: &Message) {
-        let next_key = self.fresh();
+    /// An envelope in a session's mailbox. What is of a session that is forgotten counts here as one
+    /// that opens under no key, although nobody is subscribed for it: that a session is gone is
+    /// heard of in these stories as soon as the other one writes in it.
+    fn ordinary(&mut self, who: usize, name: SessionName, message: &Message) {
         let Some(session) = self.people[who].sessions.get_mut(&name) else {
             self.with_rules(who, Rules::undecipherable);
             return;
         };
-        if !session.chains.contains(&message.writer_key) {
-            if message.for_key != session.own_key {
-                self.with_rules(who, Rules::undecipherable);
-                return;
+        match session.open(message) {
+            Opened::Unreadable => self.with_rules(who, Rules::undecipherable),
+            Opened::Used if session.recent.contains(&message.id) => {}
+            Opened::Used => self.with_rules(who, Rules::rolled_back),
+            Opened::Read => {
+                session.recent.push_back(message.id);
+                if session.recent.len() > RECENT {
+                    session.recent.pop_front();
+                }
+                self.people[who].rules.as_mut().unwrap().ordinary(name);
+                self.authenticated(who, name, message);
             }
-            session.chains.push(message.writer_key);
-            session.for_key = message.writer_key;
-            session.own_key = next_key;
-            session.number = 0;
         }
-        if !session.consumed.insert((message.writer_key, message.number)) {
-            return;
+    }
+
+    /// An initial message of a session that is here.
+    fn early(&mut self, who: usize, name: SessionName, message: &Message) {
+        let session = self.people[who].sessions.get_mut(&name).unwrap();
+        if matches!(session.open(message), Opened::Read) {
+            self.authenticated(who, name, message);
         }
-        let turn = message.turn;
+    }
+
+    fn authenticated(&mut self, who: usize, name: SessionName, message: &Message) {
+        let next_key = self.fresh();
+        self.people[who].sessions.get_mut(&name).unwrap().turn(message, next_key);
         self.take(who, message.content);
-        self.with_rules(who, |rules, _, now| {
-            rules.ordinary(name);
-            rules.authenticated(name, turn, now)
-        });
+        let turn = message.turn;
+        self.with_rules(who, |rules, _, now| rules.authenticated(name, turn, now));
+        let person = &mut self.people[who];
+        if person.rules.as_ref().unwrap().works() {
+            person.spent.clear();
+        }
     }
 
     fn take(&mut self, who: usize, content: Content) {
@@ -497,7 +567,7 @@ impl World {
         }
         for _ in 0..2 {
             for who in 0..2 {
-                for envelope in std::mem::take(&mut self.mail[who]) {
+                for (_, envelope) in std::mem::take(&mut self.mail[who]) {
                     self.receive(who, &envelope);
                     self.check();
                 }
@@ -505,22 +575,55 @@ impl World {
         }
         // Receipts of the last leg.
         for who in 0..2 {
-            for envelope in std::mem::take(&mut self.mail[who]) {
+            for (_, envelope) in std::mem::take(&mut self.mail[who]) {
                 self.receive(who, &envelope);
             }
         }
     }
 
-    /// The relay shows everything once more that was ever in a rendezvous mailbox: at once, when both
-    /// may know what is past or not, and after weeks, when they do.
+    /// The relay shows everything once more that was ever in a mailbox: at once, when both may know
+    /// what is past or not, and after weeks, when they do.
     fn is_shown_the_past(&mut self, known: bool) {
+        let heard = self.heard.clone();
+        self.is_told_again(&heard, known);
         self.is_shown(known);
         self.happen(Happening::Wait(EPOCH));
         self.round();
+        self.is_told_again(&self.heard.clone(), true);
         self.is_shown(true);
+        self.is_told_again(&heard, false);
     }
 
-    /// Everything once more. Nobody who knows what is past hears of it, and both go on.
+    /// Every answer once more, whatever was written in a session. To one who knows what is past it
+    /// is nothing at all, if it is among the last ones of its session. What is older is taken for a
+    /// sign that its writer went back to an old state: both start over then, and go on.
+    fn is_told_again(&mut self, heard: &[Vec<Envelope>; 2], known: bool) {
+        for (who, envelopes) in heard.iter().enumerate() {
+            for envelope in envelopes {
+                let Envelope::Session { session, message } = envelope else { panic!() };
+                // Nobody is subscribed for a session that is forgotten.
+                let Some(at_hand) = self.people[who].sessions.get(session) else { continue };
+                if known && !at_hand.recent.contains(&message.id) {
+                    continue;
+                }
+                let before = self.people[who].rules.as_ref().unwrap().to_bytes();
+                let waiting = self.mail.each_ref().map(VecDeque::len);
+                self.ordinary(who, *session, message);
+                self.check();
+                let after = self.people[who].rules.as_ref().unwrap().to_bytes();
+                if known {
+                    assert_eq!(before, after, "{who} was told {envelope:?}");
+                    assert_eq!(waiting, self.mail.each_ref().map(VecDeque::len));
+                }
+            }
+        }
+        if !known {
+            self.converge();
+        }
+    }
+
+    /// Everything of the rendezvous once more. Nobody who knows what is past hears of it, and both
+    /// go on.
     fn is_shown(&mut self, known: bool) {
         let session = self.people[0].rules.as_ref().unwrap().sending();
         for who in 0..2 {
