@@ -334,6 +334,31 @@ fn numbers_from_the_far_future_are_held_within_bounds() {
     assert_eq!(talk.item(4, &text("the first")).len(), 1, "an old number is taken at once");
 }
 
+/// The bound is for all sessions of a contact together: what one of them holds must not keep
+/// another from going on.
+#[test]
+fn what_one_session_holds_does_not_stop_another() {
+    let mut talk = Talk::new();
+    talk.number = 1;
+    for n in 0..1_024_u16 {
+        let id = [[2, 0], n.to_be_bytes()].concat().repeat(4).try_into().unwrap();
+        talk.whole(id, text("held").to_bytes().unwrap());
+    }
+    assert_eq!(talk.contact().held.len(), 1_024, "the control");
+    let contact = talk.core.contacts.values_mut().next().unwrap();
+    let (session, other) = (talk.session, [9; 16]);
+    contact.save_session(&mut talk.core.ctx, session);
+    let row: record::SessionRow = talk.core.ctx.read(&session).unwrap();
+    contact.add_session(other, &row).unwrap();
+    contact.sessions.get_mut(&other).unwrap().expected = 0;
+    (talk.session, talk.number) = (other, 5);
+    talk.item(3, &text("ahead"));
+    assert_eq!(talk.contact().held.len(), 1, "the last one waits for its turn");
+    assert_eq!(talk.history().len(), 1_000, "and the others had to wait no longer");
+    talk.number = 0;
+    assert_eq!(talk.item(4, &text("the first")).len(), 1);
+}
+
 #[test]
 fn gaps_that_nobody_has_are_not_filled() {
     let mut talk = Talk::new();

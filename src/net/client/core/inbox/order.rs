@@ -61,10 +61,12 @@ impl Contact {
         }
         let bytes: usize = self.held.values().map(item_len).sum();
         if self.held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
-            self.take_held(ctx, session, true);
-            // Nothing is held any more: what was ahead of its turn may have it now.
-            let arrived = Arrived { name, item, written };
-            return self.arrive(ctx, session, number, arrived);
+            self.take_all_held(ctx);
+            // What was ahead of its turn may have it now.
+            let expected = self.sessions.get(&session).map(|conversation| conversation.expected);
+            if expected.is_none_or(|expected| number <= expected) {
+                return self.arrive(ctx, session, number, Arrived { name, item, written });
+            }
         }
         let (contact, item) = (self.number, item.map(Bytes));
         let row = HeldRow { contact, name, item, written, since: ctx.now };
@@ -104,6 +106,15 @@ impl Contact {
     ) {
         while let Some(number) = self.next_held(session, all) {
             self.take_one(ctx, session, number);
+        }
+    }
+
+    /// Takes whatever is held, in any session: the bound is for all of them together.
+    fn take_all_held<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+        let sessions: BTreeSet<SessionName> =
+            self.held.keys().map(|(session, _)| *session).collect();
+        for session in sessions {
+            self.take_held(ctx, session, true);
         }
     }
 
