@@ -366,7 +366,8 @@ impl Contact {
         }
         let id = self.history_id(row.place);
         let message = ctx.read::<MessageRow>(&id).filter(|message| message.id == name);
-        if let Some(message) = message {
+        // Of what was deleted nothing is told.
+        if let Some(message) = message.filter(|message| !message.deleted) {
             let file = Some(FileNote { size: row.size, ending: Some(ending.clone()) });
             ctx.write(&id, &MessageRow { file, ..message });
         }
