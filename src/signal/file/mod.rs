@@ -26,6 +26,7 @@ pub use self::chunk::chunks_of;
 pub use self::keys::FileKeys;
 pub use self::keys::FileScope;
 pub use self::keys::Sealed;
+pub use self::request::CREDIT;
 pub use self::request::Request;
 use super::ENVELOPE_LEN;
 use crate::crypto::aead::NONCE_LEN;

@@ -34,7 +34,8 @@ impl Request {
     /// Opens an envelope from the mailbox with requests.
     ///
     /// # Errors
-    /// [`Error`] if it does not authenticate, or asks for what is not in the file.
+    /// [`Error`] if it does not authenticate, or asks for what is not in the file, or for more than
+    /// [`CREDIT`] chunks.
     pub fn open(keys: &FileKeys, envelope: &[u8]) -> Result<Self, Error> {
         let plaintext = keys.open_request(envelope)?;
         let mut reader = Reader::new(plaintext.expose());
@@ -42,10 +43,16 @@ impl Request {
             (|| Ok::<_, crate::codec::Error>((reader.u64()?, reader.u32()?, reader.u32()?)))();
         let (round, from, up_to) = decoded.map_err(|_| Error::Decode)?;
         let request = Self { round, from, up_to };
-        let is_sane = from <= up_to && up_to <= super::chunks_of(keys.size());
+        let at_once = up_to.checked_sub(from);
+        let is_sane =
+            at_once.is_some_and(|count| count <= CREDIT) && up_to <= super::chunks_of(keys.size());
         if is_sane { Ok(request) } else { Err(Error::Misbehaved) }
     }
 }
+
+/// How many chunks the sender may be ahead of what is durable: 4 MB, which no lane has no room for,
+/// and all that is ever sent twice after a crash.
+pub const CREDIT: u32 = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +82,15 @@ mod tests {
     fn what_is_not_in_the_file_cannot_be_asked_for() {
         let keys = keys(BodyAead::Aes256Gcm, 10 * 3_968, 1);
         for (from, up_to, fits) in [(0, 10, true), (10, 10, true), (0, 11, false), (5, 4, false)] {
+            let sealed = Request { round: 0, from, up_to }.seal(&keys).unwrap();
+            assert_eq!(Request::open(&keys, &sealed.envelope).is_ok(), fits, "{from} to {up_to}");
+        }
+    }
+
+    #[test]
+    fn no_more_can_be_asked_for_than_is_durable_soon() {
+        let keys = keys(BodyAead::Aes256Gcm, 2_000 * 3_968, 1);
+        for (from, up_to, fits) in [(0, 1_024, true), (0, 1_025, false), (976, 2_000, true)] {
             let sealed = Request { round: 0, from, up_to }.seal(&keys).unwrap();
             assert_eq!(Request::open(&keys, &sealed.envelope).is_ok(), fits, "{from} to {up_to}");
         }

@@ -11,17 +11,19 @@ use super::disk::Tell;
 use super::disk::Write;
 use super::pace::Pace;
 use super::receiving::Act;
-use super::receiving::CREDIT;
 use super::receiving::Receiving;
 use crate::crypto;
+use crate::crypto::hash;
 use crate::crypto::secret::Secret;
 use crate::net::cell::Address;
 use crate::net::cell::Capability;
 use crate::net::cell::ClientFrame;
 use crate::net::cell::Envelope;
 use crate::net::cell::EnvelopeId;
+use crate::net::client::core::FileName;
 use crate::net::client::core::FilePlan;
 use crate::net::clock;
+use crate::signal::file::CREDIT;
 use crate::signal::file::Chunk;
 use crate::signal::file::FileKeys;
 use crate::signal::file::LANES;
@@ -93,7 +95,7 @@ impl Incoming {
     }
 
     /// Finds a place for it.
-    pub(super) fn begin(&mut self, of: [u8; 16], serial: u64, tell: Tell) -> bool {
+    pub(super) fn begin(&mut self, of: FileName, serial: u64, tell: Tell) -> bool {
         let Some(folder) = self.plan.folder.clone().or_else(disk::default_folder) else {
             return false;
         };
@@ -101,7 +103,7 @@ impl Incoming {
         let target = Target {
             folder,
             offered: self.plan.offered.clone(),
-            of,
+            of: digest(of),
             size: self.size(),
             hash: self.plan.hash,
             spare: self.plan.spare,
@@ -250,5 +252,13 @@ impl Lane {
 
 /// Envelopes that may wait for the disk: twice what is ever asked for.
 const MOST_AT_DISK: usize = 2_048;
+
+/// What tells a file from every other one: its sender chooses the offer's name, and another contact
+/// can choose the same.
+fn digest(of: FileName) -> [u8; 16] {
+    let all = hash::sha256(&[of.contact.key().as_bytes(), &of.message.0]);
+    let (first, _) = all.split_at(16);
+    first.try_into().unwrap_or_default()
+}
 
 const _: () = assert!(CREDIT == 1_024);

@@ -37,10 +37,9 @@ pub(super) fn candidates(name: &str) -> impl Iterator<Item = String> {
     core::iter::once(name.to_owned()).chain(numbered)
 }
 
-/// The name of a file that is not complete: hidden, and the same after a restart.
+/// The name of a file that is not complete: hidden, the same after a restart, and no other file's.
 pub(super) fn unfinished(name: &str, of: &[u8; 16]) -> String {
-    let [a, b, c, d, ..] = of;
-    format!(".{}.{a:02x}{b:02x}{c:02x}{d:02x}.part", cut(name, MAX_LEN))
+    format!(".{}.{:032x}.part", cut(name, MAX_LEN), u128::from_be_bytes(*of))
 }
 
 /// The stem and the extension with its dot. What is too long for an extension is none.

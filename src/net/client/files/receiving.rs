@@ -11,6 +11,7 @@
 use std::collections::BTreeSet;
 
 use crate::net::client::event::FileWait;
+use crate::signal::file::CREDIT;
 use crate::signal::file::Request;
 
 /// A file on its way in.
@@ -214,9 +215,6 @@ impl Receiving {
     }
 }
 
-/// How many chunks the sender may be ahead of what is durable: 4 MB, which no lane has no room for,
-/// and all that is ever sent twice after a crash.
-pub(super) const CREDIT: u32 = 1_024;
 /// After how many durable chunks more are asked for.
 const ASK_AFTER: u32 = CREDIT / 4;
 /// How many chunks are synced at once: a megabyte.

@@ -85,7 +85,7 @@ impl Files {
             let serial = self.next_serial();
             let voice = self.voice(of, serial);
             let Some(incoming) = self.incoming.get_mut(&of) else { continue };
-            if !incoming.begin(of.message.0, serial, voice) {
+            if !incoming.begin(of, serial, voice) {
                 self.stop(of);
                 self.report(of, FileReport::NoPlace(FileWait::Disk));
             }

@@ -18,7 +18,7 @@ pub(in super::super) struct Target {
     pub(in super::super) folder: PathBuf,
     /// What its sender calls it.
     pub(in super::super) offered: String,
-    /// The offer's name.
+    /// What tells it from every other file that is received, from whomever: nobody chooses it.
     pub(in super::super) of: [u8; 16],
     pub(in super::super) size: u64,
     pub(in super::super) hash: [u8; 32],
@@ -161,7 +161,7 @@ fn rename_into_nothing(from: &Path, to: &Path) -> io::Result<()> {
 /// Takes the name with an empty file of one's own first: what is replaced then is that.
 fn reserve_and_rename(from: &Path, to: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(to)?;
-    fs::rename(from, to)
+    fs::rename(from, to).inspect_err(|_| drop(fs::remove_file(to)))
 }
 
 /// The name is on the disk when this returns, where a system can say so.
@@ -219,8 +219,25 @@ mod tests {
         fs::write(&path, b"new").unwrap();
         let taken = reserve_and_rename(&path, &folder.path().join("a.txt"));
         assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        let gone = reserve_and_rename(&folder.path().join("gone"), &folder.path().join("b.txt"));
+        assert!(gone.is_err() && !folder.path().join("b.txt").exists(), "nothing is left of it");
         reserve_and_rename(&path, &folder.path().join("b.txt")).unwrap();
         assert_eq!(fs::read(folder.path().join("b.txt")).unwrap(), b"new");
+    }
+
+    #[test]
+    fn two_files_of_one_name_never_share_what_is_unfinished() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = target(folder.path(), "a", b"abc");
+        let mut of = first.of;
+        of[15] ^= 1;
+        let second = Target { of, ..target(folder.path(), "a", b"xyz") };
+        let (mut file, path, _) = unfinished(&first);
+        fs::write(&path, b"abc").unwrap();
+        let (_, other, _) = unfinished(&second);
+        fs::write(&other, b"x").unwrap();
+        assert!(first.is_whole(&mut file));
+        assert_eq!(fs::read(first.appear(&path).unwrap()).unwrap(), b"abc");
     }
 
     #[cfg(unix)]
