@@ -47,7 +47,13 @@ impl Contact {
         let network = ctx.network_bytes();
         let session =
             Session::initiate(&ctx.identity, self.id.key(), &network, bundle, &mut ctx.rng);
+        // One with keys that cannot be agreed on begins nothing, and ends no end.
         let Ok(session) = session else { return };
+        if core::mem::take(&mut self.ended) {
+            self.forget_timer();
+            self.forget_joins(ctx);
+            self.announce(ctx);
+        }
         let name = self.add(ctx, session);
         let actions = self.rules.initiated(name, bundle.generation(), bundle.heard(), ctx.now);
         self.carry_out(ctx, actions);

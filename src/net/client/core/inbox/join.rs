@@ -81,7 +81,7 @@ impl Contact {
     }
 
     /// Forgets every item of which parts are missing: their writer has begun anew, without them.
-    pub(super) fn forget_joins<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
+    pub(in super::super) fn forget_joins<R: CryptoRng>(&mut self, ctx: &mut Context<R>) {
         let names: Vec<MessageName> = self.joins.keys().copied().collect();
         names.into_iter().for_each(|name| self.forget_join(ctx, name));
     }

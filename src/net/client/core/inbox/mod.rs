@@ -59,11 +59,6 @@ impl Contact {
         let (generation, heard) = (bundle.generation(), bundle.heard());
         let taken_back = generation <= self.withdrawn;
         if !taken_back && self.rules.accepts(generation, heard, ctx.now) {
-            if core::mem::take(&mut self.ended) {
-                self.forget_timer();
-                self.forget_joins(ctx);
-                self.announce(ctx);
-            }
             self.initiate(ctx, &bundle);
         } else {
             let name = *bundle.id().as_bytes();
