@@ -27,6 +27,7 @@ mod parts;
 mod reading;
 mod relay;
 mod sequence;
+mod silence;
 mod timers;
 mod transcript;
 mod turns;

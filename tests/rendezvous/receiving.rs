@@ -48,9 +48,10 @@ impl World {
         heard: Heard,
         key: Tag,
     ) {
-        if !self.people[who].rules.as_ref().unwrap().accepts(generation, heard, self.clock(who)) {
-            self.with_rules(who, |rules, epoch, now| {
-                rules.outdated(bundle, generation, heard, epoch, now)
+        let moment = self.people[who].at(self.clock(who));
+        if !self.people[who].rules.as_ref().unwrap().accepts(generation, heard, moment) {
+            self.with_rules(who, |rules, epoch, _| {
+                rules.outdated(bundle, generation, heard, epoch, moment)
             });
             return;
         }
@@ -103,14 +104,9 @@ impl World {
         }
     }
 
-    /// An envelope in a session's mailbox. What is of a session that is forgotten counts here as one
-    /// that opens under no key, although nobody is subscribed for it: that a session is gone is
-    /// heard of in these stories as soon as the other one writes in it.
+    /// An envelope in a session's mailbox. Nobody is subscribed to that of one that is forgotten.
     pub(crate) fn ordinary(&mut self, who: usize, name: SessionName, message: &Message) {
-        let Some(session) = self.people[who].sessions.get_mut(&name) else {
-            self.with_rules(who, Rules::undecipherable);
-            return;
-        };
+        let Some(session) = self.people[who].sessions.get_mut(&name) else { return };
         match session.open(message) {
             Opened::Unreadable => self.with_rules(who, Rules::undecipherable),
             Opened::Used if session.recent.contains(&message.id) => {}
@@ -139,7 +135,8 @@ impl World {
         self.people[who].sessions.get_mut(&name).unwrap().turn(message, next_key);
         self.take(who, message.content);
         let turn = message.turn;
-        self.with_rules(who, |rules, _, now| rules.authenticated(name, turn, now));
+        let moment = self.people[who].at(self.clock(who));
+        self.with_rules(who, |rules, _, _| rules.authenticated(name, turn, moment));
         let person = &mut self.people[who];
         if person.rules.as_ref().unwrap().works() {
             person.spent.clear();

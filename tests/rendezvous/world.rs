@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) people: [Person; 2],
     /// What each clock says more than it should.
     pub(crate) skew: [i64; 2],
+    /// Who has nothing to say by itself in the rounds after the story.
+    pub(crate) silent: Option<usize>,
     pub(crate) copies: [Option<Person>; 2],
     /// Texts whose writer or reader lost its memory after they were written: not counted.
     pub(crate) uncertain: bool,
@@ -42,6 +44,7 @@ impl World {
             next: 0,
             people: Default::default(),
             skew: [0; 2],
+            silent: None,
             copies: Default::default(),
             uncertain: false,
             mail: Default::default(),
@@ -93,6 +96,7 @@ impl World {
                     // Nobody is subscribed any more for what is of an epoch before the last one.
                     self.mail[who].retain(|(put, _)| put / EPOCH + 1 >= epoch);
                     self.with_rules(who, |rules, _, now| rules.tick(now));
+                    self.doubt(who);
                     if self.people[who].rules.is_some() {
                         self.with_rules(who, Rules::ask);
                     }
@@ -100,6 +104,11 @@ impl World {
             }
         }
         self.check();
+    }
+
+    fn doubt(&mut self, who: usize) {
+        let moment = self.people[who].at(self.clock(who));
+        self.with_rules(who, |rules, epoch, _| rules.doubt(epoch, moment));
     }
 
     pub(crate) fn clock(&self, who: usize) -> Millis {
@@ -194,6 +203,7 @@ impl World {
     }
 
     pub(crate) fn flush(&mut self, who: usize) {
+        let now = self.clock(who);
         let person = &mut self.people[who];
         let Some(rules) = person.rules.as_ref() else { return };
         let sending = rules.sending();
@@ -206,6 +216,11 @@ impl World {
             let Some(session) = pinned.or(sending) else { continue };
             if *went != Some(session) {
                 *went = Some(session);
+                let (Content::Text(id) | Content::Greeting(id) | Content::Receipt(id)) = content;
+                let at = person.put_at.entry(*id).or_insert((session, now));
+                if at.0 != session {
+                    *at = (session, now);
+                }
                 ready.push((session, *content));
             }
         }

@@ -11,6 +11,7 @@ use super::record::FarewellRow;
 use super::record::MarkRow;
 use super::record::OutBundle;
 use super::record::Outgoing;
+use super::record::OutgoingRow;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
@@ -227,7 +228,12 @@ impl Contact {
         }
     }
 
+    /// One that has no receipt yet goes again.
     fn greet<R: CryptoRng>(&mut self, ctx: &mut Context<R>, session: SessionName) {
+        let is_it = |row: &OutgoingRow| matches!(row.what, Outgoing::Greeting { session: name } if name == session);
+        if let Some(order) = self.orders(is_it).first() {
+            return self.greet_again(ctx, *order);
+        }
         let order = ctx.next_order();
         let id = ctx.random();
         let what = Outgoing::Greeting { session };

@@ -28,6 +28,7 @@ impl Contact {
         }
         self.send_stranded(ctx);
         self.probe(ctx);
+        self.doubt(ctx);
         self.owe_strayed(ctx);
         self.ask_for_gaps(ctx);
         self.take_overdue(ctx);
@@ -69,10 +70,12 @@ impl Contact {
         let again = self.outgoing.values().filter_map(|row| self.again_at(ctx, row)).min();
         let flush = self.flush_at(ctx.now);
         let held = [self.overdue_at(ctx), self.gap_at(ctx), self.files_at()];
+        let silence = [self.probe_at(ctx), self.doubt_at(ctx)];
         let look = (self.looked > self.seen).then_some(ctx.now);
-        [again, flush, look, self.probe_at(ctx), self.renew_at(ctx.epoch()), self.fuses.next()]
+        [again, flush, look, self.renew_at(ctx.epoch()), self.fuses.next()]
             .into_iter()
             .chain(held)
+            .chain(silence)
             .flatten()
             .min()
     }

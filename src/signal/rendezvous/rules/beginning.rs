@@ -8,6 +8,7 @@ use super::Heard;
 use super::Initial;
 use super::MAX_AHEAD;
 use super::Millis;
+use super::Moment;
 use super::Rules;
 use super::SessionName;
 use super::is_over;
@@ -17,11 +18,13 @@ impl Rules {
     /// none from the far future, which would make every later one old; nor on an answer that
     /// nobody waits for.
     #[must_use]
-    pub fn accepts(&self, generation: Generation, heard: Heard, now: Millis) -> bool {
+    pub fn accepts(&self, generation: Generation, heard: Heard, moment: impl Into<Moment>) -> bool {
+        let moment = moment.into();
+        let now = moment.now;
         generation > self.newest_known()
             && generation <= now.saturating_add(MAX_AHEAD)
             && !(self.works() && is_over(generation, now))
-            && self.waits_for(heard.answers)
+            && self.waits_for(heard.answers, moment)
     }
 
     /// A session was initiated on the peer's bundle of this generation, which said this.
@@ -102,10 +105,13 @@ impl Rules {
     /// Whether something here came to nothing at the peer's side and is waiting still. Whoever knows
     /// that messages come both ways waits for a session that it initiated and has not given up;
     /// anybody else for everything.
-    pub(super) fn waits_for(&self, answered: Option<[u8; 16]>) -> bool {
+    pub(super) fn waits_for(&self, answered: Option<[u8; 16]>, moment: Moment) -> bool {
         let waits =
             |own: &Entry| Some(own.name) == answered && own.initiated && own.retired.is_none();
-        answered.is_none() || !self.works() || self.sessions.iter().any(waits)
+        answered.is_none()
+            || !self.works()
+            || moment.is_in_doubt()
+            || self.sessions.iter().any(waits)
     }
 }
 

@@ -19,6 +19,7 @@ impl Rules {
         }
         writer.u64(self.order).u64(self.settled);
         writer.u64(self.repaired).u8(self.strikes);
+        writer.u64(self.doubted).u64(self.reassured);
         match &self.sending {
             Some(name) => writer.u8(1).bytes(name),
             None => writer.u8(0),
@@ -57,6 +58,9 @@ impl Rules {
         let settled = if format == 1 { 0 } else { reader.u64()? };
         let repaired = reader.u64()?;
         let strikes = reader.u8()?;
+        // Formats 1 and 2 did not have them: nobody was ever in doubt.
+        let doubt = if format < 3 { (0, 0) } else { (reader.u64()?, reader.u64()?) };
+        let (doubted, reassured) = doubt;
         let sending = if flag(&mut reader)? { Some(reader.array()?) } else { None };
         let mut rules = Self {
             leader,
@@ -71,6 +75,8 @@ impl Rules {
             sending,
             repaired,
             strikes,
+            doubted,
+            reassured,
         };
         let mut bundles = Reader::new(reader.vec16(MAX_BYTES)?);
         while !bundles.is_empty() {
@@ -109,7 +115,7 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
     }
 }
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 /// Above what [`super::MAX_BUNDLES`] of 48 and [`super::MAX_SESSIONS`] of 43 bytes can fill.
 const MAX_BYTES: usize = 16 * 1024;
 
@@ -118,6 +124,7 @@ mod tests {
     use super::super::Action;
     use super::super::DAY;
     use super::super::Heard;
+    use super::super::Moment;
     use super::super::choice::tests::settled_with_requests_out;
     use super::*;
 
@@ -135,6 +142,8 @@ mod tests {
         let _ = rules.initiated([2; 16], 5, NOTHING, NOW);
         let _ = rules.authenticated([2; 16], 9, NOW);
         let _ = rules.responded([3; 16], [1; 16]);
+        let _ = rules.doubt(3, Moment { now: NOW + DAY, unheard: Some(NOW) });
+        assert_ne!(rules.doubted, 0);
         let bytes = rules.to_bytes();
         assert_eq!(Rules::from_bytes(&bytes), Ok(rules));
         for len in 0..bytes.len() {
@@ -144,9 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_the_format_before_is_read() {
+    fn a_state_of_the_formats_before_is_read() {
         let rules = settled_with_requests_out();
         let mut bytes = rules.to_bytes();
+        bytes[0] = 2;
+        bytes.drain(59..75);
+        assert_eq!(Rules::from_bytes(&bytes).as_ref(), Ok(&rules));
         bytes[0] = 1;
         bytes.drain(42..50);
         // One session, whose last nine bytes are a flag and a time, behind its length.
@@ -159,7 +171,7 @@ mod tests {
             Rules { sessions: rules.sessions.clone(), ..read },
             Rules { settled: 0, ..rules }
         );
-        bytes[0] = 3;
+        bytes[0] = 4;
         assert!(Rules::from_bytes(&bytes).is_err());
     }
 }

@@ -6,6 +6,7 @@ use super::Entry;
 use super::Generation;
 use super::MAX_AHEAD;
 use super::Millis;
+use super::Moment;
 use super::Rules;
 use super::SessionName;
 use super::Turn;
@@ -21,7 +22,14 @@ impl Rules {
 
     /// A message of the peer's was authenticated in this session, with its writer's turn.
     #[must_use]
-    pub fn authenticated(&mut self, name: SessionName, turn: Turn, now: Millis) -> Vec<Action> {
+    pub fn authenticated(
+        &mut self,
+        name: SessionName,
+        turn: Turn,
+        moment: impl Into<Moment>,
+    ) -> Vec<Action> {
+        let moment = moment.into();
+        let now = moment.now;
         let matched = self.matched();
         let works =
             self.sending.and_then(|sending| self.session(sending)).is_some_and(Entry::works);
@@ -60,7 +68,7 @@ impl Rules {
         if retired.is_some_and(|since| now > since.saturating_add(READ_RETIRED)) {
             actions.push(Action::TwoDevices);
         }
-        if !over && self.prefers(name, first, newest) {
+        if !over && self.prefers(name, first, newest, moment) {
             let replaced = worked && first;
             actions.extend(self.choose(name, now));
             actions.extend(replaced.then_some(Action::Replaced));
@@ -73,7 +81,13 @@ impl Rules {
     }
 
     /// Whether a message just authenticated makes its session the one to send in.
-    pub(super) fn prefers(&self, name: SessionName, first: bool, newest: bool) -> bool {
+    pub(super) fn prefers(
+        &self,
+        name: SessionName,
+        first: bool,
+        newest: bool,
+        moment: Moment,
+    ) -> bool {
         let Some(sending) = self.sending.and_then(|sending| self.session(sending)) else {
             return true;
         };
@@ -82,6 +96,9 @@ impl Rules {
         }
         if !self.leader {
             return newest;
+        }
+        if newest && moment.is_in_doubt() {
+            return true;
         }
         first && self.session(name).is_some_and(|session| self.leads_to(session, sending))
     }

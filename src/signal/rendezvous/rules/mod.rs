@@ -57,6 +57,28 @@ pub type Turn = u64;
 /// Milliseconds since 1970 by one's own clock.
 pub type Millis = u64;
 
+/// When something happens, and since when the peer is silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// By one's own clock.
+    pub now: Millis,
+    /// Since when the oldest of what was said in the chosen session waits for its receipt.
+    pub unheard: Option<Millis>,
+}
+
+impl From<Millis> for Moment {
+    fn from(now: Millis) -> Self {
+        Self { now, unheard: None }
+    }
+}
+
+impl Moment {
+    /// Whether the silence is so long that the peer may not have the chosen session.
+    fn is_in_doubt(self) -> bool {
+        self.unheard.is_some_and(|since| since.saturating_add(HOUR) <= self.now)
+    }
+}
+
 /// The rules' state for one contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -78,6 +100,10 @@ pub struct Rules {
     sending: Option<SessionName>,
     repaired: Millis,
     strikes: u8,
+    /// When a bundle was last put in doubt.
+    doubted: Millis,
+    /// When a bundle was last passed over with a greeting.
+    reassured: Millis,
 }
 
 /// The highest numbers seen: without them an old bundle could be taken for a new one, and a
@@ -173,6 +199,8 @@ impl Rules {
             sending: None,
             repaired: 0,
             strikes: 0,
+            doubted: 0,
+            reassured: 0,
         }
     }
 

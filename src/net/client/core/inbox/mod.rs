@@ -58,11 +58,12 @@ impl Contact {
         let Ok(bundle) = bundle else { return };
         let (generation, heard) = (bundle.generation(), bundle.heard());
         let taken_back = generation <= self.withdrawn;
-        if !taken_back && self.rules.accepts(generation, heard, ctx.now) {
+        let moment = self.moment(ctx.now);
+        if !taken_back && self.rules.accepts(generation, heard, moment) {
             self.initiate(ctx, &bundle);
         } else {
             let name = *bundle.id().as_bytes();
-            let actions = self.rules.outdated(name, generation, heard, ctx.epoch(), ctx.now);
+            let actions = self.rules.outdated(name, generation, heard, ctx.epoch(), moment);
             self.carry_out(ctx, actions);
         }
     }
@@ -174,7 +175,7 @@ impl Contact {
             }
             self.take_kind(ctx, name, written, kind);
         }
-        let actions = self.rules.authenticated(name, turn, ctx.now);
+        let actions = self.rules.authenticated(name, turn, self.moment(ctx.now));
         self.carry_out(ctx, actions);
         if self.rules.works() {
             self.forget_spent(ctx);

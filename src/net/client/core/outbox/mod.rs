@@ -7,6 +7,7 @@
 //!                     └── another session, a gap, half of forever ◄────┘
 //! ```
 
+mod doubt;
 mod probe;
 mod progress;
 mod receipt;
@@ -249,6 +250,7 @@ impl Contact {
                 week: Some(ctx.week()),
                 stored_at: None,
                 probes: before.and_then(|sent| sent.probes),
+                probed_at: before.and_then(|sent| sent.probed_at),
             });
             (row.ratcheted, row.held) = (true, None);
         }

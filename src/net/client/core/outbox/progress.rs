@@ -32,6 +32,9 @@ impl Contact {
         let expires = if says(row).is_none() { expires.max(least) } else { expires };
         if let Some(sent) = row.sent.as_mut() {
             (sent.expires, sent.stored_at) = (Some(expires), Some(ctx.now));
+            if sent.probes.is_some() {
+                sent.probed_at.get_or_insert(ctx.now);
+            }
         }
         self.save_outgoing(ctx, order);
         self.note(ctx, order);

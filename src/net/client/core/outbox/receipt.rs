@@ -5,11 +5,11 @@ use super::super::context::Context;
 use super::super::record::Outgoing;
 use super::super::record::OutgoingRow;
 use super::super::record::Progress;
+use super::super::record::Sent;
 use super::progress::says;
 use crate::crypto::CryptoRng;
 use crate::signal::content::Gap;
 use crate::signal::content::MessageName;
-use crate::signal::rendezvous::rules::SessionName;
 
 impl Contact {
     /// The peer has received something.
@@ -28,25 +28,26 @@ impl Contact {
                 self.told.remove(&item.name);
             }
         }
-        if let Some(sent) = row.sent {
-            self.suspect_gap(ctx, sent.session, sent.number);
+        if let Some(arrived) = row.sent {
+            self.suspect_gap(ctx, &arrived);
         }
     }
 
     /// What went before something that arrived should have arrived: if not, it goes once more.
-    fn suspect_gap<R: CryptoRng>(
-        &mut self,
-        ctx: &mut Context<R>,
-        session: SessionName,
-        number: u64,
-    ) {
+    fn suspect_gap<R: CryptoRng>(&mut self, ctx: &mut Context<R>, arrived: &Sent) {
         let again_at = ctx.now.saturating_add(GAP_PATIENCE);
         let mut suspects = Vec::new();
         for (order, row) in &mut self.outgoing {
             let is_item = matches!(row.what, Outgoing::Item(_));
-            let Some(sent) = row.sent.as_mut().filter(|_| is_item) else { continue };
-            let before = sent.session == session && sent.number < number;
-            if before && sent.expires.is_some() && sent.again_at.is_none() {
+            let Some(sent) = row.sent.as_mut() else { continue };
+            // A greeting has no number.
+            let before = if is_item {
+                sent.number < arrived.number
+            } else {
+                sent.stored_at <= arrived.stored_at
+            };
+            let is_suspect = before && sent.session == arrived.session;
+            if is_suspect && sent.expires.is_some() && sent.again_at.is_none() {
                 sent.again_at = Some(again_at);
                 suspects.push(*order);
             }
