@@ -132,6 +132,9 @@ impl Content {
     /// # Errors
     /// [`Error`] for anything that [`Content::to_bytes`] would not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_LEN {
+            return Err(Error::Invalid);
+        }
         let mut reader = Reader::new(bytes);
         if reader.u8()? != VERSION {
             return Err(Error::Invalid);

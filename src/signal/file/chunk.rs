@@ -36,13 +36,18 @@ impl Chunk {
     /// Opens an envelope that came through a lane.
     ///
     /// # Errors
-    /// [`Error`] if it does not authenticate, belongs into another lane, or lies behind the end.
+    /// [`Error`] if it does not authenticate, belongs into another lane, lies behind the end, or has
+    /// anything behind its bytes.
     pub fn open(keys: &FileKeys, lane: u32, envelope: &[u8]) -> Result<Self, Error> {
         let plaintext = keys.open_chunk(envelope)?;
         let index = plaintext.expose().first_chunk().ok_or(Error::Decode)?;
         let index = u32::from_be_bytes(*index);
         let len = chunk_len(keys.size(), index).filter(|_| Self::lane(index) == lane);
         let len = len.ok_or(Error::Misbehaved)?;
+        let behind = plaintext.expose().get(INDEX_LEN.saturating_add(len)..).unwrap_or_default();
+        if behind.iter().any(|byte| *byte != 0) {
+            return Err(Error::Misbehaved);
+        }
         Ok(Self { index, plaintext, len })
     }
 
@@ -119,6 +124,19 @@ mod tests {
         }
         assert_eq!(chunks_of(super::super::MAX_LEN), 541_201);
         assert_eq!(chunk_len(super::super::MAX_LEN, u32::MAX), None);
+    }
+
+    #[test]
+    fn nothing_stands_behind_the_last_bytes_of_a_file() {
+        let keys = keys(BodyAead::Aes256Gcm, 100, 1);
+        let sealed = |at: usize| {
+            let mut plaintext = vec![0; PLAIN_LEN];
+            plaintext[at] = 7;
+            keys.seal_chunk(plaintext).unwrap().envelope
+        };
+        assert!(Chunk::open(&keys, 0, &sealed(INDEX_LEN + 99)).is_ok());
+        assert!(Chunk::open(&keys, 0, &sealed(INDEX_LEN + 100)).is_err());
+        assert!(Chunk::open(&keys, 0, &sealed(PLAIN_LEN - 1)).is_err());
     }
 
     #[test]

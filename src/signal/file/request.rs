@@ -44,8 +44,9 @@ impl Request {
         let (round, from, up_to) = decoded.map_err(|_| Error::Decode)?;
         let request = Self { round, from, up_to };
         let at_once = up_to.checked_sub(from);
-        let is_sane =
-            at_once.is_some_and(|count| count <= CREDIT) && up_to <= super::chunks_of(keys.size());
+        let is_sane = at_once.is_some_and(|count| count <= CREDIT)
+            && up_to <= super::chunks_of(keys.size())
+            && reader.rest().iter().all(|byte| *byte == 0);
         if is_sane { Ok(request) } else { Err(Error::Misbehaved) }
     }
 }
@@ -61,6 +62,17 @@ mod tests {
     use super::super::keys::tests::keys;
     use super::*;
     use crate::signal::BodyAead;
+
+    #[test]
+    fn nothing_stands_behind_a_request() {
+        let keys = keys(BodyAead::Aes256Gcm, 1 << 20, 1);
+        for (at, opens) in [(7, true), (16, false), (PLAIN_LEN - 1, false)] {
+            let mut plaintext = vec![0; PLAIN_LEN];
+            plaintext[at] = 7;
+            let sealed = keys.seal_request(plaintext).unwrap();
+            assert_eq!(Request::open(&keys, &sealed.envelope).is_ok(), opens, "{at}");
+        }
+    }
 
     #[test]
     fn a_request_comes_back_and_is_the_same_each_time() {

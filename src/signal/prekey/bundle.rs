@@ -156,6 +156,10 @@ impl PrekeyBundle {
         if version == TELLING {
             heard.accepted = content.u64()?;
             heard.answers = Some(content.array()?).filter(|name| *name != NOTHING);
+            // Whoever says nothing says so in the first version.
+            if heard == Heard::default() {
+                return Err(Error::Decode);
+            }
         }
         content.finish()?;
         if now_seconds > terms.not_after {

@@ -146,12 +146,10 @@ impl Incoming {
     pub(super) fn delivered(&mut self, lane: u32, seq: u64, envelope: Envelope) {
         let place = usize::try_from(lane).ok().and_then(|lane| self.lanes.get_mut(lane));
         let Some(place) = place.filter(|_| self.is_subscribed) else { return };
-        let waiting = self.at_disk.saturating_add(self.arrived.len());
-        if waiting >= MOST_AT_DISK {
-            return;
-        }
+        // What there is no room for is asked for again.
         place.ack = Some(place.ack.unwrap_or(0).max(seq));
-        if self.receiving.takes() {
+        let waiting = self.at_disk.saturating_add(self.arrived.len());
+        if waiting < MOST_AT_DISK && self.receiving.takes() {
             self.arrived.push((lane, envelope));
         }
     }

@@ -199,6 +199,10 @@ impl Sending {
         if self.asked.is_none_or(|request| index >= request.from) {
             self.stored.insert(index, id);
         }
+        // Whoever asks from ever lower on does not make this side remember the whole file.
+        if self.stored.len() > MOST_STORED {
+            self.stored.pop_last();
+        }
     }
 
     /// Which chunks may lie on the relay, under which ids.
@@ -236,6 +240,8 @@ impl Sending {
 const AHEAD: usize = 128;
 /// Chunks of one batch.
 const BATCH: usize = 32;
+/// Chunks that are remembered to lie on the relay: twice what an honest receiver lets lie there.
+const MOST_STORED: usize = 2_048;
 /// How long the receiver may ask for nothing before it counts as away, in milliseconds.
 const PATIENCE: u64 = 10_000;
 
@@ -290,6 +296,22 @@ mod tests {
         assert!(!sending.asks(request(0, 0, 9)), "an earlier round");
         assert!(sending.asks(request(1, 5, 9)));
         assert_eq!(puts(&mut sending, 2), [7, 8]);
+    }
+
+    #[test]
+    fn a_receiver_that_asks_from_ever_lower_on_is_not_remembered_for_ever() {
+        let mut sending = sending();
+        for (round, from) in (0..40_u32).rev().map(|n| n * 200).enumerate() {
+            assert!(sending.asks(request(u64::try_from(round).unwrap(), from, from + 200)));
+            loop {
+                let indices = puts(&mut sending, 0);
+                store(&mut sending, &indices, 0);
+                if indices.is_empty() {
+                    break;
+                }
+            }
+        }
+        assert_eq!(sending.put().count(), MOST_STORED);
     }
 
     #[test]

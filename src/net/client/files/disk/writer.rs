@@ -35,7 +35,6 @@ pub(super) fn run(target: &Target, keys: &FileKeys, jobs: &Receiver<Write>, tell
         }
     };
     while let Ok(job) = jobs.recv() {
-        let is_last = matches!(job, Write::Finish);
         let count = if let Write::Chunks(envelopes) = &job { envelopes.len() } else { 0 };
         let told = match job {
             Write::Chunks(envelopes) => write(keys, &mut file, &envelopes),
@@ -43,7 +42,7 @@ pub(super) fn run(target: &Target, keys: &FileKeys, jobs: &Receiver<Write>, tell
             Write::Finish => finish(target, &mut file, &path),
         };
         let told = told.unwrap_or_else(|error| lacks(&error, count));
-        let is_over = is_last || matches!(told, Told::Failed(_));
+        let is_over = matches!(told, Told::Finished(_) | Told::Failed(_));
         if !tell(told) || is_over {
             return;
         }
