@@ -117,6 +117,8 @@ impl Profile {
         };
         let profile = Self::with(db, &key, Some(folder.to_owned()), Some(lock))?;
         copies::sweep(folder, &row::ids(&profile.db, Kind::File, &[], None)?)?;
+        // After a crash the log holds what was deleted. Nothing is lost if this fails.
+        let _ = profile.tidy();
         Ok(profile)
     }
 
@@ -420,6 +422,25 @@ mod tests {
         let texts: Vec<_> = rows.iter().map(|(_, row)| row.expose()).collect();
         assert_eq!(texts, [b"one", b"two"]);
         assert!(profile.rows(Kind::Session).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_log_that_a_crash_leaves_is_gone_once_the_profile_is_open() {
+        let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut profile = open(folder.path(), None).unwrap();
+        profile.put(Kind::Contact, b"a", row("secret"));
+        profile.commit(&mut rng()).unwrap();
+        profile.delete(Kind::Contact, b"a");
+        profile.commit(&mut rng()).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+        }
+        let log = copy.path().join(format!("{DATABASE}-wal"));
+        assert!(fs::metadata(&log).unwrap().len() > 0);
+        let crashed = open(copy.path(), None).unwrap();
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        drop(crashed);
     }
 
     #[test]
