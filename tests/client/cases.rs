@@ -14,6 +14,7 @@ use bauta::net::client::event::MAX_TEXT_LEN;
 use bauta::net::client::event::MessageState;
 use bauta::net::client::event::Notice;
 use bauta::net::client::event::Refusal;
+use bauta::net::client::profile::Kind;
 
 use crate::world::*;
 
@@ -227,4 +228,14 @@ fn answers_to_what_was_not_asked_and_answers_twice_change_nothing() {
     world.say(0, "twice");
     world.settle();
     assert_eq!(world.people[1].shown, ["once", "twice"]);
+}
+
+#[test]
+fn what_is_known_of_a_contact_survives_removing_and_adding_at_once() {
+    let mut world = World::new();
+    talk(&mut world);
+    let contact = world.people[1].id;
+    let add = Command::Add { contact: contact.to_string(), nickname: None };
+    world.input(0, Input::Commands(vec![Command::Remove { contact }, add]));
+    assert_eq!(world.rows(0, Kind::Mark), 0, "they are taken over");
 }

@@ -1,6 +1,7 @@
 //! Clocks that are wrong by more than the day that is promised: what is written then waits until the
 //! clock is right again, and nothing is lost for good.
 
+use bauta::net::client::Command;
 use bauta::net::client::core::Line;
 use bauta::net::client::event::Notice;
 
@@ -74,4 +75,29 @@ fn whose_clock_goes_wrong_is_told_once_until_it_is_right_again() {
         assert_eq!(warned(&world, 0), told);
     }
     assert_eq!(warned(&world, 1), 0);
+}
+
+/// What it took back under a wrong clock does not take back what it asks by the right one.
+#[test]
+fn who_asked_and_left_by_a_clock_that_was_ahead_is_heard_by_the_right_one() {
+    for who in 0..2 {
+        let mut world = World::new();
+        talk(&mut world);
+        set_clock(&mut world, who, 20);
+        // A new request, by the wrong clock.
+        let contact = world.people[1 - who].id;
+        world.input(who, one(Command::Remove { contact }));
+        world.ask(who);
+        world.settle();
+        set_clock(&mut world, who, 0);
+        world.input(who, one(Command::Remove { contact }));
+        world.settle();
+        world.ask(who);
+        world.settle();
+        (0..2).for_each(|of| world.say(of, "again"));
+        world.settle();
+        for of in 0..2 {
+            assert_eq!(world.people[of].shown.last().unwrap(), "again", "{who} left, to {of}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use bauta::net::client::Command;
 use bauta::net::client::core::Input;
 use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
+use bauta::net::client::profile::Kind;
 
 use crate::world::*;
 
@@ -245,4 +246,75 @@ fn who_was_away_when_a_new_session_was_answered_is_heard_in_it() {
             assert_eq!(world.people[who].shown, ["before", "after"], "{who}, asked by {asker}");
         }
     }
+}
+
+/// Who writes all the time and reads nothing fills nobody's disk with receipts.
+#[test]
+fn receipts_that_the_relay_does_not_take_are_few_envelopes() {
+    let mut world = World::new();
+    talk(&mut world);
+    world.relay.room = Some(0);
+    let texts = 300;
+    for n in 0..texts {
+        world.relay.room = None;
+        world.say(0, &n.to_string());
+        world.arrive(0, Line::CONVERSATIONS, usize::MAX);
+        world.relay.room = Some(0);
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
+        world.now += 11 * SECOND;
+        world.input(1, Input::Tick);
+    }
+    assert_eq!(world.people[1].shown.len(), texts);
+    assert!(sleep(&world, 1) >= SECOND);
+    assert!(world.rows(1, Kind::Put) <= 8, "{}", world.rows(1, Kind::Put));
+    world.relay.room = None;
+    world.settle();
+    world.settle();
+    assert_eq!(world.people[0].delivered.len(), texts);
+}
+
+/// A relay that was set back delivers again what came long ago: nobody starts over by that.
+#[test]
+fn old_messages_delivered_once_more_are_no_sign_of_an_old_copy() {
+    let mut world = World::new();
+    talk(&mut world);
+    for n in 0..20 {
+        for who in 0..2 {
+            world.say(who, &n.to_string());
+            world.settle();
+        }
+    }
+    let before = world.relay.puts_on[&(1, Line::RENDEZVOUS)];
+    let ever = world.relay.ever.clone();
+    let said = ever.iter().enumerate().filter(|(_, (line, ..))| *line == Line::CONVERSATIONS);
+    // Those that began chains whose keys are gone, among the last ones of the session.
+    for (nth, _) in said.skip(4).take(12) {
+        world.relay.replay(nth);
+        world.settle();
+    }
+    world.pass(HOUR);
+    world.settle();
+    assert_eq!(world.relay.puts_on[&(1, Line::RENDEZVOUS)], before);
+    assert!(world.people.iter().all(|person| person.notices.is_empty()));
+}
+
+/// A relay that keeps things for ever, as it says, decides neither how many mailboxes are read nor how
+/// long private keys are kept.
+#[test]
+fn a_relay_that_announces_any_retention_is_believed_for_ninety_days() {
+    let most = [90 * 24 * 3600, u64::MAX].map(|retention| {
+        let mut world = World::new();
+        world.welcome.retention = retention;
+        for who in 0..2 {
+            Line::SHARED.into_iter().for_each(|line| world.disconnect(who, line));
+        }
+        talk(&mut world);
+        for _ in 0..20 {
+            world.pass(10 * DAY);
+        }
+        world.settle();
+        world.relay.subscribed[&(0, Line::CONVERSATIONS)].len()
+    });
+    assert_eq!(most[0], most[1]);
+    assert!((12..20).contains(&most[0]), "{most:?}");
 }

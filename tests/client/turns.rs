@@ -233,6 +233,23 @@ fn a_request_taken_back_after_it_was_fetched_is_told() {
     assert!(world.people[0].shown.contains(&"again".to_owned()));
 }
 
+/// The relay has it, and its answer was lost with the connection.
+#[test]
+fn a_request_taken_back_offline_that_was_fetched_is_told() {
+    let mut world = World::new();
+    world.ask(0);
+    for line in Line::SHARED {
+        world.disconnect(0, line);
+    }
+    world.ask(1);
+    world.settle_one(1);
+    let contact = world.people[1].id;
+    world.input(0, one(Command::Remove { contact }));
+    world.settle();
+    let withdrawn = Notice::Withdrawn { contact: world.people[0].id };
+    assert_eq!(world.people[1].notices, [withdrawn]);
+}
+
 #[test]
 fn a_request_waits_for_months_and_a_peer_who_comes_late_is_met() {
     let mut world = World::new();

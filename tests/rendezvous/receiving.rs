@@ -108,9 +108,6 @@ impl World {
     pub(crate) fn ordinary(&mut self, who: usize, name: SessionName, message: &Message) {
         let Some(session) = self.people[who].sessions.get_mut(&name) else { return };
         match session.open(message) {
-            Opened::Unreadable => self.with_rules(who, Rules::undecipherable),
-            Opened::Used if session.recent.contains(&message.id) => {}
-            Opened::Used => self.with_rules(who, Rules::rolled_back),
             Opened::Read => {
                 session.recent.push_back(message.id);
                 if session.recent.len() > RECENT {
@@ -119,6 +116,9 @@ impl World {
                 self.people[who].rules.as_mut().unwrap().ordinary(name);
                 self.authenticated(who, name, message);
             }
+            _ if session.recent.contains(&message.id) => {}
+            Opened::Unreadable => self.with_rules(who, Rules::undecipherable),
+            Opened::Used => self.with_rules(who, Rules::rolled_back),
         }
     }
 

@@ -153,6 +153,8 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn ask(&mut self, id: Id, nickname: Option<String>) -> Result<(), ProfileError> {
         let leader = self.own_id() < id;
+        // Also those of a contact that was removed by the command before.
+        self.ctx.profile.commit(&mut self.ctx.rng)?;
         let (marks, withdrawn) = self.take_marks(id)?;
         let rules = Rules::renewed(leader, marks);
         let number = self.next_contact;

@@ -51,8 +51,8 @@ impl<R: CryptoRng> Core<R> {
         let now = self.ctx.now_s();
         let Some((_, row)) = self.farewell_of(id) else { return };
         let bundle = row.bundles.iter().find(|bundle| bundle.envelope_id == id);
-        // One that expired was fetched by nobody; any other has been.
-        if bundle.is_some_and(|bundle| bundle.expires.is_some_and(|expires| expires > now)) {
+        // One that expired was fetched by nobody; any other may have been.
+        if bundle.is_some_and(|bundle| bundle.expires.is_none_or(|expires| expires > now)) {
             row.tell = true;
         }
         self.cancelled(id);

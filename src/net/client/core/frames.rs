@@ -73,7 +73,7 @@ impl<R: CryptoRng> Core<R> {
         let now = self.ctx.now;
         let Some(put) = self.ctx.puts.get_mut(&id) else { return };
         put.flying = false;
-        let pause = u64::from(retry_after).saturating_mul(1000);
+        let pause = u64::from(retry_after).saturating_mul(1000).min(HOPELESS_PAUSE);
         put.retry_at = now.saturating_add(if pause == 0 { HOPELESS_PAUSE } else { pause });
         let (number, subject) = (put.row.contact, put.row.subject);
         match reason {
@@ -170,18 +170,22 @@ impl<R: CryptoRng> Core<R> {
     fn give_up_old(&mut self) {
         let (ctx, now) = (&self.ctx, self.ctx.now);
         let old = |put: &Put| put.row.at.saturating_add(OLD_PUT) < now;
-        let orders: Vec<_> = ctx
+        let old: Vec<_> = ctx
             .puts
             .iter()
             .filter(|(id, put)| old(put) && ctx.up.contains(&ctx.put_line(id, &put.row)))
-            .filter_map(|(_, put)| match put.row.subject {
-                Subject::Outgoing { order } => Some((put.row.contact, order)),
-                _ => None,
-            })
+            .map(|(id, put)| (*id, put.row.contact, put.row.subject))
             .collect();
-        for (contact, order) in orders {
-            if let Some(contact) = self.contacts.get_mut(&contact) {
-                contact.send_anew(&mut self.ctx, order);
+        for (id, contact, subject) in old {
+            match subject {
+                Subject::Outgoing { order } => {
+                    if let Some(contact) = self.contacts.get_mut(&contact) {
+                        contact.send_anew(&mut self.ctx, order);
+                    }
+                }
+                // What is in them is owed again.
+                Subject::Receipts => self.ctx.forget_put(&id),
+                Subject::Bundle { .. } | Subject::Withdrawal => {}
             }
         }
     }

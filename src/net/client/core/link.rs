@@ -92,7 +92,7 @@ impl<R: CryptoRng> Core<R> {
         self.disconnected(line);
         self.stranger = None;
         self.ctx.works.demanded(welcome.policy.work);
-        self.ctx.retention = welcome.retention;
+        self.ctx.retention = welcome.retention.clamp(LEAST_RETENTION_S, MOST_RETENTION_S);
         let subscriptions = usize::try_from(welcome.limits.subscriptions);
         self.ctx.subscriptions = subscriptions.unwrap_or(usize::MAX);
         if first_use {
@@ -162,3 +162,7 @@ const fn hello() -> ClientFrame {
 const MAX_CLOCK_DIFFERENCE_S: i128 = 3600;
 /// What is sealed by such a clock may lie in a week that nobody reads.
 const MAX_CLOCK_STRAY_S: i128 = 24 * 3600;
+/// What a relay keeps envelopes for, in seconds: `server -retention` takes 1 to 90 days. By it the
+/// private keys of bundles are kept, and mailboxes are read.
+const LEAST_RETENTION_S: u64 = 24 * 3600;
+const MOST_RETENTION_S: u64 = 90 * 24 * 3600;

@@ -89,6 +89,18 @@ impl<R: CryptoRng> Core<R> {
         Ok(())
     }
 
+    /// Where no network is known: what is put out for contacts of others takes no place that is
+    /// taken.
+    pub(super) fn count_orders(&mut self) -> Result<(), ProfileError> {
+        for (id, _) in record::all::<OutgoingRow>(&self.ctx.profile)? {
+            self.ctx.order = self.ctx.order.max(u64::from_be_bytes(record::name(&id)?));
+        }
+        for (_, row) in record::all::<PutRow>(&self.ctx.profile)? {
+            self.ctx.order = self.ctx.order.max(row.order);
+        }
+        Ok(())
+    }
+
     /// What came and is not done with.
     fn load_received(&mut self) -> Result<(), ProfileError> {
         let now = self.ctx.now;

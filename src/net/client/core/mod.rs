@@ -248,8 +248,9 @@ impl<R: CryptoRng> Core<R> {
             core.ctx.settings = Settings { read_receipts, accept_below };
         }
         core.ctx.tell(Event::Settings(core.ctx.settings));
-        if let Some(network) = core.networks.expected(&core.address) {
-            core.enter(network)?;
+        match core.networks.expected(&core.address) {
+            Some(network) => core.enter(network)?,
+            None => core.count_orders()?,
         }
         core.burn_elsewhere()?;
         let output = core.release()?;

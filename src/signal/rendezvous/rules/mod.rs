@@ -214,6 +214,6 @@ impl Rules {
 
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
-/// Two clocks may each be a day off; the hour is for numbers that were counted up. A bundle that is
+/// How far ahead a bundle may be. Two clocks may each be a day off; the hour is for numbers that were counted up. A bundle that is
 /// too far ahead now would be taken for a new one when it is shown again later.
-const MAX_AHEAD: Millis = 2 * DAY + HOUR;
+pub const MAX_AHEAD: Millis = 2 * DAY + HOUR;

@@ -30,7 +30,7 @@ impl Contact {
             let asked = self.asked.get(&session).filter(|asked| asked.first == gap.first);
             let times = asked.map_or(0, |asked| asked.times);
             let Some(through) = self.answered_session() else { continue };
-            if self.send(ctx, through, content::Kind::Gap(gap), None) {
+            if self.may_answer(ctx) && self.send(ctx, through, content::Kind::Gap(gap), None) {
                 let next_at = ctx.now.saturating_add(ASK_AGAIN);
                 let asked = Asked { first: gap.first, times: times.saturating_add(1), next_at };
                 self.asked.insert(session, asked);
@@ -41,7 +41,7 @@ impl Contact {
     /// When [`Contact::ask_for_gaps`] has something to do next.
     pub(in super::super) fn gap_at<R: CryptoRng>(&self, ctx: &Context<R>) -> Option<u64> {
         let session = self.answered_session().filter(|_| !self.ended)?;
-        if !self.can_seal(ctx, session) {
+        if !self.can_seal(ctx, session) || !self.may_answer(ctx) {
             return None;
         }
         self.gaps().into_iter().map(|(_, _, at)| at).min()

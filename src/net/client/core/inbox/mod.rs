@@ -30,6 +30,7 @@ use crate::signal::prekey::PrekeySecrets;
 use crate::signal::prekey::Withdrawal;
 use crate::signal::rendezvous::pair;
 use crate::signal::rendezvous::rules::Initial;
+use crate::signal::rendezvous::rules::MAX_AHEAD;
 use crate::signal::rendezvous::rules::SessionName;
 use crate::signal::session::InitialMessage;
 use crate::signal::session::Session;
@@ -76,7 +77,10 @@ impl Contact {
         // Only the newest counts: an old record says nothing about a later request.
         let newest = self.rules.marks().accepted.max(self.withdrawn.saturating_add(1));
         if record.generation() >= newest {
-            self.withdrawn = record.generation();
+            // None from too far ahead is accepted, so that none has to be taken back: its writer's
+            // clock was ahead, and what it asks by the right one is new.
+            let is_ahead = record.generation() > ctx.now.saturating_add(MAX_AHEAD);
+            self.withdrawn = if is_ahead { ctx.now } else { record.generation() };
             // A request that nobody had answered has no end.
             if !self.sessions.is_empty() && !self.ended {
                 self.ended = true;
@@ -147,19 +151,19 @@ impl Contact {
                 self.rules.ordinary(name);
                 self.take(ctx, name, body.expose());
             }
+            // Delivered once more.
+            Err(_) if conversation.recent.contains(envelope) => {}
             Err(
                 signal::Error::NoHeaderKey | signal::Error::Diverged | signal::Error::TooFarAhead,
             ) => {
                 let actions = self.rules.undecipherable(ctx.epoch(), ctx.now);
                 self.carry_out(ctx, actions);
             }
-            Err(signal::Error::Consumed | signal::Error::Misbehaved)
-                if !conversation.recent.contains(envelope) =>
-            {
+            Err(signal::Error::Consumed | signal::Error::Misbehaved) => {
                 let actions = self.rules.rolled_back(ctx.epoch(), ctx.now);
                 self.carry_out(ctx, actions);
             }
-            // Delivered once more, or forged.
+            // Forged.
             Err(_) => {}
         }
     }

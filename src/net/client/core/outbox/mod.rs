@@ -186,13 +186,20 @@ impl Contact {
         let answered = self.answered_session();
         self.receipts_at = None;
         while !self.due.is_empty() {
-            let sent = answered
-                .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
+            let sent = self.may_answer(ctx)
+                && answered
+                    .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
             if !sent {
                 self.receipts_at = Some(ctx.now.saturating_add(NO_ROOM_PAUSE));
                 return;
             }
         }
+    }
+
+    /// Whether there is room for what is said in answer: not if the relay has taken none of the last
+    /// few. Who writes all the time, and reads nothing, would fill this side's disk with receipts.
+    pub(super) fn may_answer<R: CryptoRng>(&self, ctx: &Context<R>) -> bool {
+        ctx.puts_of(self.number, |subject| *subject == Subject::Receipts).len() < MAX_ANSWERS
     }
 
     /// A session in which the peer has answered, the chosen one first. Where something came from
@@ -360,6 +367,9 @@ const NO_ROOM_PAUSE: u64 = 60_000;
 const MAX_IN_FLIGHT: usize = 900;
 /// Envelopes of one contact that the relay has not confirmed: more are ratcheted when it has.
 const MAX_PUTS: usize = 64;
+/// Envelopes of receipts, or that ask for something, of one contact that the relay has not
+/// confirmed. Each tells of some ninety.
+const MAX_ANSWERS: usize = 8;
 /// Initial messages of one session: what an unanswered request may leave on the relay.
 const MAX_INITIAL: u64 = 64;
 
