@@ -19,6 +19,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::DATABASE;
 use super::LOCK;
@@ -53,9 +54,11 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, ProfileError> {
 /// As [`files`], and [`ProfileError::OpenAlready`] if a client has it: nothing was changed then.
 /// [`ProfileError::File`] if a file cannot be overwritten or deleted; wiping again goes on.
 pub(super) fn wipe(folder: &Path) -> Result<(), ProfileError> {
-    let files = files(folder)?;
+    files(folder)?;
     let held = lock(folder)?;
+    overwrite(&folder.join(KEY_FILE))?;
     destroy_sealed_key(&folder.join(DATABASE));
+    let files = files(folder)?;
     for path in &files {
         overwrite(path)?;
     }
@@ -72,7 +75,8 @@ pub(super) fn wipe(folder: &Path) -> Result<(), ProfileError> {
 }
 
 /// Overwrites the key that a passphrase protects. A database that is too damaged for that is
-/// overwritten as a whole a moment later.
+/// overwritten as a whole a moment later. The log stays, to be overwritten next: SQLite would delete
+/// it as it is, and it may hold the key.
 fn destroy_sealed_key(database: &Path) {
     if !exists(database) {
         return;
@@ -80,14 +84,14 @@ fn destroy_sealed_key(database: &Path) {
     let overwritten = Connection::open(database).and_then(|db| {
         db.pragma_update(None, "secure_delete", "ON")?;
         db.pragma_update(None, "synchronous", "FULL")?;
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         db.execute("UPDATE protection SET salt = zeroblob(16), sealed = zeroblob(60)", [])?;
-        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
     });
     drop(overwritten);
 }
 
 fn overwrite(path: &Path) -> io::Result<()> {
-    // The log and its index go when the database is closed.
     if !exists(path) {
         return Ok(());
     }
@@ -118,9 +122,9 @@ fn is_file(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The key first.
+/// The key first, and where it may be.
 const FILES: [&str; 5] =
-    [KEY_FILE, DATABASE, "profile.db-wal", "profile.db-shm", "profile.db-journal"];
+    [KEY_FILE, "profile.db-wal", "profile.db-journal", DATABASE, "profile.db-shm"];
 const CHUNK: usize = 65_536;
 
 #[cfg(test)]
@@ -180,6 +184,30 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(2);
         let opened = Profile::open(home.path(), Some("right"), Cost::LEAST, &mut rng);
         assert!(opened.is_err());
+    }
+
+    /// What a crash leaves of a first session: the log has the sealed key and every row.
+    #[test]
+    fn the_log_is_overwritten_before_it_goes() {
+        let (home, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let profile = make(home.path(), Some("right"));
+        for entry in fs::read_dir(home.path()).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+        }
+        drop(profile);
+        // Another name for the same blocks of the disk.
+        let other = tempfile::tempdir().unwrap();
+        for name in [DATABASE, "profile.db-wal"] {
+            fs::hard_link(copy.path().join(name), other.path().join(name)).unwrap();
+        }
+        let log = || fs::read(other.path().join("profile.db-wal")).unwrap();
+        assert!(log().iter().any(|byte| *byte != 0));
+        wipe(copy.path()).unwrap();
+        assert!(!log().is_empty() && log().iter().all(|byte| *byte == 0));
+        let database = fs::read(other.path().join(DATABASE)).unwrap();
+        assert!(!database.is_empty() && database.iter().all(|byte| *byte == 0));
+        assert!(!copy.path().exists());
     }
 
     #[test]
