@@ -99,8 +99,8 @@ fn a_relay_killed_under_load_loses_and_doubles_nothing() {
     assert_eq!(known.refused, 0);
 }
 
-/// Each write, sync and truncation of a start on a store of the first version, and on none at all,
-/// is the last one once.
+/// Each write, sync, truncation and deletion of a start on a store of the first version, and on none
+/// at all, is the last one once.
 #[test]
 fn a_relay_killed_at_any_write_of_its_start_starts_again_with_everything() {
     let folder = tempdir().unwrap();

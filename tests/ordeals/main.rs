@@ -1,5 +1,6 @@
 //! What a relay goes through on a real computer: kill -9, power cuts, disks that fail or are full,
-//! clocks that jump, processes that stand still, bad networks. The real programs.
+//! clocks that jump, processes that stand still, bad networks; and what a wipe of a profile leaves
+//! that is killed. The real programs.
 //!
 //! | switch | what it does |
 //! |---|---|
@@ -31,6 +32,7 @@ mod processes;
 mod shim;
 mod still;
 mod sync;
+mod wipe;
 
 use std::env;
 

@@ -1,7 +1,7 @@
 /* Stands between a program and the C library, for files whose paths end as SHIM_FILES says
  * (suffixes with colons between them). What it does is asked for by the environment:
  *
- *   SHIM_KILL_AT=N   kill -9 in the place of the Nth write, sync or truncation
+ *   SHIM_KILL_AT=N   kill -9 in the place of the Nth write, sync, truncation or deletion
  *   SHIM_FAIL=PATH   the next sync after PATH was made fails, once; PATH is gone then
  *   SHIM_NO_SYNC=1   no sync does anything, and all of them say that they did
  */
@@ -14,17 +14,20 @@
 #include <string.h>
 #include <unistd.h>
 
-static int is_watched(int fd) {
+static int is_watched_path(const char *path, ssize_t len) {
     const char *suffix = getenv("SHIM_FILES");
-    char link[64], path[4096];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(link, path, sizeof path);
     while (suffix && len > 0) {
         size_t n = strcspn(suffix, ":");
         if (n > 0 && (size_t)len >= n && memcmp(path + len - n, suffix, n) == 0) return 1;
         suffix = suffix[n] ? suffix + n + 1 : NULL;
     }
     return 0;
+}
+
+static int is_watched(int fd) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return is_watched_path(path, readlink(link, path, sizeof path));
 }
 
 static void count(void) {
@@ -78,4 +81,10 @@ int ftruncate64(int fd, off64_t len) {
     int (*next)(int, off64_t) = dlsym(RTLD_NEXT, "ftruncate64");
     if (is_watched(fd)) count();
     return next(fd, len);
+}
+
+int unlink(const char *path) {
+    int (*next)(const char *) = dlsym(RTLD_NEXT, "unlink");
+    if (is_watched_path(path, strlen(path))) count();
+    return next(path);
 }

@@ -1,4 +1,4 @@
-//! A small library that is loaded under the real server, and fails or kills where a test says.
+//! A small library that is loaded under the real programs, and fails or kills where a test says.
 
 use std::path::Path;
 use std::path::PathBuf;
