@@ -35,10 +35,13 @@ pub(crate) struct MessageRow {
     pub(crate) own: Option<String>,
     #[n(8)]
     pub(crate) theirs: Option<String>,
-    /// When each of them was last changed, by its writer's clock, in milliseconds since 1970.
+    /// When each of them was last changed, by its writer's clock, in milliseconds since 1970; 0 in a
+    /// row of before it was noted.
     #[n(11)]
+    #[cbor(default)]
     pub(crate) own_at: u64,
     #[n(12)]
+    #[cbor(default)]
     pub(crate) theirs_at: u64,
     /// Seconds after which it disappears, once its time runs; 0: never.
     #[n(9)]

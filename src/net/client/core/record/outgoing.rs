@@ -170,8 +170,10 @@ pub(crate) struct PutRow {
     /// Milliseconds since 1970 when it was made.
     #[n(7)]
     pub(crate) at: u64,
-    /// The receipts in it: they are owed again if it is given up.
+    /// The receipts in it: they are owed again if it is given up. None in a row of before they were
+    /// noted.
     #[n(8)]
+    #[cbor(default)]
     pub(crate) receipts: Vec<Name>,
 }
 
