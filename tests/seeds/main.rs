@@ -7,13 +7,13 @@
 //! | | a file comes whole, and its name runs nothing | `a_file_comes_as_it_was_sent_…` here |
 //! | | every curve, and two people on different ones | `tests/e2e.rs`: `two_people_talk_over_…`, `two_people_on_different_curves_and_ciphers_talk` |
 //! | | a signature of another connection is refused | `tests/handshake/forgery.rs` |
-//! | S000 | two windows talk; what they said is there when they return | `two_windows_on_a_display_…` in `windows`; by keys alone `tests/ui.rs`: `two_people_ask_talk_quit_and_find_it_again` |
+//! | S000 | two windows talk; what they said is there when they return | `two_windows_on_a_display_…` in `windows`; by keys alone `tests/ui/talking.rs`: `two_people_ask_talk_quit_and_find_it_again` |
 //! | | the relay holds no readable message | `tests/recording`: `the_relay_sees_no_id_no_key_no_nickname_and_no_word` |
 //! | S002 | away while two write: all of it, in order, on return | `who_was_away_…` here |
 //! | | a tampered bundle is refused | `tests/prekey.rs`: `every_flipped_byte_of_a_bundle_is_refused` |
 //! | S003 | who asks need not be there when the other comes; fetched is not yet deleted | `a_conversation_starts_while_one_is_away_…` here |
 //! | | a one-time prekey serves once | `tests/client/cases.rs`: `a_one_time_prekey_that_is_used_twice_opens_one_session` |
-//! | S004 | own ID, list of contacts, a third person, removal, nothing without the passphrase | `a_third_person_…` and `without_the_passphrase_…` here; copying: `tests/ui.rs` |
+//! | S004 | own ID, list of contacts, a third person, removal, nothing without the passphrase | `a_third_person_…` and `without_the_passphrase_…` here; copying: `tests/ui/start.rs` |
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 //! S000: two windows on a display that nobody looks at, typed into as a person types. What they
-//! show is read in `tests/ui.rs`; here it is what they did, by the relay's counts and the profiles.
+//! show is read in `tests/ui`; here it is what they did, by the relay's counts and the profiles.
 
 use std::io::Read as _;
 use std::path::Path;
