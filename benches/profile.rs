@@ -1,5 +1,6 @@
 //! A profile with 200 contacts and 100,000 messages: how long it takes to open behind the key
-//! derivation, and what a new message costs in it, beside an empty one. In memory, without a network.
+//! derivation, and what a message that is sent and one that is received cost in it, beside an empty
+//! one. In memory, without a network.
 //!
 //! `cargo bench --no-default-features --bench profile`; it takes some minutes to write all that.
 
@@ -25,6 +26,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use bauta::net::client::core::Input;
+use bauta::net::client::core::Line;
 
 use crate::world::*;
 
@@ -79,17 +81,45 @@ fn exchange(world: &mut World, count: usize) -> Duration {
         times.push(begin.elapsed());
         world.say(1, "And its answer.");
     }
+    confirm(world);
+    assert_eq!(world.people[1].shown.len(), before + count, "everything has come");
+    median(times)
+}
+
+/// The other writes. How long one text took to be received, from its frame to the commit and what
+/// is shown and acknowledged, in the median.
+fn receive(world: &mut World, count: usize) -> Duration {
+    confirm(world);
+    let before = world.people[0].shown.len();
+    for number in 0..count {
+        world.say(1, &format!("A message of some length, as people write them: number {number}."));
+        // So few are unconfirmed that none waits.
+        world.arrive(1, Line::CONVERSATIONS, usize::MAX);
+    }
+    let times = (0..count).map(|_| {
+        let begin = Instant::now();
+        assert!(world.arrive(0, Line::CONVERSATIONS, 1));
+        begin.elapsed()
+    });
+    let times = times.collect();
+    assert_eq!(world.people[0].shown.len(), before + count, "each frame was a text");
+    confirm(world);
+    median(times)
+}
+
+/// Everything arrives, receipts too.
+fn confirm(world: &mut World) {
     for _ in 0..3 {
         (0..2).for_each(|who| world.arrive_all(who));
         world.now += 11 * SECOND;
         (0..2).for_each(|who| world.input(who, Input::Tick));
     }
-    assert_eq!(world.people[1].shown.len(), before + count, "everything has come");
-    median(times)
+    (0..2).for_each(|who| world.arrive_all(who));
 }
 
 fn tell(what: &str, world: &mut World) {
     let sends = (0..TIMES).map(|_| exchange(world, AT_ONCE)).collect();
+    let receives = (0..TIMES).map(|_| receive(world, AT_ONCE)).collect();
     world.stop(0);
     let folder = world.people[0].folder.clone();
     let opens = (0..TIMES).map(|_| {
@@ -100,8 +130,10 @@ fn tell(what: &str, world: &mut World) {
         took
     });
     let opens = median(opens.collect());
-    let (sends, len) = (median(sends), size(&folder));
-    println!("{what}: opened in {opens:.1?}, a text sent in {sends:.1?}, {len} KiB");
+    let (sends, receives, len) = (median(sends), median(receives), size(&folder));
+    println!(
+        "{what}: opened in {opens:.1?}, a text sent in {sends:.1?}, received in {receives:.1?}, {len} KiB"
+    );
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
