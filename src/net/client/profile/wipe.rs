@@ -2,8 +2,8 @@
 //!
 //! | step | what | what is left after a crash there |
 //! |---|---|---|
-//! | 1 | the sealed key in the database is overwritten, or the key file is | rows that nobody can open |
-//! | 2 | the database and its log are overwritten | zeros |
+//! | 1 | the key file is overwritten, or the sealed key in the database is | rows that nobody can open |
+//! | 2 | the log, which may hold that key, and the database are overwritten | zeros |
 //! | 3 | all of them are deleted, and the folder if it is empty | less of them |
 //!
 //! Wiping again goes on where it ended. What a file system or a disk keeps of overwritten blocks
