@@ -15,3 +15,4 @@ mod model;
 mod people;
 mod states;
 mod talking;
+mod thieves;
