@@ -280,6 +280,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
 
     use super::*;
+    use crate::crypto::hash;
     use crate::signal::BodyAead;
 
     /// Alice has initiated, Bob has answered, and a message of his has reached her.
@@ -311,35 +312,135 @@ mod tests {
         }
     }
 
-    /// Bob's state is copied; afterwards the thief also learns the X25519 keys that Bob makes. Whether
-    /// it then knows the chain that Bob sends in.
-    fn thief_follows(kem: bool, rng: &mut ChaCha20Rng) -> bool {
+    fn copied(kem: &KemRatchet) -> KemRatchet {
+        let mut writer = Writer::new();
+        kem.write(&mut writer);
+        KemRatchet::read(&mut Reader::new(&writer.into_vec())).unwrap()
+    }
+
+    fn decapsulated(kem: &KemRatchet, header: &Header) -> Secret<32> {
+        kem.receive(header.kem.as_ref().unwrap()).unwrap().secret.unwrap()
+    }
+
+    /// Bob's state is copied; afterwards the thief also learns the X25519 keys that Bob makes. What
+    /// it takes for the secret that is encapsulated to Alice, and whether it then knows the root key
+    /// of the chain that Bob sends in. The last is what Alice decapsulates.
+    fn guesses(kem: bool, rng: &mut ChaCha20Rng) -> Vec<(&'static str, bool)> {
         let (mut alice, mut bob) = both(kem, rng);
-        let copied = taken(&bob);
-        let copy = (copied.root.secret().duplicate(), copied.own.secret_bytes());
-        let copied_kem = copied.kem.as_ref().map(|kem| {
-            let mut writer = Writer::new();
-            kem.write(&mut writer);
-            KemRatchet::read(&mut Reader::new(&writer.into_vec())).unwrap()
-        });
+        let taken_by_bob = taken(&bob);
+        let root = RootKey::new(taken_by_bob.root.secret().duplicate());
+        let own = X25519Key::from_bytes(taken_by_bob.own.secret_bytes().expose());
+        let copied_kem = taken_by_bob.kem.as_ref().map(copied);
         let header = pass(&mut alice, &mut bob, rng);
-        let ss_r = match (&copied_kem, &header.kem) {
-            (Some(kem), Some(theirs)) => kem.receive(theirs).unwrap().secret,
-            _ => None,
-        };
-        let (root, own) = (RootKey::new(copy.0), X25519Key::from_bytes(copy.1.expose()));
+        let alices_kem = taken(&alice).kem.as_ref().map(copied);
+        let ss_r = copied_kem.as_ref().map(|kem| decapsulated(kem, &header));
         let (root, ..) = root.receiving(&own, &header.ratchet_key, ss_r.as_ref()).unwrap();
-        pass(&mut bob, &mut alice, rng);
-        // What was encapsulated to Alice is all that is missing.
-        let (root, ..) = root.sending(&taken(&bob).own, &header.ratchet_key, None).unwrap();
-        root.secret().expose() == taken(&bob).root.secret().expose()
+        let answer = pass(&mut bob, &mut alice, rng);
+        let bob = taken(&bob);
+        let follows = |secret: Option<&Secret<32>>| {
+            let (root, ..) = root.sending(&bob.own, &header.ratchet_key, secret).unwrap();
+            root.secret().expose() == bob.root.secret().expose()
+        };
+        let mut guesses = vec![("nothing", follows(None))];
+        if let (Some(copied), Some(alices), Some(offer)) = (copied_kem, alices_kem, answer.kem) {
+            let theirs = header.kem.unwrap();
+            let ciphertext = offer.ciphertext.as_ref().unwrap().as_slice();
+            let hash = |bytes: &[u8]| Secret::new(hash::sha256(&[bytes]));
+            let answer = Header { kem: Some(offer.clone()), ..answer };
+            for (what, secret) in [
+                ("zeros", Secret::new([0; 32])),
+                ("what was decapsulated before", ss_r.unwrap()),
+                ("the ciphertext under the copied key", decapsulated(&copied, &answer)),
+                ("the ciphertext", Secret::from_slice(&ciphertext[..32]).unwrap()),
+                ("a hash of the ciphertext", hash(ciphertext)),
+                ("a hash of Alice's key", hash(theirs.encapsulation_key.as_slice())),
+                ("a hash of Bob's key", hash(offer.encapsulation_key.as_slice())),
+                ("the ciphertext under Alice's key", decapsulated(&alices, &answer)),
+            ] {
+                guesses.push((what, follows(Some(&secret))));
+            }
+        }
+        guesses
     }
 
     #[test]
     fn the_kem_alone_shuts_out_who_knows_every_x25519_key() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        assert!(thief_follows(false, &mut rng), "without a KEM there is nothing to stop it");
-        assert!(!thief_follows(true, &mut rng));
+        assert_eq!(guesses(false, &mut rng), [("nothing", true)], "nothing else stops it");
+        let guesses = guesses(true, &mut rng);
+        let (alices, thiefs) = guesses.split_last().unwrap();
+        assert_eq!(*alices, ("the ciphertext under Alice's key", true));
+        assert_eq!(thiefs.len(), 8);
+        for (what, follows) in thiefs {
+            assert!(!follows, "{what} is enough");
+        }
+    }
+
+    fn state(ratchet: &DoubleRatchet) -> Vec<u8> {
+        let mut writer = Writer::new();
+        ratchet.write(&mut writer);
+        writer.into_vec()
+    }
+
+    fn holds(ratchet: &DoubleRatchet, secret: &[u8]) -> bool {
+        state(ratchet).windows(secret.len()).any(|window| window == secret)
+    }
+
+    /// One side says four things, of which the last comes first; gives everything secret that this
+    /// uses up on either side, by name.
+    fn used_up(
+        from: &mut DoubleRatchet,
+        to: &mut DoubleRatchet,
+        rng: &mut ChaCha20Rng,
+    ) -> Vec<(&'static str, Vec<u8>)> {
+        let sent: Vec<Sent> = (0..4).map(|_| from.send(rng).unwrap()).collect();
+        let before = taken(to);
+        let (own, kem) = (before.own.private(), before.kem.as_ref().unwrap());
+        let ss_r = decapsulated(kem, &sent[0].header);
+        let theirs = &sent[0].header.ratchet_key;
+        let (_, mut chain, _) = before.root.receiving(own, theirs, Some(&ss_r)).unwrap();
+        let mut kem_state = Writer::new();
+        kem.write(&mut kem_state);
+        let mut used = vec![
+            ("root key", before.root.secret().expose().to_vec()),
+            ("X25519 key", before.own.secret_bytes().expose().to_vec()),
+            ("ML-KEM key", kem_state.into_vec()[..64].to_vec()),
+            ("encapsulated secret", ss_r.expose().to_vec()),
+        ];
+        let mut message_keys = Vec::new();
+        for _ in 0..4 {
+            used.push(("chain key", chain.secret().expose().to_vec()));
+            let (next, message_key) = chain.step();
+            message_keys.push(message_key.secret().expose().to_vec());
+            chain = next;
+        }
+        assert!(holds(from, chain.secret().expose()), "the key of the next message");
+        for number in [3, 1, 0, 2] {
+            let (change, key) = to.prepare(&sent[number].header).unwrap();
+            assert_eq!(key.secret().expose(), message_keys[number].as_slice());
+            to.commit(change);
+            assert!(holds(to, chain.secret().expose()), "the key of the next message");
+            let skipped = message_keys.iter().filter(|key| holds(to, key)).count();
+            assert_eq!(skipped, to.skipped_len(), "the keys of what has not come");
+            assert!(!holds(to, &message_keys[number]));
+        }
+        used.extend(message_keys.into_iter().map(|key| ("message key", key)));
+        used
+    }
+
+    #[test]
+    fn nothing_that_was_used_up_is_in_a_state() {
+        let mut rng = ChaCha20Rng::seed_from_u64(7);
+        let (mut alice, mut bob) = both(true, &mut rng);
+        let mut used = Vec::new();
+        for _ in 0..4 {
+            used.extend(used_up(&mut alice, &mut bob, &mut rng));
+            used.extend(used_up(&mut bob, &mut alice, &mut rng));
+            for (what, secret) in &used {
+                assert!(!holds(&alice, secret) && !holds(&bob, secret), "{what} is still there");
+            }
+        }
+        assert_eq!(used.len(), 4 * 2 * 12);
     }
 
     #[test]
