@@ -109,14 +109,37 @@ fn an_unknown_version_of_a_state_is_refused_by_name() {
     }
 }
 
+const KIB_8: usize = 8 * 1_024;
+
 #[test]
 fn a_state_with_all_its_chains_has_less_than_eight_kibibytes() {
     let mut talk = Talk::new(22);
     for _ in 0..8 {
         round_trip(&mut talk);
     }
-    assert!(talk.alice.to_bytes().len() <= 8 * 1_024);
-    assert!(Asked::new(22).initiate().to_bytes().len() <= 8 * 1_024);
+    let unanswered = Asked::new(22).initiate();
+    for session in [&talk.alice, &talk.bob, &unanswered] {
+        assert!(session.to_bytes().len() <= KIB_8);
+        assert_eq!(session.standing().skipped, 0);
+    }
+    assert_eq!((talk.alice.standing().chains, talk.bob.standing().chains), (5, 5));
+}
+
+#[test]
+fn a_missing_message_takes_36_bytes_of_a_state_and_at_most_2048_are_kept() {
+    let Talk { mut rng, mut alice, mut bob } = Talk::new(24);
+    let first = alice.encrypt(b"x", AES, &mut rng).unwrap();
+    bob.decrypt(&first).unwrap();
+    let without = bob.to_bytes().len();
+    let mut missing = 0;
+    for gap in [1, 1_023, 1_024, 7] {
+        let last = (0..=gap).map(|_| alice.encrypt(b"x", AES, &mut rng).unwrap()).last();
+        bob.decrypt(&last.unwrap()).unwrap();
+        missing = 2_048.min(missing + gap);
+        assert_eq!(bob.standing().skipped, missing);
+        assert_eq!(bob.to_bytes().len(), without + 36 * missing);
+    }
+    assert!(bob.to_bytes().len() <= KIB_8 + 36 * 2_048);
 }
 
 #[test]
