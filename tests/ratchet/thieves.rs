@@ -17,6 +17,7 @@ use rand_chacha::ChaCha20Rng;
 use crate::people::AES;
 use crate::people::Asked;
 use crate::people::Talk;
+use crate::people::assert_refused;
 use crate::people::restored;
 
 /// A generator that remembers what it drew.
@@ -180,6 +181,23 @@ fn the_kem_alone_shuts_out_who_learns_every_x25519_key() {
 fn each_draw_of_a_turn_shuts_out_who_learns_the_others() {
     for unknown in [KEM_KEY, ENCAPSULATION, X25519_KEY] {
         assert_eq!(opened_by_thieves(&[unknown]), SHUT_OUT, "without draw {unknown}");
+    }
+}
+
+#[test]
+fn whoever_holds_a_state_and_answers_in_its_owners_place_stays_in() {
+    let Talk { mut rng, mut alice, mut bob } = Talk::new(22);
+    let mut thief = restored(&bob);
+    let envelope = alice.encrypt(b"to bob", AES, &mut rng).unwrap();
+    bob.decrypt(&envelope).unwrap();
+    assert_eq!(thief.decrypt(&envelope).unwrap().expose(), b"to bob");
+    for _ in 0..3 {
+        let answer = thief.encrypt(b"as bob", AES, &mut rng).unwrap();
+        assert_eq!(alice.decrypt(&answer).unwrap().expose(), b"as bob");
+        let own = bob.encrypt(b"bob's own", AES, &mut rng).unwrap();
+        assert_refused(&mut alice, &own);
+        let envelope = alice.encrypt(b"to bob", AES, &mut rng).unwrap();
+        assert_eq!(thief.decrypt(&envelope).unwrap().expose(), b"to bob");
     }
 }
 
