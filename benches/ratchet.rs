@@ -230,12 +230,24 @@ fn rubbish(criterion: &mut Criterion) {
 }
 
 fn state(criterion: &mut Criterion) {
-    let (_, alice, _) = People::talk();
-    let bytes = alice.to_bytes();
-    criterion.bench_function("state written", |bencher| bencher.iter(|| alice.to_bytes()));
-    criterion.bench_function("state read", |bencher| {
-        bencher.iter(|| Session::from_bytes(bytes.expose()).unwrap());
-    });
+    let (mut rng, mut alice, mut bob) = People::talk();
+    let envelope = alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap();
+    bob.decrypt(&envelope).unwrap();
+    for missing in [0, 2_000] {
+        while bob.standing().skipped < missing {
+            let last = (0..=1_000)
+                .map(|_| alice.encrypt(&TEXT, BodyAead::Aes256Gcm, &mut rng).unwrap())
+                .last();
+            bob.decrypt(&last.unwrap()).unwrap();
+        }
+        let bytes = bob.to_bytes();
+        criterion.bench_function(&format!("state written, {missing} missing"), |bencher| {
+            bencher.iter(|| bob.to_bytes());
+        });
+        criterion.bench_function(&format!("state read, {missing} missing"), |bencher| {
+            bencher.iter(|| Session::from_bytes(bytes.expose()).unwrap());
+        });
+    }
 }
 
 fn rendezvous(criterion: &mut Criterion) {
