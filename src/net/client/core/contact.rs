@@ -262,7 +262,7 @@ impl Contact {
             if let Some(sent) = &mut row.sent {
                 sent.again_at = sent.again_at.map(|at| at.min(now.saturating_add(LONGEST_DELAY)));
                 sent.stored_at = sent.stored_at.map(|at| at.min(now));
-                sent.probed_at = sent.probed_at.map(|at| at.min(now));
+                sent.silent_from = sent.silent_from.map(|at| at.min(now));
             }
         }
     }

@@ -147,6 +147,15 @@ impl<R: CryptoRng> Context<R> {
         self.now.saturating_add(delay)
     }
 
+    /// Some moment of the next hour. What is done on another connection because of something does not
+    /// show when that was.
+    pub(super) fn within_an_hour(&mut self) -> u64 {
+        let [a, b] = self.random();
+        // delay = hour * random / 2^16
+        let delay = (HOUR * u64::from(u16::from_be_bytes([a, b]))) >> 16;
+        self.now.saturating_add(delay)
+    }
+
     /// Stages a row.
     pub(super) fn write<T: Record>(&mut self, id: &[u8], row: &T) {
         record::put(&mut self.profile, id, row);
@@ -241,6 +250,8 @@ pub(super) const fn first_order(order: u64) -> u64 {
     order & !(ORDER_STEP - 1)
 }
 
+/// In milliseconds.
+const HOUR: u64 = 3_600_000;
 /// What is not to go at once goes after 1 to 10 s, in milliseconds.
 const SOON_LEAST: u64 = 1_000;
 const SOON_SPREAD: u64 = 9_000;

@@ -555,7 +555,7 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
             week: None,
             stored_at: Some(later),
             probes: None,
-            probed_at: Some(later),
+            silent_from: Some(later),
         });
         if let record::Outgoing::Item(item) = &mut row.what {
             item.not_before = later;
@@ -573,7 +573,7 @@ fn nothing_waits_for_a_year_because_the_clock_was_a_year_ahead() {
     for row in contact.outgoing.values() {
         assert!(row.sent.is_none_or(|sent| sent.again_at.is_none_or(|at| at <= latest)));
         assert!(row.sent.is_none_or(|sent| sent.stored_at.is_none_or(|at| at <= NOW)));
-        assert!(row.sent.is_none_or(|sent| sent.probed_at.is_none_or(|at| at <= NOW)));
+        assert!(row.sent.is_none_or(|sent| sent.silent_from.is_none_or(|at| at <= NOW)));
         if let record::Outgoing::Item(item) = &row.what {
             assert!(item.not_before <= latest);
         }

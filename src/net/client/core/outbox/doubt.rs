@@ -20,7 +20,7 @@ impl Contact {
         let session = self.rules.sending();
         let waiting = self.outgoing.values().filter(|row| row.failed.is_none());
         let sent = waiting.filter_map(|row| row.sent).filter(|sent| Some(sent.session) == session);
-        Moment { now, unheard: sent.filter_map(|sent| sent.probed_at).min() }
+        Moment { now, unheard: sent.filter_map(|sent| sent.silent_from).min() }
     }
 
     /// Doubts, if it is time.

@@ -257,7 +257,7 @@ impl Contact {
                 week: Some(ctx.week()),
                 stored_at: None,
                 probes: before.and_then(|sent| sent.probes),
-                probed_at: before.and_then(|sent| sent.probed_at),
+                silent_from: before.and_then(|sent| sent.silent_from),
             });
             (row.ratcheted, row.held) = (true, None);
         }

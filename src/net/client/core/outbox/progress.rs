@@ -25,6 +25,7 @@ impl Contact {
         order: u64,
         expires: u64,
     ) {
+        let silent_from = ctx.within_an_hour();
         let Some(row) = self.outgoing.get_mut(&order) else { return };
         row.held = None;
         // A relay with an odd clock does not make a client busy.
@@ -33,7 +34,7 @@ impl Contact {
         if let Some(sent) = row.sent.as_mut() {
             (sent.expires, sent.stored_at) = (Some(expires), Some(ctx.now));
             if sent.probes.is_some() {
-                sent.probed_at.get_or_insert(ctx.now);
+                sent.silent_from.get_or_insert(silent_from);
             }
         }
         self.save_outgoing(ctx, order);

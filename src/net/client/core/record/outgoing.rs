@@ -141,9 +141,10 @@ pub(crate) struct Sent {
     /// How often it went again because the peer was silent (`probe`).
     #[n(6)]
     pub(crate) probes: Option<u8>,
-    /// Milliseconds since 1970 when the relay had it again after the first of these.
+    /// Milliseconds since 1970 from which on the peer is silent about it: within an hour after the
+    /// relay had it again after the first of these.
     #[n(7)]
-    pub(crate) probed_at: Option<u64>,
+    pub(crate) silent_from: Option<u64>,
 }
 
 /// An envelope that the relay has not confirmed, by its envelope id.
