@@ -10,6 +10,7 @@
 )]
 
 mod offers;
+mod orders;
 mod unasked;
 
 use std::path::Path;
