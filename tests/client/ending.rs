@@ -1,11 +1,8 @@
 //! The end of a conversation, and a new beginning; the details of one.
 
 use bauta::net::client::Command;
-use bauta::net::client::Event;
 use bauta::net::client::core::Line;
-use bauta::net::client::core::Output;
 use bauta::net::client::event::ContactState;
-use bauta::net::client::event::Details;
 use bauta::net::client::event::FailReason;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
@@ -119,7 +116,7 @@ fn whoever_was_told_of_the_end_asks_for_nothing() {
         world.relay.keep(bauta::net::cell::EnvelopeId::new([n; 16]), address, rubbish);
     }
     world.settle();
-    assert!(details(&mut world, 0).session.is_some());
+    assert!(world.details(0).session.is_some());
     for _ in 0..60 {
         world.pass(DAY);
     }
@@ -199,7 +196,7 @@ fn what_was_taken_back_stays_so_though_the_contact_is_removed_meanwhile() {
         world.settle();
     };
     show(&mut world, 1);
-    let session = |world: &mut World| details(world, 1).session.is_some();
+    let session = |world: &mut World| world.details(1).session.is_some();
     let withdrawn = world.people[1].notices.len();
     let began = session(&mut world);
     remove(&mut world, 1);
@@ -210,25 +207,13 @@ fn what_was_taken_back_stays_so_though_the_contact_is_removed_meanwhile() {
     assert!(!began && !session(&mut world), "a request that was taken back was answered");
 }
 
-fn details(world: &mut World, who: usize) -> Details {
-    let (contact, now) = (world.people[1 - who].id, world.now);
-    let core = world.people[who].core.as_mut().unwrap();
-    for output in core.handle(one(Command::Details { contact }), now).unwrap() {
-        if let Output::Event(Event::Details(details)) = output {
-            assert!(details.contact == contact);
-            return details;
-        }
-    }
-    panic!("no details");
-}
-
 #[test]
 fn details_follow_the_conversation_and_survive_a_restart() {
     let mut world = World::new();
     world.ask(0);
     world.settle();
-    assert!(details(&mut world, 0).session.is_none());
-    assert_eq!(details(&mut world, 0).bundles, 1);
+    assert!(world.details(0).session.is_none());
+    assert_eq!(world.details(0).bundles, 1);
     world.ask(1);
     world.settle();
     for round in 0..3 {
@@ -236,7 +221,7 @@ fn details_follow_the_conversation_and_survive_a_restart() {
         world.settle();
         world.say(1, "b");
         world.settle();
-        let both = [0, 1].map(|who| details(&mut world, who).session.unwrap());
+        let both = [0, 1].map(|who| world.details(who).session.unwrap());
         let [a, b] = &both;
         assert_ne!(a.role, b.role);
         for side in &both {
@@ -250,7 +235,7 @@ fn details_follow_the_conversation_and_survive_a_restart() {
         }
         assert!(a.turns.own.abs_diff(b.turns.theirs) <= 1);
     }
-    let before = details(&mut world, 0);
+    let before = world.details(0);
     world.crash(0, None);
-    assert!(details(&mut world, 0) == before);
+    assert!(world.details(0) == before);
 }

@@ -31,6 +31,7 @@ use bauta::net::client::core::Line;
 use bauta::net::client::core::Output;
 use bauta::net::client::event::Contact;
 use bauta::net::client::event::ContactState;
+use bauta::net::client::event::Details;
 use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
@@ -417,31 +418,8 @@ impl World {
 
     /// Whether any row of a profile, opened, has these bytes in it.
     pub fn on_disk(&mut self, who: usize, needle: &str) -> bool {
-        const KINDS: [Kind; 20] = [
-            Kind::Identity,
-            Kind::Network,
-            Kind::Contact,
-            Kind::Mark,
-            Kind::Session,
-            Kind::Bundle,
-            Kind::Outgoing,
-            Kind::Put,
-            Kind::Message,
-            Kind::Seen,
-            Kind::Held,
-            Kind::Farewell,
-            Kind::Due,
-            Kind::Part,
-            Kind::Join,
-            Kind::Early,
-            Kind::Fuse,
-            Kind::Settings,
-            Kind::File,
-            Kind::Leftover,
-        ];
         self.stop(who);
-        let mut rng = StdRng::seed_from_u64(9);
-        let profile = Profile::open(&self.people[who].folder, None, Cost::LEAST, &mut rng).unwrap();
+        let profile = profile(&self.people[who].folder);
         let found = KINDS.iter().any(|kind| {
             let rows = profile.rows(*kind).unwrap();
             rows.iter().any(|(_, row)| {
@@ -456,12 +434,42 @@ impl World {
     /// How many rows of a kind a profile has.
     pub fn rows(&mut self, who: usize, kind: Kind) -> usize {
         self.stop(who);
-        let mut rng = StdRng::seed_from_u64(9);
-        let profile = Profile::open(&self.people[who].folder, None, Cost::LEAST, &mut rng).unwrap();
+        let profile = profile(&self.people[who].folder);
         let count = profile.rows(kind).unwrap().len();
         drop(profile);
         self.reopen(who);
         count
+    }
+
+    /// What is on a client's disk, opened: every row by its kind and id. The client does not notice.
+    pub fn disk(&self, who: usize) -> Disk {
+        const LOOK: &str = "look at";
+        self.copy_as(who, LOOK);
+        let folder = self.folder.path().join(format!("{LOOK} {who}"));
+        let profile = profile(&folder);
+        let rows = KINDS.into_iter().flat_map(|kind| {
+            let rows = profile.rows(kind).unwrap().into_iter();
+            rows.map(move |(id, row)| ((kind, id), row.expose().to_vec()))
+        });
+        rows.collect()
+    }
+
+    /// How somebody's conversation is protected, as the front is told.
+    pub fn details(&mut self, who: usize) -> Details {
+        let contact = self.people[1 - who].id;
+        let told = self.look(who, Command::Details { contact });
+        let details = told.into_iter().find_map(|event| match event {
+            Event::Details(details) => Some(details),
+            _ => None,
+        });
+        details.unwrap()
+    }
+
+    /// Whether each has a session of any kind.
+    pub fn has_begun(&mut self) -> bool {
+        [0, 1].map(|who| self.details(who)).iter().all(|details| {
+            details.session.is_some() || details.older_sessions > 0
+        })
     }
 
     /// The texts of the history, oldest first.
@@ -472,16 +480,26 @@ impl World {
     /// The history, oldest first.
     pub fn messages(&mut self, who: usize) -> Vec<Message> {
         let contact = self.people[1 - who].id;
-        self.people[who].cut = None;
-        let before = self.people[who].told.len();
-        self.input(who, one(Command::History { contact, before: None, limit: 1000 }));
-        let history = self.people[who].told.iter().skip(before).find_map(|event| match event {
-            Event::History { messages, .. } => Some(messages.clone()),
+        let told = self.look(who, Command::History { contact, before: None, limit: 1000 });
+        let history = told.into_iter().find_map(|event| match event {
+            Event::History { messages, .. } => Some(messages),
             _ => None,
         });
         history.unwrap_or_default()
     }
+
+    /// What a front is told that only looks: that is nothing that happens to the client.
+    fn look(&mut self, who: usize, command: Command) -> Vec<Event> {
+        let cut = self.people[who].cut.take();
+        let before = self.people[who].told.len();
+        self.input(who, one(command));
+        self.people[who].cut = cut;
+        self.people[who].told[before..].to_vec()
+    }
 }
+
+/// The rows of a profile, opened.
+pub type Disk = BTreeMap<(Kind, Vec<u8>), Vec<u8>>;
 
 /// Keys of a relay, and how it greets.
 pub fn relay_keys() -> (&'static SigningKey, VerifiedKeySet, Welcome) {
@@ -530,6 +548,12 @@ pub fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// The profile of a client that is not running.
+fn profile(folder: &Path) -> Profile {
+    let mut rng = StdRng::seed_from_u64(9);
+    Profile::open(folder, None, Cost::LEAST, &mut rng).unwrap()
+}
+
 pub fn open(folder: &Path, now: u64, seed: u64) -> (Core<StdRng>, Vec<Output>) {
     let name = folder.file_name().unwrap().as_encoded_bytes()[0];
     let mut rng = StdRng::seed_from_u64(seed * 1000 + u64::from(name));
@@ -545,3 +569,27 @@ pub fn talk(world: &mut World) {
     world.settle();
     assert!(world.people[0].matched && world.people[1].matched);
 }
+
+/// All of them.
+pub const KINDS: [Kind; 20] = [
+    Kind::Identity,
+    Kind::Network,
+    Kind::Contact,
+    Kind::Mark,
+    Kind::Session,
+    Kind::Bundle,
+    Kind::Outgoing,
+    Kind::Put,
+    Kind::Message,
+    Kind::Seen,
+    Kind::Held,
+    Kind::Farewell,
+    Kind::Due,
+    Kind::Part,
+    Kind::Join,
+    Kind::Early,
+    Kind::Fuse,
+    Kind::Settings,
+    Kind::File,
+    Kind::Leftover,
+];

@@ -141,10 +141,7 @@ impl Model {
 
     /// The history, oldest first. Looking at it is nothing that happens to the client.
     pub(super) fn history(&mut self, who: usize) -> Vec<Message> {
-        let cut = self.world.people[who].cut;
-        let messages = self.world.messages(who);
-        self.world.people[who].cut = cut;
-        messages
+        self.world.messages(who)
     }
 }
 
