@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use bauta::net::client::Command;
+use bauta::net::client::Event;
+use bauta::net::client::event::FailReason;
 use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
@@ -65,8 +67,10 @@ impl Model {
             }
             let text = message.text.as_str();
             let delivered = is_delivered(message.state);
-            let failed = matches!(message.state, MessageState::Failed { .. });
-            assert!(delivered || failed, "{text:?} still waits");
+            match message.state {
+                MessageState::Failed { reason } => self.may_fail(who, message.id, reason),
+                _ => assert!(delivered, "{text:?} still waits"),
+            }
             if self.lines[who].delivered.contains(&message.id) {
                 assert!(delivered, "{text:?} was said to be delivered");
             }
@@ -74,9 +78,34 @@ impl Model {
             assert!(!delivered || had, "{text:?} was delivered to nobody");
             self.read_state(who, message);
         }
-        if !self.past.skewed && !self.past.gave_up() {
+        if !self.past.skewed() && !self.past.gave_up() {
             self.order(who, histories);
         }
+    }
+
+    /// What a front may not be told, whatever happened.
+    pub(super) fn may_be_told(&self, who: usize, event: &Event) {
+        if let Event::Progress { message, state: MessageState::Failed { reason }, .. } = event {
+            self.may_fail(who, *message, *reason);
+        }
+    }
+
+    /// A text fails for a reason only: the relay kept it for as long as it does, by a clock that is
+    /// right, or whoever should read it removed its writer.
+    fn may_fail(&self, who: usize, id: MessageId, reason: FailReason) {
+        let now = self.world.now;
+        let may = match reason {
+            FailReason::Expired => {
+                let kept_until = self.lines[who].kept_until.get(&id);
+                let written = self.written[who].get(&id).map(|written| written.at);
+                let was_kept = written.is_some_and(|at| now - at >= RETENTION_S * 1000)
+                    && kept_until.is_none_or(|until| *until < now / 1000);
+                was_kept || self.past.skewed[who]
+            }
+            FailReason::Ended => self.past.removed[1 - who],
+            _ => false,
+        };
+        assert!(may, "{:?} has failed, and should not: {reason}", self.text(id));
     }
 
     /// Whether a text is in somebody's history, or was.
@@ -87,7 +116,7 @@ impl Model {
         let unknown = self.is_timed(id) && self.past.crashed[who];
         received(history).any(|message| message.id == id)
             || self.given_up[who].contains(&id)
-            || self.perhaps[who].contains(&id)
+            || self.unshown[who].contains(&id)
             || line.deleted.contains(&id)
             || (self.is_timed(id) && was_shown)
             || unknown
@@ -158,7 +187,7 @@ impl Model {
 
     fn notices_of(&self, who: usize) {
         let calm = !self.past.gave_up()
-            && !self.past.skewed
+            && !self.past.skewed()
             && !self.past.replayed
             && self.past.waited < RETENTION_S * 1000;
         let alarms = self.lines[who].notices.iter().filter(|notice| is_alarm(notice));

@@ -24,6 +24,8 @@ pub struct Line {
     pub shown: BTreeMap<MessageId, u64>,
     /// What the front was told is on the peer's device.
     pub delivered: BTreeSet<MessageId>,
+    /// Until when the front was told that the relay has it, in seconds.
+    pub kept_until: BTreeMap<MessageId, u64>,
     /// What the front was told has failed, now or earlier.
     pub failed: BTreeSet<MessageId>,
     /// What the front was told is gone.
@@ -92,6 +94,10 @@ impl Line {
             MessageState::Failed { .. } => {
                 assert!(!delivered, "what is delivered has failed");
                 self.failed.insert(message);
+            }
+            MessageState::OnRelay { expires } => {
+                assert!(!delivered, "what is delivered is on its way again");
+                self.kept_until.insert(message, expires);
             }
             _ => assert!(!delivered, "what is delivered is on its way again"),
         }

@@ -18,7 +18,8 @@
 //!   reader has given up. The receipt says that the reader's device had it on disk, not that the
 //!   reader never destroys it.
 //! - What was neither delivered nor said to have failed does not exist: after the settling there is
-//!   no text whose writer still waits.
+//!   no text whose writer still waits. It fails only if the relay kept it for as long as it does, or
+//!   the reader removed its writer.
 //! - Both have the same of it at the end: what it says, what it answers, whether it was edited or
 //!   deleted, what both said to it, after how long it disappears; if neither gave up the line in
 //!   which it was written. The last edit is the one that counts.
@@ -29,8 +30,8 @@
 //!   for at least three minutes; and except for what had failed, or what went with a line.
 //!
 //! **What is promised of the two.** From any state, within ten round trips in which nothing is lost
-//! and both have something to say, a text of each is delivered to the other and nobody asks or
-//! starts over any more. Whoever goes on in another session than before is told; and nobody is if
+//! and both have something to say, a text of each is delivered to the other, both send in one
+//! session, and nobody asks or starts over any more. Whoever goes on in another session than before is told; and nobody is if
 //! nothing was lost, forged or restored.
 
 mod act;
@@ -45,6 +46,7 @@ use bauta::net::client::Command;
 use bauta::net::client::core;
 use bauta::net::client::event::MessageId;
 use bauta::net::client::event::MessageState;
+use bauta::net::client::profile::Kind;
 
 use self::act::Written;
 pub use self::event::Event;
@@ -105,8 +107,9 @@ struct Model {
     told_read: [BTreeSet<MessageId>; 2],
     /// What each has been shown on lines that were given up.
     given_up: [BTreeSet<MessageId>; 2],
-    /// What each may have had on disk, and not shown, when a line was given up.
-    perhaps: [BTreeSet<MessageId>; 2],
+    /// What each had on disk and did not show yet when a line was given up: the writer may have the
+    /// receipt.
+    unshown: [BTreeSet<MessageId>; 2],
     past: Past,
 }
 
@@ -115,8 +118,10 @@ struct Model {
 struct Past {
     /// When a line was given up last.
     gave_up_at: u64,
-    /// A clock changed.
-    skewed: bool,
+    /// A person's clock changed.
+    skewed: [bool; 2],
+    /// A person removed the other.
+    removed: [bool; 2],
     /// A client ended without its noticing.
     crashed: [bool; 2],
     /// A person stopped to tell what was read.
@@ -132,6 +137,10 @@ impl Past {
     fn gave_up(&self) -> bool {
         self.gave_up_at > 0
     }
+
+    fn skewed(&self) -> bool {
+        self.skewed.contains(&true)
+    }
 }
 
 impl Model {
@@ -146,7 +155,7 @@ impl Model {
             said: 0,
             told_read: Default::default(),
             given_up: Default::default(),
-            perhaps: Default::default(),
+            unshown: Default::default(),
             past: Past::default(),
         };
         if story.talking {
@@ -197,7 +206,7 @@ impl Model {
     fn past(&mut self, event: Event) {
         let past = &mut self.past;
         match event {
-            Event::Clock(..) => past.skewed = true,
+            Event::Clock(who, _) => past.skewed[who] = true,
             Event::Crash(who) | Event::CrashReleasing(who, _) => past.crashed[who] = true,
             Event::Replay(_) => past.replayed = true,
             Event::Wait(time) => past.waited += time,
@@ -210,6 +219,7 @@ impl Model {
         let now = self.world.now;
         for who in 0..2 {
             for event in std::mem::take(&mut self.world.people[who].told) {
+                self.may_be_told(who, &event);
                 self.lines[who].hear(event, now);
             }
         }
@@ -247,6 +257,7 @@ impl Model {
     fn remove(&mut self, who: usize) {
         self.hear();
         if self.lines[who].asked {
+            self.past.removed[who] = true;
             let emptied = self.lines[who].emptied();
             self.give_up(who, emptied);
             let contact = self.world.people[1 - who].id;
@@ -267,11 +278,26 @@ impl Model {
     fn give_up(&mut self, who: usize, line: Line) {
         let history = self.history(who);
         self.given_up[who].extend(received(&history).map(|message| message.id));
-        let unseen = self.written[1 - who].keys().filter(|id| !self.given_up[who].contains(id));
-        self.perhaps[who].extend(unseen);
+        let unshown = self.unshown_by(who);
+        self.unshown[who].extend(unshown);
         self.hear();
         self.past.gave_up_at = self.world.now;
-        self.lines[who] = line;
+        let line = std::mem::replace(&mut self.lines[who], line);
+        self.given_up[who].extend(line.shown.into_keys().chain(line.deleted));
+    }
+
+    /// The texts that a person has on disk and was not shown: what waits for one before it, and of
+    /// what parts are there.
+    fn unshown_by(&self, who: usize) -> Vec<MessageId> {
+        let disk = self.world.disk(who);
+        let waits = |kind: Kind| matches!(kind, Kind::Held | Kind::Join);
+        let waiting: Vec<_> = disk
+            .into_iter()
+            .filter(|((kind, _), _)| waits(*kind))
+            .map(|((_, id), row)| [id, row].concat())
+            .collect();
+        let is_there = |id: &MessageId| waiting.iter().any(|row| has(row, &id.0));
+        self.written[1 - who].keys().filter(|id| is_there(id)).copied().collect()
     }
 
     /// Lets everything arrive, and the answers, until nobody has more to say.
@@ -304,8 +330,12 @@ impl Model {
         self.hear();
         self.ask_both();
         self.deliver_all();
-        // What the relay lost of a request is put again when half of its time is over.
-        for _ in 0..if self.past.requests_lost { RENEWED_AFTER_DAYS } else { 0 } {
+        // What the relay lost of a request is put again when half of its time is over. Whoever has
+        // begun anything does not wait for that.
+        for _ in 0..RENEWED_AFTER_DAYS {
+            if !self.past.requests_lost || self.world.has_begun() {
+                break;
+            }
             self.pass(DAY);
         }
         let rounds = (1..=ROUNDS).find(|_| self.round());
@@ -350,10 +380,16 @@ impl Model {
     /// One more round trip costs two texts and their receipts, in the same session: nobody asks,
     /// nobody starts over. And an hour without anything costs nothing at all.
     fn stays_quiet(&mut self) {
+        let turns = self.session_of_both();
         let before = self.world.relay.puts_on.clone();
         let notices = self.lines.clone().map(|line| line.notices.len());
         if !self.round() {
             self.fail("diverged again");
+        }
+        // Whoever sends elsewhere than the peer hears no new key there.
+        let since = self.session_of_both();
+        if turns.iter().zip(since).any(|(before, since)| since <= *before) {
+            self.fail("they talk in two sessions");
         }
         for (connection, puts) in self.world.relay.puts_on.clone() {
             let puts = puts - before.get(&connection).copied().unwrap_or_default();
@@ -377,10 +413,29 @@ impl Model {
         assert!(ticks <= MOST_TICKS, "woken {ticks} times in a quiet hour");
     }
 
+    /// Both send in one session: one of them began it, and each has made and taken in as many keys as
+    /// that means. How many keys of the other each has taken in.
+    fn session_of_both(&mut self) -> [u64; 2] {
+        let sessions = [0, 1].map(|who| self.world.details(who).session);
+        let [Some(own), Some(theirs)] = &sessions else { self.fail("no session") };
+        let turns = [own, theirs].map(|session| session.turns);
+        let [a, b] = &turns;
+        // The newest key of whoever spoke last is with both, and the next one is made.
+        let ahead = a.own.abs_diff(b.theirs) + b.own.abs_diff(a.theirs);
+        if own.role == theirs.role || ahead > 1 {
+            self.fail(&format!("not one session: {own:?}, {theirs:?}"));
+        }
+        turns.map(|turns| turns.theirs)
+    }
+
     fn fail(&mut self, why: &str) -> ! {
         let waiting = self.waiting();
         panic!("{why}\nwaiting: {waiting:?}\n{:?}\n{:?}", self.lines, self.past);
     }
+}
+
+fn has(row: &[u8], name: &[u8]) -> bool {
+    row.windows(name.len()).any(|window| window == name)
 }
 
 /// How many round trips it may take from any state until both talk.
