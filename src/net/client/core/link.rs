@@ -92,7 +92,11 @@ impl<R: CryptoRng> Core<R> {
         self.disconnected(line);
         self.stranger = None;
         self.ctx.works.demanded(welcome.policy.work);
-        self.ctx.retention = welcome.retention.clamp(LEAST_RETENTION_S, MOST_RETENTION_S);
+        let retention = welcome.retention.clamp(LEAST_RETENTION_S, MOST_RETENTION_S);
+        if core::mem::replace(&mut self.ctx.retention, retention) != retention {
+            // The weeks that are read are others.
+            self.contacts.values_mut().for_each(|contact| contact.moved = true);
+        }
         let subscriptions = usize::try_from(welcome.limits.subscriptions);
         self.ctx.subscriptions = subscriptions.unwrap_or(usize::MAX);
         if first_use {
