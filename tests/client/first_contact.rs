@@ -1,6 +1,13 @@
 //! First contact in every order: both at once with losses, both removing and asking again, clocks
 //! that differ by a day, and the turns of epochs and weeks.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use bauta::net::cell::Address;
+use bauta::net::cell::ClientFrame;
 use bauta::net::cell::RelayFrame;
 use bauta::net::client::Command;
 use bauta::net::client::core::Line;
@@ -169,12 +176,35 @@ fn a_request_over_the_turn_of_an_epoch_with_clocks_a_day_apart_is_met() {
     }
 }
 
+/// The mailboxes that each put into where conversations are, by the week of its own clock.
+type Weeks = BTreeMap<(usize, u64), BTreeSet<Address>>;
+
+/// Notes them, of two people with these clocks.
+fn weeks_seen(skew: [i64; 2]) -> (Watch, Rc<RefCell<Weeks>>) {
+    let seen = Rc::new(RefCell::new(Weeks::new()));
+    let notes = Rc::clone(&seen);
+    let watch = move |(who, line): (usize, Line), batch: Batch<'_>, now: u64| {
+        let Batch::FromClient(frames) = batch else { return };
+        let week = now.saturating_add_signed(skew[who]) / (7 * DAY);
+        for frame in frames.iter().filter(|_| line == Line::CONVERSATIONS) {
+            if let ClientFrame::Put { address, .. } = frame {
+                notes.borrow_mut().entry((who, week)).or_default().insert(*address);
+            }
+        }
+    };
+    (Box::new(watch), seen)
+}
+
+/// Each week has mailboxes of its own, one for each direction.
 #[test]
 fn texts_over_the_turns_of_weeks_with_clocks_a_day_apart_are_read() {
     for skew in SKEWS {
-        let mut world = World::new();
+        let (watch, seen) = weeks_seen(skew);
+        let mut world = World::between(["a", "b"], START, watch);
         (0..2).for_each(|who| world.people[who].skew = skew[who]);
         talk(&mut world);
+        // Both have asked: only now they are in one session.
+        seen.borrow_mut().clear();
         let mut said = 0;
         // Twice a week turns for either clock.
         for _ in 0..32 {
@@ -186,6 +216,34 @@ fn texts_over_the_turns_of_weeks_with_clocks_a_day_apart_are_read() {
         world.settle();
         assert_eq!(world.people.each_ref().map(|person| person.shown.len()), [said; 2], "{skew:?}");
         in_order_and_once(&world);
+        let seen = seen.borrow();
+        for who in 0..2 {
+            let weeks = seen.keys().filter(|(other, _)| *other == who).count();
+            assert!(weeks >= 2, "{skew:?}: {who} put in {weeks} weeks");
+        }
+        assert!(seen.values().all(|mailboxes| mailboxes.len() == 1), "{skew:?}");
+        let all: BTreeSet<_> = seen.values().flatten().collect();
+        assert_eq!(all.len(), seen.len(), "{skew:?}: a mailbox of two weeks or directions");
+    }
+}
+
+/// The weeks of the relay's time, a day before it, and eight days to come.
+#[test]
+fn as_many_weeks_are_read_as_the_relay_keeps_what_is_put() {
+    for (days, weeks) in [(7, 3), (21, 5), (60, 11)] {
+        let mut world = World::at(START / (7 * DAY) * (7 * DAY) + 3 * DAY);
+        world.welcome.retention = days * 24 * 3_600;
+        talk(&mut world);
+        for _ in 0..14 {
+            world.pass(7 * DAY);
+            world.settle();
+        }
+        for who in 0..2 {
+            world.disconnect(who, Line::CONVERSATIONS);
+            world.connect(who);
+            let read = world.relay.subscribed[&(who, Line::CONVERSATIONS)].len();
+            assert_eq!(read, weeks, "{who}, {days} days");
+        }
     }
 }
 

@@ -97,12 +97,55 @@ pub(super) fn weeks_read<R: CryptoRng>(
     conversation: &Conversation,
     ctx: &Context<R>,
 ) -> RangeInclusive<u64> {
-    let now = ctx.now_s();
-    let first = signal::week(now.saturating_sub(ctx.retention.saturating_add(DAY)));
+    weeks(ctx.now_s(), ctx.retention, conversation.since_week)
+}
+
+/// The same, by the time now, how long the relay keeps an envelope, both in seconds, and the week in
+/// which the session began here.
+fn weeks(now: u64, retention: u64, since: u64) -> RangeInclusive<u64> {
+    let first = signal::week(now.saturating_sub(retention.saturating_add(DAY)));
     // A day of skew: the peer may have begun the session in the week before.
     // And a clock that was ahead when it began must not hide it after it was set back.
-    let since = conversation.since_week.min(ctx.week());
+    let since = since.min(signal::week(now));
     first.max(since.saturating_sub(1))..=signal::week(now.saturating_add(8 * DAY))
 }
 
 const DAY: u64 = 24 * 3600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The week at hand.
+    const W: u64 = 2_857;
+
+    #[test]
+    fn weeks_are_read_as_long_as_anything_of_them_can_be_kept_or_come() {
+        // The day of the week at hand, the days that the relay keeps, the week in which the session
+        // began, and the first and the last week that are read.
+        let cases = [
+            (0, 21, 1, W - 4, W + 1),
+            (1, 21, 1, W - 3, W + 1),
+            (3, 21, 1, W - 3, W + 1),
+            (6, 21, 1, W - 3, W + 2),
+            (0, 7, 1, W - 2, W + 1),
+            (1, 7, 1, W - 1, W + 1),
+            (3, 0, 1, W, W + 1),
+            (0, 0, 1, W - 1, W + 1),
+            (3, 60, 1, W - 9, W + 1),
+            // From the week before its beginning on, by a clock that was ahead too.
+            (3, 21, W, W - 1, W + 1),
+            (3, 21, W - 2, W - 3, W + 1),
+            (3, 60, W - 2, W - 3, W + 1),
+            (3, 21, W + 5, W - 1, W + 1),
+            (3, u64::MAX / DAY, 1, 0, W + 1),
+        ];
+        for (day, kept, since, first, last) in cases {
+            // The first and the last second of the day are read alike.
+            for second in [0, DAY - 1] {
+                let read = weeks(W * 7 * DAY + day * DAY + second, kept * DAY, since);
+                assert_eq!(read, first..=last, "day {day}, kept for {kept}, since {since}");
+            }
+        }
+    }
+}
