@@ -247,32 +247,6 @@ fn limits_are_told_before_anything_is_sent() {
     assert_eq!(world.relay.puts, puts + 1);
 }
 
-#[test]
-fn removing_a_contact_destroys_every_row_of_it() {
-    use bauta::net::client::profile::Kind;
-    let mut world = World::new();
-    talk(&mut world);
-    world.timer(0, Some(3_600));
-    world.timer(1, Some(3_600));
-    world.settle();
-    let message = world.tell(0, "a needle");
-    world.tell(1, &"a long needle ".repeat(200));
-    world.settle();
-    world.react(0, message, Some("needle"));
-    world.disconnect(0, Line::CONVERSATIONS);
-    world.say(0, "a needle that waits");
-    let contact = world.people[1].id;
-    world.input(0, one(Command::Remove { contact }));
-    assert!(!world.on_disk(0, "needle"));
-    for kind in [Kind::Contact, Kind::Session, Kind::Bundle, Kind::Outgoing, Kind::Message] {
-        assert_eq!(world.rows(0, kind), 0, "{kind:?}");
-    }
-    for kind in [Kind::Seen, Kind::Held, Kind::Due, Kind::Part, Kind::Join, Kind::Early, Kind::Fuse]
-    {
-        assert_eq!(world.rows(0, kind), 0, "{kind:?}");
-    }
-}
-
 /// What comes late because it was lost and goes again: the relay lets everything of `who` but the
 /// newest wait until the reader has stopped waiting.
 fn late(world: &mut World, change: impl Fn(&mut World, usize)) {

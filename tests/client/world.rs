@@ -441,17 +441,10 @@ impl World {
         count
     }
 
-    /// What is on a client's disk, opened: every row by its kind and id. The client does not notice.
+    /// What is on a client's disk, opened. The client does not notice.
     pub fn disk(&self, who: usize) -> Disk {
-        const LOOK: &str = "look at";
-        self.copy_as(who, LOOK);
-        let folder = self.folder.path().join(format!("{LOOK} {who}"));
-        let profile = profile(&folder);
-        let rows = KINDS.into_iter().flat_map(|kind| {
-            let rows = profile.rows(kind).unwrap().into_iter();
-            rows.map(move |(id, row)| ((kind, id), row.expose().to_vec()))
-        });
-        rows.collect()
+        let copy = self.folder.path().join(format!("look at {who}"));
+        disk_of(&self.people[who].folder, &copy)
     }
 
     /// How somebody's conversation is protected, as the front is told.
@@ -467,9 +460,10 @@ impl World {
 
     /// Whether each has a session of any kind.
     pub fn has_begun(&mut self) -> bool {
-        [0, 1].map(|who| self.details(who)).iter().all(|details| {
-            details.session.is_some() || details.older_sessions > 0
-        })
+        [0, 1]
+            .map(|who| self.details(who))
+            .iter()
+            .all(|details| details.session.is_some() || details.older_sessions > 0)
     }
 
     /// The texts of the history, oldest first.
@@ -552,6 +546,18 @@ pub fn copy_folder(from: &Path, to: &Path) {
 fn profile(folder: &Path) -> Profile {
     let mut rng = StdRng::seed_from_u64(9);
     Profile::open(folder, None, Cost::LEAST, &mut rng).unwrap()
+}
+
+/// Every row of a profile by its kind and id, read from a copy of it.
+pub fn disk_of(folder: &Path, copy: &Path) -> Disk {
+    let _ = fs::remove_dir_all(copy);
+    copy_folder(folder, copy);
+    let profile = profile(copy);
+    let rows = KINDS.into_iter().flat_map(|kind| {
+        let rows = profile.rows(kind).unwrap().into_iter();
+        rows.map(move |(id, row)| ((kind, id), row.expose().to_vec()))
+    });
+    rows.collect()
 }
 
 pub fn open(folder: &Path, now: u64, seed: u64) -> (Core<StdRng>, Vec<Output>) {
