@@ -1,6 +1,7 @@
 //! What the two do in their conversation, and what is noted of it.
 
 use bauta::net::client::Command;
+use bauta::net::client::core::Input;
 use bauta::net::client::event::Change;
 use bauta::net::client::event::Message;
 use bauta::net::client::event::MessageId;
@@ -80,8 +81,12 @@ impl Model {
         self.said += 1;
         let kind = if probe { "probe" } else { "text" };
         let text = at_least(format!("{kind} {} of {who}", self.said), len);
-        let send = Command::Send { contact, text: text.clone(), reply_to };
-        self.world.input(who, one(send));
+        let mut commands = vec![Command::Send { contact, text: text.clone(), reply_to }];
+        if self.said.is_multiple_of(3) {
+            // A front looks in the same breath: what was said is committed before what goes out.
+            commands.push(Command::History { contact, before: None, limit: 1 });
+        }
+        self.world.input(who, Input::Commands(commands));
         let message = self.history(who).into_iter().find(|message| message.text == text)?;
         let (at, texts, timed) = (self.world.now, vec![text], message.disappears.is_some());
         self.written[who].insert(message.id, Written { at, texts, timed, probe });
