@@ -1,10 +1,14 @@
 //! Anything in any order, and then all is well: the model of the whole client.
 
+use bauta::net::client::core::Line;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::model;
+use crate::model::Act;
+use crate::model::Event;
 use crate::model::Story;
+use crate::world::START;
 
 /// How many stories are played: the same few in every run, others where somebody asks for many.
 pub fn stories() -> ProptestConfig {
@@ -32,4 +36,19 @@ proptest! {
     ) {
         model::play(&story);
     }
+}
+
+/// What somebody took back comes late, when the two talk again already: it says nothing about that.
+#[test]
+fn a_request_that_was_taken_back_does_not_end_what_began_since() {
+    let events = vec![
+        Event::Do(0, Act::Say, 0),
+        Event::Disconnect(1, Line::RENDEZVOUS),
+        Event::Reset(0),
+        Event::Remove(1),
+        Event::Room(Some(0)),
+        Event::Ask(1),
+        Event::Connect(1),
+    ];
+    model::play(&Story { start: START, talking: true, events });
 }

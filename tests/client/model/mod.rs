@@ -49,6 +49,7 @@ use bauta::net::client::event::MessageState;
 use bauta::net::client::profile::Kind;
 
 use self::act::Written;
+pub use self::event::Act;
 pub use self::event::Event;
 use self::event::MINUTE;
 pub use self::event::Story;

@@ -335,7 +335,9 @@ impl Contact {
                 expires: row.expires,
             })
             .collect();
-        let generation = self.rules.marks().issued;
+        let marks = self.rules.marks();
+        // Not below a turn that the peer has heard, and below everything that is said later.
+        let generation = marks.issued.max(marks.turn);
         let record = Withdrawal::create(&ctx.identity, &self.pair, generation, epoch);
         let envelope = self
             .pair

@@ -2,6 +2,7 @@
 
 use super::BundleName;
 use super::Entry;
+use super::Generation;
 use super::Marks;
 use super::Millis;
 use super::Rules;
@@ -13,6 +14,13 @@ impl Rules {
     #[must_use]
     pub fn marks(&self) -> Marks {
         Marks { issued: self.issued, accepted: self.accepted, turn: self.turn }
+    }
+
+    /// The latest generation accepted from the peer, or turn of the peer's authenticated: what it took
+    /// back before that is over.
+    #[must_use]
+    pub fn latest_of_peer(&self) -> Generation {
+        self.accepted.max(self.peer_turn)
     }
 
     /// The session to send in, if there is one.

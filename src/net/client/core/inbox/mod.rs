@@ -74,8 +74,9 @@ impl Contact {
         let Ok(record) = Withdrawal::open(bytes, writer, reader, &self.pair, epoch) else {
             return;
         };
-        // Only the newest counts: an old record says nothing about a later request.
-        let newest = self.rules.marks().accepted.max(self.withdrawn.saturating_add(1));
+        // Only the newest counts: an old record says nothing about a later request, nor about a
+        // conversation in which its writer has said something since.
+        let newest = self.rules.latest_of_peer().max(self.withdrawn.saturating_add(1));
         if record.generation() >= newest {
             // None from too far ahead is accepted, so that none has to be taken back: its writer's
             // clock was ahead, and what it asks by the right one is new.
