@@ -52,6 +52,7 @@ use bauta::signal::file::FileKeys;
 use bauta::signal::file::FileScope;
 use bauta::signal::prekey::PrekeyBundle;
 use bauta::signal::prekey::Terms;
+use bauta::signal::prekey::Withdrawal;
 use bauta::signal::rendezvous::pair::Pair;
 use bauta::signal::session::Session;
 use rand::SeedableRng as _;
@@ -106,6 +107,7 @@ fn sessions_and_prekeys_show_nothing_of_themselves() {
     let mut session = Session::initiate(&a, b.public(), &network, &opened, &mut rng).unwrap();
     let sealed = session.encrypt_initial(b"body", BodyAead::Aes256Gcm, &mut rng).unwrap();
     shows(&secrets, "PrekeySecrets");
+    shows(&Withdrawal::create(&a, &pair_a, 5, 3), "Withdrawal { generation: 5, .. }");
     shows(&sealed, "SecretBytes");
     for shown in [format!("{pair_a:?}"), format!("{session:?}")] {
         assert!(shown.len() < 80 && !shown.contains('['), "{shown}");

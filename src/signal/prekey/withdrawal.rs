@@ -9,6 +9,8 @@
 //! | 8 | generation: every bundle up to it is withdrawn |
 //! | 64 | Ed25519 signature of `"bauta withdrawn v1" ‖ 0 ‖` all before it |
 
+use core::fmt;
+
 use crate::crypto::identity::IdentityKey;
 use crate::crypto::identity::PublicIdentity;
 use crate::signal::Direction;
@@ -20,7 +22,6 @@ use crate::signal::suite;
 use super::signed;
 
 /// A signed record that a person does not ask any more.
-#[derive(Debug)]
 pub struct Withdrawal {
     bytes: Vec<u8>,
     generation: u64,
@@ -68,5 +69,12 @@ impl Withdrawal {
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.generation
+    }
+}
+
+impl fmt::Debug for Withdrawal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes: _, generation } = self;
+        f.debug_struct("Withdrawal").field("generation", generation).finish_non_exhaustive()
     }
 }
