@@ -203,7 +203,7 @@ impl Contact {
         row: &ContactRow,
     ) -> Result<Self, ProfileError> {
         let key = PublicIdentity::from_bytes(&row.key).map_err(|_| ProfileError::Damaged)?;
-        let rules = Rules::from_bytes(&row.rules).map_err(|_| ProfileError::Damaged)?;
+        let rules = Rules::from_bytes(&row.rules).map_err(unreadable)?;
         let contact =
             Self::new(ctx, number, Id::new(key), rules).map_err(|_| ProfileError::Damaged)?;
         let ContactRow { network: _, key: _, rules: _, matched, next_place, withdrawn, .. } = *row;
@@ -224,7 +224,7 @@ impl Contact {
         name: SessionName,
         row: &SessionRow,
     ) -> Result<(), ProfileError> {
-        let session = Session::from_bytes(&row.state).map_err(|_| ProfileError::Damaged)?;
+        let session = Session::from_bytes(&row.state).map_err(unreadable)?;
         let recent = Recent(row.recent.clone());
         let SessionRow { since_week, next_number, expected, initial, began, turned_at, .. } = *row;
         self.sessions.insert(
@@ -348,6 +348,14 @@ impl Contact {
         }
         let lapses = self.bundles.values().filter_map(|bundle| bundle.expires).max();
         ContactState::Asked { lapses }
+    }
+}
+
+/// Why a state that was stored cannot be read: what a newer program wrote is not damaged.
+fn unreadable(error: signal::Error) -> ProfileError {
+    match error {
+        signal::Error::Version(version) => ProfileError::Format(version.into()),
+        _ => ProfileError::Damaged,
     }
 }
 

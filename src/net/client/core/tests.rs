@@ -12,6 +12,7 @@
 mod offers;
 mod orders;
 mod unasked;
+mod versions;
 
 use std::path::Path;
 
@@ -58,17 +59,25 @@ fn befriend(core: &mut Core<StdRng>) -> (Id, SessionName) {
     let peer = IdentityKey::generate(&mut rng);
     let id = Id::new(*peer.public());
     core.ask(id, None).unwrap();
-    let pair = Pair::new(&peer, core.ctx.identity.public(), &[7; 32]).unwrap();
+    (id, begin(core, &peer, NOW))
+}
+
+/// Begins a session on a bundle of this generation.
+fn begin(core: &mut Core<StdRng>, peer: &IdentityKey, generation: u64) -> SessionName {
+    let mut rng = StdRng::seed_from_u64(2_000 + generation);
+    let pair = Pair::new(peer, core.ctx.identity.public(), &[7; 32]).unwrap();
     let epoch = core.ctx.epoch();
-    let terms = Terms { epoch, generation: NOW, not_after: NOW };
-    let (bundle, _) = PrekeyBundle::create(&peer, &pair, terms, &mut rng);
+    let terms = Terms { epoch, generation, not_after: NOW };
+    let (bundle, _) = PrekeyBundle::create(peer, &pair, terms, &mut rng);
     let (own, bytes) = (*core.ctx.identity.public(), bundle.to_bytes());
+    let id = Id::new(*peer.public());
     let contact = core.contacts.values_mut().find(|contact| contact.id == id).unwrap();
     let bundle = PrekeyBundle::open(&bytes, peer.public(), &own, &contact.pair, epoch, NOW / 1000);
+    let before: Vec<_> = contact.sessions.keys().copied().collect();
     contact.initiate(&mut core.ctx, &bundle.unwrap());
-    let name = *contact.sessions.keys().next().unwrap();
+    let name = *contact.sessions.keys().find(|name| !before.contains(name)).unwrap();
     core.release().unwrap();
-    (id, name)
+    name
 }
 
 struct Talk {

@@ -27,7 +27,7 @@ pub enum ProfileError {
     /// The key file can be read by others.
     #[error("others can read {0}; run chmod 600 on it, and use a new identity if they may have")]
     OpenKeyFile(String),
-    /// It was written by another version.
+    /// It, or the state of a contact in it, was written by another version.
     #[error(
         "the profile was written by another version of bauta (format {0}); use that one, or start \
          another profile with -profile DIR"

@@ -4,9 +4,9 @@ use super::Entry;
 use super::Millis;
 use super::OwnBundle;
 use super::Rules;
-use crate::codec::Error;
 use crate::codec::Reader;
 use crate::codec::Writer;
+use crate::signal::Error;
 
 impl Rules {
     /// The state as bytes, for sealing at rest.
@@ -44,12 +44,13 @@ impl Rules {
     /// Reads what [`Rules::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`Error`] for anything else.
+    /// [`Error::Version`] for a format that this program does not know, [`Error::Decode`] for
+    /// anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
         let format = reader.u8()?;
         if !(1..=FORMAT).contains(&format) {
-            return Err(Error::Invalid);
+            return Err(Error::Version(format));
         }
         let leader = flag(&mut reader)?;
         let (issued, accepted, turn) = (reader.u64()?, reader.u64()?, reader.u64()?);
@@ -111,7 +112,7 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, Error> {
     match reader.u8()? {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(Error::Invalid),
+        _ => Err(Error::Decode),
     }
 }
 
@@ -172,6 +173,6 @@ mod tests {
             Rules { settled: 0, ..rules }
         );
         bytes[0] = 4;
-        assert!(Rules::from_bytes(&bytes).is_err());
+        assert_eq!(Rules::from_bytes(&bytes), Err(Error::Version(4)));
     }
 }
