@@ -15,6 +15,7 @@ mod cases;
 mod clocks;
 mod conversation;
 mod crowd;
+mod elsewhere;
 mod ending;
 mod first_contact;
 mod forged;

@@ -352,7 +352,7 @@ impl Contact {
 }
 
 /// Why a state that was stored cannot be read: what a newer program wrote is not damaged.
-fn unreadable(error: signal::Error) -> ProfileError {
+pub(super) fn unreadable(error: signal::Error) -> ProfileError {
     match error {
         signal::Error::Version(version) => ProfileError::Format(version.into()),
         _ => ProfileError::Damaged,

@@ -110,6 +110,11 @@ impl<R: CryptoRng> Context<R> {
         self.now / 1000
     }
 
+    /// The day since 1970, as sessions count them.
+    pub(super) fn day(&self) -> u32 {
+        u32::try_from(self.now_s() / DAY_S).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn epoch(&self) -> u64 {
         signal::epoch(self.now_s())
     }
@@ -252,6 +257,7 @@ pub(super) const fn first_order(order: u64) -> u64 {
 
 /// In milliseconds.
 const HOUR: u64 = 3_600_000;
+const DAY_S: u64 = 24 * 3600;
 /// What is not to go at once goes after 1 to 10 s, in milliseconds.
 const SOON_LEAST: u64 = 1_000;
 const SOON_SPREAD: u64 = 9_000;

@@ -19,9 +19,15 @@ use crate::handshake::identity::NetworkId;
 use crate::net::client::profile::ProfileError;
 
 impl<R: CryptoRng> Core<R> {
+    /// Lets time pass for contacts that are not at hand.
+    pub(super) fn tick_elsewhere(&mut self) -> Result<(), ProfileError> {
+        self.age_elsewhere()?;
+        self.burn_elsewhere()
+    }
+
     /// Destroys what was to be gone by now of contacts that are not at hand. Nobody is told: no
     /// front shows them.
-    pub(super) fn burn_elsewhere(&mut self) -> Result<(), ProfileError> {
+    fn burn_elsewhere(&mut self) -> Result<(), ProfileError> {
         let mut due = BTreeSet::new();
         for (id, row) in record::all::<FuseRow>(&self.ctx.profile)? {
             let (number, _) = record::parted::<8>(&id)?;

@@ -14,6 +14,7 @@
 //! Rendezvous and conversations go over different connections ([`Line`]), so that the relay cannot see
 //! on one of them who asks and who talks.
 
+mod ageing;
 mod commands;
 mod contact;
 mod contacts;
@@ -252,7 +253,7 @@ impl<R: CryptoRng> Core<R> {
             Some(network) => core.enter(network)?,
             None => core.count_orders()?,
         }
-        core.burn_elsewhere()?;
+        core.tick_elsewhere()?;
         let output = core.release()?;
         Ok((core, output))
     }
@@ -356,7 +357,7 @@ impl<R: CryptoRng> Core<R> {
             self.tidied = now;
             self.ctx.profile.tidy()?;
             self.forget_old_names()?;
-            self.burn_elsewhere()?;
+            self.tick_elsewhere()?;
         }
         Ok(())
     }

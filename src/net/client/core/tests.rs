@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod ageing;
 mod offers;
 mod orders;
 mod unasked;

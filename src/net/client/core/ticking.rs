@@ -32,7 +32,7 @@ impl Contact {
         self.owe_strayed(ctx);
         self.ask_for_gaps(ctx);
         self.take_overdue(ctx);
-        let day = u32::try_from(now_s / DAY_S).unwrap_or(u32::MAX);
+        let day = ctx.day();
         let aged: Vec<SessionName> = self
             .sessions
             .iter_mut()
@@ -87,5 +87,3 @@ impl Contact {
         sent.again_at.filter(|_| goes)
     }
 }
-
-const DAY_S: u64 = 24 * 3600;

@@ -7,6 +7,7 @@ use crate::net::client::profile::ProfileError;
 #[test]
 fn a_state_of_a_newer_version_is_not_called_damaged() {
     newer_states_are_told([7; 32]);
+    newer_states_are_told([8; 32]);
 }
 
 /// Where a profile is opened on this network.
