@@ -49,7 +49,9 @@ impl KemKey {
     /// The key with this seed.
     #[must_use]
     pub fn from_seed(seed: Secret<64>) -> Self {
-        let key = Box::new(DecapsulationKey::from_seed(Seed::from(*seed.expose())));
+        let mut copy = Seed::from(*seed.expose());
+        let key = Box::new(DecapsulationKey::from_seed(copy));
+        copy.zeroize();
         Self { seed, key }
     }
 
