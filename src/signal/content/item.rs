@@ -11,8 +11,11 @@
 //! | 7 | offer of a file | size (8) ‖ SHA-256 (32) ‖ secret (32) ‖ AEAD (1) ‖ disappears after (4) ‖ UTF-8, 1 to 255 bytes |
 //! | 8 | answer to an offer | target (16) ‖ code (1) |
 
+use zeroize::Zeroizing;
+
 use super::MessageName;
 use super::offer::Answer;
+use super::offer::MAX_OFFER_LEN;
 use super::offer::Offer;
 use crate::codec::Error;
 use crate::codec::Reader;
@@ -69,9 +72,10 @@ impl Item {
     ///
     /// # Errors
     /// [`Error`] for what [`Item::from_bytes`] would refuse.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.check()?;
-        let mut writer = Writer::new();
+        // Room for an offer: a vector that grows would leave unwiped copies of its secret behind.
+        let mut writer = Writer::with_capacity(1 + MAX_OFFER_LEN);
         match self {
             Self::Text { disappears, reply_to, text } => {
                 writer.u8(TEXT).u32(*disappears).u8(u8::from(reply_to.is_some()));
@@ -101,7 +105,7 @@ impl Item {
                 writer.u8(ANSWER).bytes(target).u8(answer.code());
             }
         }
-        Ok(writer.into_vec())
+        Ok(Zeroizing::new(writer.into_vec()))
     }
 
     /// Reads an item.
@@ -292,7 +296,7 @@ mod tests {
             for len in 0..bytes.len() {
                 if let Ok(other) = Item::from_bytes(&bytes[..len]) {
                     assert_ne!(other, item);
-                    assert_eq!(other.to_bytes().unwrap(), &bytes[..len]);
+                    assert_eq!(**other.to_bytes().unwrap(), bytes[..len]);
                 }
             }
         }
@@ -375,7 +379,7 @@ mod tests {
         ) {
             let bytes = [&[kind], &bytes[..]].concat();
             if let Ok(item) = Item::from_bytes(&bytes) {
-                prop_assert_eq!(item.to_bytes().unwrap(), bytes);
+                prop_assert_eq!(&*item.to_bytes().unwrap(), &bytes);
             }
         }
     }

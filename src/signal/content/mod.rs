@@ -17,6 +17,8 @@ mod item;
 mod offer;
 mod part;
 
+use zeroize::Zeroizing;
+
 use crate::codec::Error;
 use crate::codec::Reader;
 use crate::codec::Writer;
@@ -62,7 +64,7 @@ pub enum Kind {
         /// Its place among the items and parts of this session, from 0.
         number: u64,
         /// 1 to [`MAX_WHOLE_LEN`] bytes for [`Item::from_bytes`], which may be of a later version.
-        item: Vec<u8>,
+        item: Zeroizing<Vec<u8>>,
     },
     /// A part of an item that is longer.
     Part {
@@ -151,7 +153,7 @@ impl Content {
         let kind = match kind {
             WHOLE => {
                 check_whole(payload)?;
-                Kind::Whole { id, number, item: payload.to_vec() }
+                Kind::Whole { id, number, item: Zeroizing::new(payload.to_vec()) }
             }
             PART => Kind::Part { id, number, part: Part::read(payload)? },
             RECEIPTS if unnamed && payload.is_empty() => Kind::Receipts,
@@ -226,7 +228,7 @@ mod tests {
     use super::*;
 
     fn contents() -> Vec<Content> {
-        let whole = |len| Kind::Whole { id: [7; 16], number: 3, item: vec![9; len] };
+        let whole = |len| Kind::Whole { id: [7; 16], number: 3, item: vec![9; len].into() };
         let part = |index, len| Kind::Part {
             id: [8; 16],
             number: u64::MAX,
@@ -281,7 +283,7 @@ mod tests {
             turn: 0,
             written: 0,
             receipts: vec![[1; 16]; receipts],
-            kind: Kind::Whole { id: [7; 16], number: 0, item: vec![1; len] },
+            kind: Kind::Whole { id: [7; 16], number: 0, item: vec![1; len].into() },
         };
         assert!(whole(MAX_WHOLE_LEN, beside).to_bytes().is_ok());
         assert!(whole(MAX_WHOLE_LEN, beside + 1).to_bytes().is_err());

@@ -118,6 +118,7 @@ impl Answer {
 
 /// The longest name of a file in bytes: what file systems allow.
 pub const MAX_NAME_LEN: usize = 255;
+pub(super) const MAX_OFFER_LEN: usize = 8 + 32 + 32 + 1 + 4 + MAX_NAME_LEN;
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,7 @@ impl<R: CryptoRng> Core<R> {
         let line = self.ctx.farewell_line(name);
         if self.ctx.up.contains(&line) {
             for bundle in &row.bundles {
-                let capability = Capability::new(Secret::new(bundle.capability));
+                let capability = Capability::new(Secret::new(*bundle.capability));
                 let id = EnvelopeId::new(bundle.envelope_id);
                 let frame = ClientFrame::Cancel { capability, id };
                 self.ctx.output.push(Output::Send(line, frame));

@@ -330,7 +330,9 @@ impl Contact {
             .bundles
             .values()
             .map(|row| OutBundle {
-                capability: *self.pair.capability(Direction::Outgoing, row.epoch).expose(),
+                capability: Zeroizing::new(
+                    *self.pair.capability(Direction::Outgoing, row.epoch).expose(),
+                ),
                 envelope_id: row.envelope_id,
                 expires: row.expires,
             })

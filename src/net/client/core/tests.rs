@@ -107,10 +107,10 @@ impl Talk {
             .collect()
     }
 
-    fn whole(&mut self, id: MessageName, item: Vec<u8>) -> Vec<Event> {
+    fn whole(&mut self, id: MessageName, item: impl Into<Zeroizing<Vec<u8>>>) -> Vec<Event> {
         let number = self.number;
         self.number = number.wrapping_add(1);
-        self.hear(content::Kind::Whole { id, number, item })
+        self.hear(content::Kind::Whole { id, number, item: item.into() })
     }
 
     fn item(&mut self, id: u8, item: &Item) -> Vec<Event> {

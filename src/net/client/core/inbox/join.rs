@@ -12,6 +12,7 @@ use crate::net::client::profile::Kind;
 use crate::signal::content::MAX_PARTS;
 use crate::signal::content::MessageName;
 use crate::signal::content::Part;
+use zeroize::Zeroizing;
 
 impl Contact {
     /// Keeps a part. The item, if that was the last one; none in its place if others are missing or
@@ -20,7 +21,7 @@ impl Contact {
         &mut self,
         ctx: &mut Context<R>,
         part: &Part,
-    ) -> Option<Option<Vec<u8>>> {
+    ) -> Option<Option<Zeroizing<Vec<u8>>>> {
         let count = usize::from(part.count);
         if self.knows(ctx, part.item) || self.holds(part.item) {
             return Some(None);
@@ -54,8 +55,8 @@ impl Contact {
         ctx: &mut Context<R>,
         name: MessageName,
         count: u16,
-    ) -> Option<Vec<u8>> {
-        let mut item = Vec::new();
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let mut item = Zeroizing::new(Vec::new());
         for index in 0..count {
             let row: PartRow = ctx.read(&part_id(self.number, name, index))?;
             item.extend_from_slice(&row.slice);

@@ -4,20 +4,21 @@ use std::collections::BTreeSet;
 
 use super::super::contact::Contact;
 use super::super::context::Context;
-use super::super::record::Bytes;
 use super::super::record::HeldRow;
+use super::super::record::ItemBytes;
 use super::super::requests::held_id;
 use crate::crypto::CryptoRng;
 use crate::net::client::profile::Kind;
 use crate::signal::content::MessageName;
 use crate::signal::rendezvous::rules::SessionName;
+use zeroize::Zeroizing;
 
 /// What came under a number.
 pub(super) struct Arrived {
     /// The item's name.
     pub(super) name: MessageName,
     /// The item; none after a part that did not complete it.
-    pub(super) item: Option<Vec<u8>>,
+    pub(super) item: Option<Zeroizing<Vec<u8>>>,
     /// Milliseconds since 1970, by its writer's clock.
     pub(super) written: u64,
 }
@@ -68,7 +69,7 @@ impl Contact {
                 return self.arrive(ctx, session, number, Arrived { name, item, written });
             }
         }
-        let (contact, item) = (self.number, item.map(Bytes));
+        let (contact, item) = (self.number, item.map(ItemBytes));
         let row = HeldRow { contact, name, item, written, since: ctx.now };
         ctx.write(&held_id(session, number), &row);
         self.held.insert((session, number), row);
@@ -151,7 +152,7 @@ impl Contact {
             conversation.expected = conversation.expected.max(number.saturating_add(1));
         }
         self.save_session(ctx, session);
-        if let Some(Bytes(item)) = row.item {
+        if let Some(ItemBytes(item)) = row.item {
             self.apply(ctx, row.name, &item, row.written);
         }
     }

@@ -71,7 +71,7 @@ impl Contact {
         let Ok(parts) = Part::split(name, &bytes) else { return };
         for (order, part) in (order..).zip(parts) {
             let id = ctx.random();
-            self.put_out(ctx, order, id, row(part.slice, Some((part.index, part.count))));
+            self.put_out(ctx, order, id, row(part.slice.into(), Some((part.index, part.count))));
         }
     }
 
@@ -168,11 +168,11 @@ impl Contact {
         else {
             return true;
         };
-        let (id, slice) = (*id, item.payload.clone());
+        let id = *id;
         let kind = match item.part {
-            None => content::Kind::Whole { id, number, item: slice },
+            None => content::Kind::Whole { id, number, item: item.payload.clone() },
             Some((index, count)) => {
-                let part = Part { item: item.name, index, count, slice };
+                let part = Part { item: item.name, index, count, slice: item.payload.to_vec() };
                 content::Kind::Part { id, number, part }
             }
         };

@@ -139,8 +139,8 @@ pub(crate) struct FarewellRow {
 #[derive(Clone, Encode, Decode)]
 pub(crate) struct OutBundle {
     #[n(0)]
-    #[cbor(with = "minicbor::bytes")]
-    pub(crate) capability: [u8; 32],
+    #[cbor(with = "secret")]
+    pub(crate) capability: Zeroizing<[u8; 32]>,
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub(crate) envelope_id: [u8; 16],

@@ -2,8 +2,10 @@
 
 use minicbor::Decode;
 use minicbor::Encode;
+use zeroize::Zeroizing;
 
 use super::ContactNumber;
+use super::secret;
 use crate::signal::content::MessageName;
 use crate::signal::rendezvous::rules::SessionName;
 
@@ -40,7 +42,7 @@ pub(crate) struct HeldRow {
     pub(crate) name: MessageName,
     /// The item; none if all that came is a part, which is kept elsewhere.
     #[n(2)]
-    pub(crate) item: Option<Bytes>,
+    pub(crate) item: Option<ItemBytes>,
     /// Milliseconds since 1970, by its writer's clock.
     #[n(3)]
     pub(crate) written: u64,
@@ -48,6 +50,15 @@ pub(crate) struct HeldRow {
     #[n(4)]
     pub(crate) since: u64,
 }
+
+/// An item inside another row.
+#[derive(Clone, Encode, Decode)]
+#[cbor(transparent)]
+pub(crate) struct ItemBytes(
+    #[n(0)]
+    #[cbor(with = "secret")]
+    pub(crate) Zeroizing<Vec<u8>>,
+);
 
 /// Bytes inside another row.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]

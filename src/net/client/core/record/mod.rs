@@ -33,6 +33,7 @@ pub(super) use self::identity::SettingsRow;
 pub(super) use self::inbox::Bytes;
 pub(super) use self::inbox::DueRow;
 pub(super) use self::inbox::HeldRow;
+pub(super) use self::inbox::ItemBytes;
 pub(super) use self::inbox::JoinRow;
 pub(super) use self::inbox::PartRow;
 pub(super) use self::inbox::Told;
@@ -127,21 +128,23 @@ mod secret {
     use minicbor::Decoder;
     use minicbor::Encoder;
     use minicbor::encode::Write;
+    use zeroize::Zeroize;
     use zeroize::Zeroizing;
 
-    pub(super) fn encode<C, W: Write>(
-        bytes: &Zeroizing<Vec<u8>>,
+    pub(super) fn encode<C, W: Write, T: AsRef<[u8]> + Zeroize>(
+        bytes: &Zeroizing<T>,
         e: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.bytes(bytes)?.ok()
+        e.bytes((**bytes).as_ref())?.ok()
     }
 
-    pub(super) fn decode<C>(
-        d: &mut Decoder<'_>,
+    pub(super) fn decode<'b, C, T: TryFrom<&'b [u8]> + Zeroize>(
+        d: &mut Decoder<'b>,
         _: &mut C,
-    ) -> Result<Zeroizing<Vec<u8>>, minicbor::decode::Error> {
-        Ok(Zeroizing::new(d.bytes()?.to_vec()))
+    ) -> Result<Zeroizing<T>, minicbor::decode::Error> {
+        let bytes = d.bytes()?.try_into();
+        bytes.map(Zeroizing::new).map_err(|_| minicbor::decode::Error::message("another length"))
     }
 }
 
@@ -174,4 +177,36 @@ records! {
     SettingsRow => Settings,
     FileRow => File,
     LeftoverRow => Leftover,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wiped has the form that it had where it was not.
+    #[test]
+    fn secrets_are_written_as_other_bytes_are() {
+        let written = |item: Option<ItemBytes>| {
+            let row = HeldRow { contact: 1, name: [2; 16], item, written: 3, since: 4 };
+            let mut bytes = Vec::new();
+            minicbor::encode(&row, &mut bytes).unwrap();
+            let read: HeldRow = minicbor::decode(&bytes).unwrap();
+            assert!(read.item.map(|ItemBytes(item)| item) == row.item.map(|ItemBytes(item)| item));
+            bytes
+        };
+        let held = |item: &[u8]| [&[0x85, 1, 0x50], &[2; 16][..], item, &[3, 4]].concat();
+        let item = vec![7, 1, 2].into();
+        assert_eq!(written(Some(ItemBytes(item))), held(&[0x43, 7, 1, 2]));
+        assert_eq!(written(None), held(&[0xf6]));
+    }
+
+    #[test]
+    fn a_secret_of_another_length_is_damage() {
+        for len in [31, 32, 33] {
+            let row = [&[0x83, 0x58, len][..], &vec![5; usize::from(len)], &[0x50], &[6; 16]];
+            let row = SecretBytes::new([&row.concat()[..], &[0xf6]].concat());
+            let read: Result<OutBundle, _> = minicbor::decode(row.expose());
+            assert_eq!(read.is_ok(), len == 32);
+        }
+    }
 }

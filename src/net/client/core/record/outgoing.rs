@@ -2,9 +2,11 @@
 
 use minicbor::Decode;
 use minicbor::Encode;
+use zeroize::Zeroizing;
 
 use super::ContactNumber;
 use super::message::Name;
+use super::secret;
 use crate::signal::content::MessageName;
 use crate::signal::rendezvous::rules::BundleName;
 use crate::signal::rendezvous::rules::SessionName;
@@ -56,8 +58,8 @@ pub(crate) struct OutgoingItem {
     pub(crate) name: MessageName,
     /// The item, or the slice.
     #[n(1)]
-    #[cbor(with = "minicbor::bytes")]
-    pub(crate) payload: Vec<u8>,
+    #[cbor(with = "secret")]
+    pub(crate) payload: Zeroizing<Vec<u8>>,
     /// Index and count; none for a whole item.
     #[n(2)]
     pub(crate) part: Option<(u16, u16)>,

@@ -108,8 +108,8 @@ fn an_offer_that_is_no_offer_is_receipted_and_passed_over() {
     large[1..9].copy_from_slice(&too_large.to_be_bytes());
     let mut other_aead = good.clone();
     other_aead[1 + 8 + 32 + 32] = 9;
-    let nameless = good[..good.len() - "offered".len()].to_vec();
-    for (n, item) in (0..).zip([large, other_aead, nameless, good[..40].to_vec()]) {
+    let nameless = good[..good.len() - "offered".len()].to_vec().into();
+    for (n, item) in (0..).zip([large, other_aead, nameless, good[..40].to_vec().into()]) {
         assert!(talk.whole(name(n), item).is_empty());
     }
     assert_eq!(talk.rows(Kind::File), 0);
