@@ -8,6 +8,7 @@ use super::contact::unreadable;
 use super::record;
 use super::record::ContactNumber;
 use super::record::ContactRow;
+use super::record::FarewellRow;
 use super::record::PutRow;
 use super::record::SessionRow;
 use super::record::Subject;
@@ -45,6 +46,17 @@ impl<R: CryptoRng> Core<R> {
             self.age_rules(number, row, &mut forgotten)?;
         }
         self.forget_bundles(&forgotten)
+    }
+
+    /// Forgets the requests that were to be taken back on networks that are not at hand, once that is
+    /// pointless: what they are taken back with opens their mailboxes.
+    pub(super) fn lapse_elsewhere(&mut self) -> Result<(), ProfileError> {
+        for (id, row) in record::all::<FarewellRow>(&self.ctx.profile)? {
+            if row.until < self.ctx.now && !self.farewells.contains_key(&record::name(&id)?) {
+                self.ctx.profile.delete(Kind::Farewell, &id);
+            }
+        }
+        Ok(())
     }
 
     fn age_session(&mut self, id: &[u8], row: SessionRow) -> Result<(), ProfileError> {

@@ -22,6 +22,7 @@ impl<R: CryptoRng> Core<R> {
     /// Lets time pass for contacts that are not at hand.
     pub(super) fn tick_elsewhere(&mut self) -> Result<(), ProfileError> {
         self.age_elsewhere()?;
+        self.lapse_elsewhere()?;
         self.burn_elsewhere()
     }
 

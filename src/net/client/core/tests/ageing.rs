@@ -54,3 +54,16 @@ fn a_session_of_another_network_in_which_something_waits_is_kept_until_it_is_tak
         assert_eq!(contact.rules.sessions().collect::<Vec<_>>(), [new]);
     }
 }
+
+#[test]
+fn a_request_that_was_not_taken_back_in_time_on_another_network_is_forgotten() {
+    let mut talk = Talk::new();
+    talk.command(Command::Remove { contact: talk.contact });
+    let Talk { _folder: folder, core, .. } = talk;
+    drop(core);
+    let (mut core, _) = open_at(folder.path(), [8; 32], NOW + 20 * DAY);
+    let rows = |core: &Core<StdRng>| core.ctx.profile.rows(Kind::Farewell).unwrap().len();
+    assert_eq!(rows(&core), 1, "not yet");
+    core.handle(Input::Tick, NOW + 22 * DAY).unwrap();
+    assert_eq!(rows(&core), 0);
+}
