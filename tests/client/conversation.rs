@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::model;
-use crate::model::Act;
 use crate::model::Event;
 use crate::model::Story;
+use crate::model::event::Act;
 use crate::world::START;
 
 /// How many stories are played: the same few in every run, others where somebody asks for many.

@@ -35,7 +35,7 @@
 //! nothing was lost, forged or restored.
 
 mod act;
-mod event;
+pub mod event;
 mod judge;
 mod line;
 
@@ -49,7 +49,6 @@ use bauta::net::client::event::MessageState;
 use bauta::net::client::profile::Kind;
 
 use self::act::Written;
-pub use self::event::Act;
 pub use self::event::Event;
 use self::event::MINUTE;
 pub use self::event::Story;
