@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use bauta::net::cell::ClientFrame;
+use bauta::net::cell::CloseReason;
 use bauta::net::cell::RelayFrame;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Running;
@@ -70,6 +71,35 @@ async fn a_storm_of_one_block_keeps_nobody_else_out() {
     let neighbour = from([127, 0, 0, 3], relay.address()).await;
     assert!(Client::over(neighbour, verify).await.is_err(), "a neighbour shares the storm's limit");
     assert_eq!(relay.counters().dropped, 300 - 64 + 1);
+    relay.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_stays_takes_a_part_of_all_places_for_its_block() {
+    let limits = RelayLimits { connections: 4, ..RelayLimits::default() };
+    let relay = start(memory(), limits).await;
+    let connect = async |source| {
+        let stream = from(source, relay.address()).await;
+        Client::over(stream, verify).await.unwrap()
+    };
+    let (mut first, mut second) = (connect([127, 0, 0, 2]).await, connect([127, 0, 0, 3]).await);
+    is_served(&mut first).await;
+    is_served(&mut second).await;
+    assert_eq!(connect([127, 0, 0, 4]).await.closing().await, CloseReason::Full);
+    is_served(&mut connect([127, 0, 1, 1]).await).await;
+    drop(first);
+    let again = async {
+        loop {
+            let mut client = connect([127, 0, 0, 4]).await;
+            client.send(hello()).await;
+            client.send(ClientFrame::Ping).await;
+            if client.next().await == Some(RelayFrame::Pong) {
+                break client;
+            }
+        }
+    };
+    timeout(PATIENCE, again).await.expect("who leaves makes room");
+    is_served(&mut connect([127, 0, 1, 1]).await).await;
     relay.stop().await.unwrap();
 }
 

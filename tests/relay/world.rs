@@ -2,7 +2,9 @@
 
 use bauta::crypto::secret::Secret;
 use bauta::net::cell::ClientFrame;
+use bauta::net::cell::CloseReason;
 use bauta::net::cell::RelayFrame;
+use bauta::net::server::Block;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Seeds;
 use bauta::net::server::relay::Answer;
@@ -46,9 +48,18 @@ impl World {
 
     /// A connection that has said Hello.
     pub(crate) fn connect(&mut self) -> ConnectionId {
-        let client = self.relay.open(None, None).unwrap();
+        self.connect_from(None).unwrap()
+    }
+
+    /// The same from an address, or why it is turned away.
+    pub(crate) fn connect_from(
+        &mut self,
+        address: Option<&str>,
+    ) -> Result<ConnectionId, CloseReason> {
+        let block = address.map(|address| Block::of(address.parse().unwrap()));
+        let client = self.relay.open(block, None)?;
         self.relay.receive(client, Ok(vec![hello()]));
-        client
+        Ok(client)
     }
 
     pub(crate) fn receive(&mut self, client: ConnectionId, frame: ClientFrame) {

@@ -8,7 +8,6 @@ use bauta::net::cell::CloseReason;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
 use bauta::net::cell::VERSION;
-use bauta::net::server::Block;
 use bauta::net::server::Rate;
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Work;
@@ -36,6 +35,25 @@ fn a_full_relay_turns_away() {
     assert_eq!(world.relay.counters().turned_away, 1);
     world.relay.close(first);
     assert!(world.relay.open(None, None).is_ok());
+}
+
+#[test]
+fn one_block_never_has_all_places() {
+    let limits = RelayLimits { connections: 1_000, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let neighbours: Vec<_> = (0..125)
+        .map(|number| world.connect_from(Some(&format!("192.0.2.{number}"))).unwrap())
+        .collect();
+    assert_eq!(world.connect_from(Some("192.0.2.200")), Err(CloseReason::Full));
+    assert_eq!(world.relay.counters().turned_away, 1);
+    assert!(world.connect_from(Some("198.51.100.1")).is_ok(), "another block gets in");
+    assert!(world.connect_from(None).is_ok());
+    world.relay.close(neighbours[7]);
+    world.relay.close(neighbours[7]);
+    assert!(world.connect_from(Some("192.0.2.201")).is_ok(), "who leaves makes room");
+    assert_eq!(world.connect_from(Some("192.0.2.202")), Err(CloseReason::Full), "for one");
+    let proxied = (0..500).filter(|_| world.connect_from(None).is_ok()).count();
+    assert_eq!(proxied, 500, "what comes from one address in the place of all has no share");
 }
 
 #[test]
@@ -77,14 +95,9 @@ fn neighbours_share_a_rate_and_strangers_do_not() {
     let (puts_of_a_block, puts_beyond) = (Rate::per_second(1, 3), Rate::per_second(0, 0));
     let limits = RelayLimits { puts_of_a_block, puts_beyond, ..RelayLimits::default() };
     let mut world = World::with(StoreLimits::default(), limits);
-    let block = |text: &str| Some(Block::of(text.parse().unwrap()));
-    let mut connect = |from| {
-        let client = world.relay.open(from, None).unwrap();
-        world.relay.receive(client, Ok(vec![hello()]));
-        client
-    };
-    let (one, two) = (connect(block("192.0.2.1")), connect(block("192.0.2.77")));
-    let (stranger, proxied) = (connect(block("198.51.100.1")), connect(None));
+    let mut connect = |from| world.connect_from(from).unwrap();
+    let (one, two) = (connect(Some("192.0.2.1")), connect(Some("192.0.2.77")));
+    let (stranger, proxied) = (connect(Some("198.51.100.1")), connect(None));
     for (number, client) in [(0, one), (1, two), (2, one), (4, stranger), (5, proxied)] {
         assert_eq!(stored(&world.ask(client, put(1, number))), [id(number)]);
     }

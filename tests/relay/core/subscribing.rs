@@ -79,6 +79,34 @@ fn one_subscription_too_many_closes() {
 }
 
 #[test]
+fn one_block_never_has_all_subscriptions() {
+    let limits = RelayLimits { subscriptions_in_all: 40, ..RelayLimits::default() };
+    let mut world = World::with(StoreLimits::default(), limits);
+    let from = |world: &mut World, address| world.connect_from(Some(address)).unwrap();
+    let (one, two) = (from(&mut world, "192.0.2.1"), from(&mut world, "192.0.2.77"));
+    assert!(world.ask(one, subscribe(0..12)).is_empty());
+    assert!(world.ask(two, subscribe(12..20)).is_empty());
+    assert!(world.ask(one, subscribe(0..12)).is_empty(), "the same ones count once");
+    let capabilities = vec![capability(0), capability(1), capability(99)];
+    assert!(world.ask(one, ClientFrame::Unsubscribe { capabilities }).is_empty());
+    assert!(world.ask(two, subscribe([2, 20, 21])).is_empty(), "what is given up, and replaced");
+    assert_eq!(world.take(one).len(), 1, "it is told");
+    let full = CloseReason::SubscriptionsInAll;
+    assert_eq!(closing(&world.ask(one, subscribe([22]))), full);
+    assert_eq!(world.relay.subscriptions(), 11, "who is closed reads nothing any more");
+
+    let stranger = from(&mut world, "198.51.100.1");
+    assert!(world.ask(stranger, subscribe(22..42)).is_empty(), "another block has its own");
+    assert_eq!(closing(&world.ask(stranger, subscribe([42]))), full);
+    let again = from(&mut world, "192.0.2.3");
+    assert!(world.ask(again, subscribe(42..51)).is_empty(), "what ended has made room");
+    assert_eq!(closing(&world.ask(again, subscribe([51]))), full);
+    world.relay.close(two);
+    let proxied = world.connect();
+    assert!(world.ask(proxied, subscribe(60..100)).is_empty(), "no share of one address for all");
+}
+
+#[test]
 fn a_later_subscribe_replaces_an_earlier_one() {
     let mut world = World::new();
     let (half_open, bob, alice) = (world.connect(), world.connect(), world.connect());

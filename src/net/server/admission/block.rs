@@ -5,7 +5,8 @@
 //! | IPv4 | /24 | the smallest that is routed by itself: 256 addresses, often of many people |
 //! | IPv6 | /48 | what a site or a tunnel gets for nothing, and as many /56 of homes as a /24 has addresses |
 //!
-//! Blocks are kept in memory, forgotten within two minutes, and never written or logged.
+//! Blocks are kept in memory, forgotten within two minutes after their last connection has gone, and
+//! never written or logged.
 
 use std::collections::HashMap;
 use std::fmt;

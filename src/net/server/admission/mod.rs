@@ -6,11 +6,14 @@
 //!                └── dropped: early, by chance                              └── refused with a code
 //! ```
 //!
+//! What is served and read is held, and a block may hold a part of all (`holdings`).
+//!
 //! Nothing about an address is written or logged; what is counted of a block is forgotten within two
-//! minutes.
+//! minutes after its last connection has gone.
 
 mod block;
 mod bucket;
+mod holdings;
 
 use std::time::Duration;
 
@@ -18,6 +21,8 @@ pub use self::block::Block;
 use self::block::Blocks;
 pub(super) use self::bucket::Bucket;
 pub use self::bucket::Rate;
+use self::holdings::Holdings;
+pub(super) use self::holdings::HoldsItsShare;
 use super::limits;
 use super::limits::RelayLimits;
 
@@ -26,6 +31,7 @@ use super::limits::RelayLimits;
 pub(super) struct Admission {
     limits: RelayLimits,
     blocks: Blocks,
+    holdings: Holdings,
     /// What is put beyond all that connections and blocks have for themselves.
     beyond: Bucket,
     /// Connections that have not said Hello.
@@ -57,6 +63,7 @@ impl Admission {
         Self {
             limits,
             blocks: Blocks::default(),
+            holdings: Holdings::default(),
             beyond: Bucket::default(),
             starting: 0,
             now: Duration::ZERO,
@@ -104,6 +111,32 @@ impl Admission {
         self.starting = self.starting.saturating_sub(1);
         if let Some(block) = arrival.block {
             self.blocks.has_started(block);
+        }
+    }
+
+    /// A connection is served, unless its block has as many as it may.
+    pub(super) fn open(&mut self, from: Option<Block>) -> Result<(), HoldsItsShare> {
+        let share = limits::share_of_a_block(self.limits.connections);
+        from.map_or(Ok(()), |block| self.holdings.open(block, share))
+    }
+
+    /// A connection is gone.
+    pub(super) fn close(&mut self, from: Option<Block>) {
+        if let Some(block) = from {
+            self.holdings.close(block);
+        }
+    }
+
+    /// A connection reads one more mailbox, unless its block reads as many as it may.
+    pub(super) fn reads(&mut self, from: Option<Block>) -> Result<(), HoldsItsShare> {
+        let share = limits::share_of_a_block(self.limits.subscriptions_in_all);
+        from.map_or(Ok(()), |block| self.holdings.subscribe(block, share))
+    }
+
+    /// A connection reads so many mailboxes no longer.
+    pub(super) fn reads_no_longer(&mut self, from: Option<Block>, count: usize) {
+        if let Some(block) = from {
+            self.holdings.unsubscribe(block, count);
         }
     }
 
@@ -230,6 +263,33 @@ mod tests {
         let mut taken = Taken::default();
         assert_eq!(admission.subscribe(&mut taken, block(1), 4_096), Ok(()));
         assert_eq!(admission.subscribe(&mut taken, block(1), 64), Err(2), "at 64 in a second");
+    }
+
+    #[test]
+    fn one_block_holds_a_part_of_all_places_and_what_is_gone_is_not_remembered() {
+        let mut admission = admission();
+        let of_one = (0..5_000).filter(|_| admission.open(block(1)).is_ok()).count();
+        assert_eq!(of_one, 1_250, "an eighth");
+        assert_eq!(admission.open(block(2)), Ok(()));
+        assert_eq!(admission.open(None), Ok(()), "behind a proxy all are one address");
+        let read = (0..200_000).filter(|_| admission.reads(block(1)).is_ok()).count();
+        assert_eq!(read, 131_072);
+        assert_eq!(admission.reads(block(2)), Ok(()));
+        admission.reads_no_longer(block(1), 1);
+        assert_eq!(admission.reads(block(1)), Ok(()));
+        assert_eq!(admission.reads(block(1)), Err(HoldsItsShare));
+        for _ in 0..of_one {
+            admission.close(block(1));
+        }
+        assert_eq!(admission.holdings.len(), 1, "the other one's");
+        assert_eq!(admission.open(block(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_small_relay_is_shared_by_two_blocks_at_least_and_one_place_is_anybodys() {
+        for (all, share) in [(1, 1), (2, 1), (10, 5), (200, 64), (512, 64), (10_000, 1_250)] {
+            assert_eq!(limits::share_of_a_block(all), share, "{all}");
+        }
     }
 
     /// How many Puts a connection has before it is refused one.

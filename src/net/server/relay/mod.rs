@@ -26,6 +26,7 @@ use std::time::Duration;
 use super::admission::Admission;
 use super::admission::Arrival;
 use super::admission::Block;
+use super::admission::HoldsItsShare;
 use super::admission::NotLetIn;
 use super::connection::Connection;
 use super::counters::Counters;
@@ -213,27 +214,37 @@ impl Relay {
     ///
     /// # Errors
     ///
-    /// Why it is turned away, which is to be told: the relay is full, or stops.
+    /// Why it is turned away, which is to be told: the relay is full, or has as many connections of
+    /// this block as it may have, or stops.
     pub fn open(
         &mut self,
         from: Option<Block>,
         join: Option<JoinProof>,
     ) -> Result<ConnectionId, CloseReason> {
-        if self.is_stopping || self.connections.len() >= self.limits.connections {
-            self.counters.turned_away += 1;
-            let reason = if self.is_stopping { CloseReason::Stopping } else { CloseReason::Full };
-            return Err(reason);
-        }
+        self.take_place(from).inspect_err(|_| self.counters.turned_away += 1)?;
         let id = ConnectionId(self.number());
         self.connections.insert(id, Connection::new(from, join));
         self.counters.connections += 1;
         Ok(id)
     }
 
+    /// Takes a place for a connection of a block, if there is one.
+    fn take_place(&mut self, from: Option<Block>) -> Result<(), CloseReason> {
+        if self.is_stopping {
+            Err(CloseReason::Stopping)
+        } else if self.connections.len() >= self.limits.connections {
+            Err(CloseReason::Full)
+        } else {
+            self.admission.open(from).map_err(|HoldsItsShare| CloseReason::Full)
+        }
+    }
+
     /// A connection is gone. What it put stays, what it did not acknowledge stays.
     pub fn close(&mut self, id: ConnectionId) {
         self.unsubscribe_all(id);
-        self.connections.remove(&id);
+        if let Some(connection) = self.connections.remove(&id) {
+            self.admission.close(connection.from);
+        }
     }
 
     /// A client was silent for too long.

@@ -1,5 +1,6 @@
 //! Who reads which mailbox, and is handed what comes into it.
 
+use super::super::admission::HoldsItsShare;
 use super::super::store::Kept;
 use super::ConnectionId;
 use super::Relay;
@@ -31,6 +32,9 @@ impl Relay {
             if connection.subscriptions() >= self.limits.subscriptions {
                 return Err(CloseReason::Subscriptions);
             }
+            self.admission
+                .reads(connection.from)
+                .map_err(|HoldsItsShare| CloseReason::SubscriptionsInAll)?;
             connection.subscribe(address, number);
             self.readers.insert(address, id);
         }
@@ -41,8 +45,10 @@ impl Relay {
     /// The mailbox has a new reader: an earlier one is told, unless it is the same connection.
     fn replace(&mut self, earlier: ConnectionId, by: ConnectionId, address: &Address) {
         self.readers.remove(address);
-        if let Some(connection) = self.connections.get_mut(&earlier) {
-            connection.unsubscribe(address);
+        if let Some(connection) = self.connections.get_mut(&earlier)
+            && connection.unsubscribe(address)
+        {
+            self.admission.reads_no_longer(connection.from, 1);
         }
         if earlier != by {
             self.counters.replaced += 1;
@@ -55,13 +61,16 @@ impl Relay {
         for address in capabilities.iter().map(Capability::address) {
             if connection.unsubscribe(&address) {
                 self.readers.remove(&address);
+                self.admission.reads_no_longer(connection.from, 1);
             }
         }
     }
 
     pub(super) fn unsubscribe_all(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        for address in connection.unsubscribe_all() {
+        let ended = connection.unsubscribe_all();
+        self.admission.reads_no_longer(connection.from, ended.len());
+        for address in ended {
             self.readers.remove(&address);
         }
     }
