@@ -31,6 +31,8 @@ pub(super) struct Reserve {
     path: PathBuf,
     log: PathBuf,
     is_held: bool,
+    /// Whether the operator was told why it cannot be held; said once, for it is tried with every commit.
+    has_complained: bool,
 }
 
 impl Reserve {
@@ -44,7 +46,7 @@ impl Reserve {
         let path = beside(".reserve");
         // One that was begun and not finished does not count.
         let is_held = path.metadata().is_ok_and(|found| found.len() == LEN);
-        Self { path, log: beside("-wal"), is_held }
+        Self { path, log: beside("-wal"), is_held, has_complained: false }
     }
 
     pub(super) const fn is_held(&self) -> bool {
@@ -76,10 +78,11 @@ impl Reserve {
             return;
         }
         match self.allocate() {
-            Ok(()) => self.is_held = true,
+            Ok(()) => (self.is_held, self.has_complained) = (true, false),
             Err(error) => {
                 let _ = fs::remove_file(&self.path);
-                if error.kind() != ErrorKind::StorageFull {
+                let is_full = error.kind() == ErrorKind::StorageFull;
+                if !is_full && !std::mem::replace(&mut self.has_complained, true) {
                     tracing::warn!(%error, "cannot hold back a part of the disk");
                 }
             }
