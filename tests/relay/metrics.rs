@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 
 use bauta::net::server::RelayLimits;
 use bauta::net::server::Running;
+use bauta::net::server::store::Damage;
+use bauta::net::server::store::Store;
+use bauta::net::server::store::StoreError;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -13,15 +16,20 @@ use tokio::time::timeout;
 
 use super::put;
 use super::sockets::Client;
+use super::sockets::Faulty;
 use super::sockets::PATIENCE;
 use super::sockets::memory;
 use super::sockets::start_watched;
 use super::subscribe;
 
 async fn watched() -> (Running, SocketAddr) {
+    watched_over(memory()).await
+}
+
+async fn watched_over(store: Box<dyn Store>) -> (Running, SocketAddr) {
     let metrics = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = metrics.local_addr().unwrap();
-    (start_watched(memory(), RelayLimits::default(), Some(metrics)).await, address)
+    (start_watched(store, RelayLimits::default(), Some(metrics)).await, address)
 }
 
 /// Everything that is answered to these bytes.
@@ -77,6 +85,23 @@ async fn the_numbers_follow_what_the_relay_does() {
     }
     relay.stop().await.unwrap();
     assert!(TcpStream::connect(address).await.is_err(), "closed with the relay");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_or_is_damaged_is_counted() {
+    let damage = vec![Damage::Envelope(7), Damage::Envelope(9)];
+    let store = Faulty::new(damage, || StoreError::Damaged(Damage::File));
+    let (relay, address) = watched_over(Box::new(store)).await;
+    let mut alice = Client::new(&relay).await;
+    for number in 0..3 {
+        alice.send(put(1, number)).await;
+        alice.take(1).await;
+    }
+    assert_eq!(numbers(address).await["bauta_store_failures_total"], 2);
+    let swept = async { while numbers(address).await["bauta_damaged_total"] < 2 {} };
+    timeout(PATIENCE, swept).await.unwrap();
+    let counters = relay.stop().await.unwrap();
+    assert_eq!((counters.store_failures, counters.damaged, counters.stored), (2, 2, 1));
 }
 
 #[tokio::test]

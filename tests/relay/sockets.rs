@@ -38,6 +38,7 @@ use bauta::net::server::Running;
 use bauta::net::server::ServerError;
 use bauta::net::server::WINDOW;
 use bauta::net::server::store::Change;
+use bauta::net::server::store::Damage;
 use bauta::net::server::store::Done;
 use bauta::net::server::store::Embedded;
 use bauta::net::server::store::Memory;
@@ -235,41 +236,54 @@ async fn a_subscriber_is_woken_by_what_was_put_elsewhere() {
     assert_eq!(relay.stop().await.unwrap().acknowledged, 300);
 }
 
-/// A store whose disk fails for good after one commit.
-struct Dying(Memory, bool);
+/// A store that meets damage in its first sweep, and whose commits fail after one.
+pub(super) struct Faulty {
+    store: Memory,
+    has_committed: bool,
+    damage: Vec<Damage>,
+    failure: fn() -> StoreError,
+}
 
-impl Store for Dying {
+impl Faulty {
+    pub(super) fn new(damage: Vec<Damage>, failure: fn() -> StoreError) -> Self {
+        let store = Memory::new(StoreLimits::default(), NOW);
+        Self { store, has_committed: false, damage, failure }
+    }
+}
+
+impl Store for Faulty {
     fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
-        if std::mem::replace(&mut self.1, true) {
-            return Err(StoreError::Halted);
+        if std::mem::replace(&mut self.has_committed, true) {
+            return Err((self.failure)());
         }
-        self.0.commit(changes, now_s)
+        self.store.commit(changes, now_s)
     }
 
     fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
-        self.0.sweep(now_s, limit)
+        let damaged = std::mem::take(&mut self.damage);
+        Ok(Swept { damaged, ..self.store.sweep(now_s, limit)? })
     }
 
     fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
-        self.0.sweep_on(limit)
+        self.store.sweep_on(limit)
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
-        self.0.reader()
+        self.store.reader()
     }
 
     fn limits(&self) -> StoreLimits {
-        self.0.limits()
+        self.store.limits()
     }
 
     fn usage(&self) -> Usage {
-        self.0.usage()
+        self.store.usage()
     }
 }
 
 #[tokio::test]
 async fn a_store_that_fails_for_good_stops_the_relay_in_order() {
-    let store = Dying(Memory::new(StoreLimits::default(), NOW), false);
+    let store = Faulty::new(Vec::new(), || StoreError::Halted);
     let relay = start(Box::new(store), RelayLimits::default()).await;
     let mut alice = Client::new(&relay).await;
     alice.send(put(1, 1)).await;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::fs::OpenOptions;
-use std::io::Read as _;
 use std::io::Seek as _;
 use std::io::SeekFrom;
 use std::io::Write as _;
@@ -68,12 +67,24 @@ impl File {
 
     /// Changes the bytes of the file where `pattern` stands.
     pub(super) fn damage(&self, pattern: &[u8]) {
-        let mut bytes = Vec::new();
-        let mut file = OpenOptions::new().read(true).write(true).open(self.path()).unwrap();
-        file.read_to_end(&mut bytes).unwrap();
+        self.write(self.find(pattern), &[pattern[0] ^ 0x10]);
+    }
+
+    /// Overwrites the page in which `pattern` stands with zeros.
+    pub(super) fn tear(&self, pattern: &[u8]) {
+        self.write(self.find(pattern) / 4096 * 4096, &[0; 4096]);
+    }
+
+    fn find(&self, pattern: &[u8]) -> u64 {
+        let bytes = fs::read(self.path()).unwrap();
         let at = bytes.windows(pattern.len()).position(|window| window == pattern).unwrap();
-        file.seek(SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
-        file.write_all(&[pattern[0] ^ 0x10]).unwrap();
+        u64::try_from(at).unwrap()
+    }
+
+    fn write(&self, at: u64, bytes: &[u8]) {
+        let mut file = OpenOptions::new().write(true).open(self.path()).unwrap();
+        file.seek(SeekFrom::Start(at)).unwrap();
+        file.write_all(bytes).unwrap();
     }
 }
 
@@ -232,17 +243,18 @@ fn a_cut_file_is_reported() {
     assert!(matches!(result, Err(StoreError::Damaged(Damage::File))), "{result:?}");
 }
 
+/// Where all that is in a mailbox is looked up.
 #[test]
-fn a_zeroed_page_is_reported() {
-    let file = File::filled(100);
-    let len = fs::metadata(file.path()).unwrap().len();
-    let mut handle = OpenOptions::new().write(true).open(file.path()).unwrap();
-    handle.seek(SeekFrom::Start(len / 2 / 4096 * 4096)).unwrap();
-    handle.write_all(&[0; 4096]).unwrap();
-    let result = file.try_open().and_then(|store| {
-        store.reader()?.fetch(&address(1), Position::START, 1000).map(|fetched| fetched.last)
-    });
-    assert!(matches!(result, Err(StoreError::Damaged(Damage::File))), "{result:?}");
+fn a_zeroed_page_of_an_index_is_reported() {
+    let file = File::filled(1);
+    let store = rusqlite::Connection::open(file.path()).unwrap();
+    let by_mailbox = "SELECT rootpage FROM sqlite_schema WHERE name = 'envelope_by_mailbox'";
+    let page: u32 = store.query_row(by_mailbox, [], |row| row.get(0)).unwrap();
+    drop(store);
+    file.write(u64::from(page - 1) * 4096, &[0; 4096]);
+    let fetched = fetch(&file.open(), 1);
+    assert!(fetched.envelopes.is_empty());
+    assert_eq!(fetched.damaged, [Damage::File]);
 }
 
 #[test]

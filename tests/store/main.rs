@@ -1,5 +1,5 @@
-//! The relay's store: one suite for every engine; `file` has what only a file can go through, `check`
-//! and `flips` what is found in one, `versions` the files of earlier and later relays.
+//! The relay's store: one suite for every engine; `file` has what only a file can go through, `check`,
+//! `flips` and `torn` what is found in one, `versions` the files of earlier and later relays.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@ mod file;
 #[path = "../first_store/mod.rs"]
 mod first_store;
 mod flips;
+mod torn;
 mod versions;
 
 use std::path::Path;
@@ -148,6 +149,11 @@ fn fetch(store: &dyn Store, mailbox: u8) -> Fetched {
 fn numbers(store: &dyn Store, mailbox: u8) -> Vec<u32> {
     let fetched = fetch(store, mailbox);
     assert!(fetched.damaged.is_empty());
+    numbers_of(&fetched, mailbox)
+}
+
+/// The numbers of what was fetched from a mailbox.
+fn numbers_of(fetched: &Fetched, mailbox: u8) -> Vec<u32> {
     let number = |kept: &bauta::net::server::store::Kept| {
         let number = u32::from_be_bytes(kept.envelope.as_bytes()[..4].try_into().unwrap());
         assert!(kept.envelope == envelope(number) && kept.id == id(number));

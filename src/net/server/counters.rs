@@ -45,6 +45,6 @@ pub struct Counters {
     pub replaced: u64,
     /// Damaged rows that were met in the store.
     pub damaged: u64,
-    /// Batches that the store failed to commit.
+    /// Commits, sweeps and fetches that the store failed to carry out.
     pub store_failures: u64,
 }

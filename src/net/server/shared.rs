@@ -27,8 +27,8 @@ use super::relay::Fetch;
 use super::relay::Relay;
 use super::relay::Trouble;
 use super::store::Fetched;
-use super::store::Position;
 use super::store::StoreLimits;
+use super::store::Swept;
 use super::store::Usage;
 use super::welcome::welcome;
 use super::work::CurrentSeeds;
@@ -208,8 +208,12 @@ impl Answers for Arc<Shared> {
         });
     }
 
-    fn swept(&self, expired: &[Position], usage: Usage) {
-        self.with(|relay| relay.swept(expired, usage));
+    fn swept(&self, swept: &Swept, usage: Usage) {
+        self.with(|relay| relay.swept(swept, usage));
+    }
+
+    fn failed(&self) {
+        self.count(|counters| counters.store_failures += 1);
     }
 
     fn halted(&self) {

@@ -1,5 +1,6 @@
 //! A store that fails, and a relay that stops.
 
+use bauta::net::cell::ClientFrame;
 use bauta::net::cell::CloseReason;
 use bauta::net::cell::Refusal;
 use bauta::net::cell::RelayFrame;
@@ -8,6 +9,7 @@ use bauta::net::server::relay::Trouble;
 use super::closing;
 use crate::ack;
 use crate::cancel;
+use crate::capability;
 use crate::delivered;
 use crate::id;
 use crate::numbers;
@@ -18,9 +20,11 @@ use crate::world::World;
 
 #[test]
 fn a_store_that_fails_is_never_answered_with_stored() {
-    for (trouble, reason) in
-        [(Trouble::DiskFull, Refusal::StoreFull), (Trouble::Failed, Refusal::StoreFailed)]
-    {
+    for (trouble, reason) in [
+        (Trouble::DiskFull, Refusal::StoreFull),
+        (Trouble::Failed, Refusal::StoreFailed),
+        (Trouble::Damaged, Refusal::StoreFailed),
+    ] {
         let mut world = World::new();
         let client = world.connect();
         world.receive(client, put(1, 1));
@@ -63,6 +67,36 @@ fn a_mailbox_that_cannot_be_read_closes_its_reader() {
     let fetch = world.relay.effects().fetches[0];
     world.relay.fetched(&fetch, Err(Trouble::Failed));
     assert_eq!(closing(&world.take(bob)), CloseReason::StoreFailed);
+}
+
+#[test]
+fn a_mailbox_that_is_damaged_keeps_its_reader_from_no_other() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connect(), world.connect());
+    world.fill(2, 5..7);
+    world.receive(bob, subscribe([1, 2]));
+    let fetch = world.relay.effects().fetches[0];
+    assert_eq!(fetch.address, capability(1).address());
+    world.relay.fetched(&fetch, Err(Trouble::Damaged));
+    assert_eq!(numbers(&world.take(bob)), [5, 6]);
+    assert_eq!(world.relay.counters().damaged, 1);
+    world.ask(alice, put(1, 8));
+    assert_eq!(numbers(&world.take(bob)), [8], "and what comes into it is handed on");
+}
+
+#[test]
+fn an_ack_that_meets_damage_ends_nothing() {
+    let mut world = World::new();
+    let bob = world.connect();
+    world.fill(1, 0..2);
+    let frames = world.ask(bob, subscribe([1]));
+    world.receive(bob, ack(1, delivered(&frames[1]).0));
+    let asked = world.relay.effects().changes;
+    let failed = |(asked, change)| (asked, change, Err(Trouble::Damaged));
+    world.relay.committed(asked.into_iter().map(failed).collect(), world.store.usage());
+    assert_eq!(world.ask(bob, ClientFrame::Ping), [RelayFrame::Pong]);
+    assert_eq!(world.reader.contents().unwrap().len(), 2);
+    assert_eq!(numbers(&world.ask(bob, subscribe([1]))), [0, 1]);
 }
 
 #[test]

@@ -32,7 +32,6 @@ use super::store::Damage;
 use super::store::Done;
 use super::store::Fetched;
 use super::store::Kept;
-use super::store::Position;
 use super::store::Reader;
 use super::store::Store;
 use super::store::StoreError;
@@ -42,12 +41,14 @@ use super::store::Wanted;
 
 /// Where the store's answers go. Called on the desk's threads.
 pub(super) trait Answers: Clone + Send + 'static {
-    /// A batch is durable, or failed as a whole.
+    /// What of a batch is durable, and what failed.
     fn committed(&self, answers: Vec<Answer>, usage: Usage);
     /// A fetch is done.
     fn fetched(&self, answers: Vec<(Fetch, Result<Fetched, Trouble>)>);
     /// A sweep is done.
-    fn swept(&self, expired: &[Position], usage: Usage);
+    fn swept(&self, swept: &Swept, usage: Usage);
+    /// The store did not do something that it was asked to.
+    fn failed(&self);
     /// The store takes nothing more until it is opened again.
     fn halted(&self);
 }
@@ -154,9 +155,10 @@ fn write(mut store: Box<dyn Store>, inbox: &Inbox, clock: fn() -> u64, answers: 
             let began = Instant::now();
             let stored =
                 changes.iter().filter(|change| matches!(change, Change::Put { .. })).count();
-            let result = store.commit(&changes, clock());
-            watch(&result, answers);
-            answers.committed(answer_each(asked, changes, result, &mut log), store.usage());
+            let results = commit(&mut *store, &changes, answers, &mut log);
+            let answered = asked.into_iter().zip(changes).zip(results);
+            let answered = answered.map(|((asked, change), result)| (asked, change, result));
+            answers.committed(answered.collect(), store.usage());
             if !stops {
                 inbox.pause(limits::commits_apart(stored).saturating_sub(began.elapsed()));
             }
@@ -174,20 +176,40 @@ fn write(mut store: Box<dyn Store>, inbox: &Inbox, clock: fn() -> u64, answers: 
     }
 }
 
-fn answer_each(
-    asked: Vec<ConnectionId>,
-    changes: Vec<Change>,
-    result: Result<Vec<Done>, StoreError>,
+/// What becomes of each of these changes. Of a batch that meets damage as much is committed at once as
+/// does not: half of it, half of that, and from there on twice as much each time. So one that cannot be
+/// made takes no other with it, and costs the others a few transactions.
+fn commit(
+    store: &mut dyn Store,
+    changes: &[Change],
+    answers: &impl Answers,
     log: &mut Log,
-) -> Vec<Answer> {
-    let asked = asked.into_iter().zip(changes);
-    match result {
-        Ok(done) => asked.zip(done).map(|((id, change), done)| (id, change, Ok(done))).collect(),
-        Err(error) => {
-            let trouble = log.trouble(&error);
-            asked.map(|(id, change)| (id, change, Err(trouble))).collect()
+) -> Vec<Result<Done, Trouble>> {
+    let mut results = Vec::with_capacity(changes.len());
+    let mut at_once = changes.len();
+    while let Some(rest) = changes.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        let some = rest.get(..at_once).unwrap_or(rest);
+        let result = store.commit(some, (log.clock)());
+        watch(&result, answers);
+        match result {
+            Ok(done) if !done.is_empty() => {
+                at_once = at_once.saturating_mul(2);
+                results.extend(done.into_iter().map(Ok));
+            }
+            Err(StoreError::Damaged(_)) if some.len() > 1 => at_once = some.len() / 2,
+            Err(error @ StoreError::Damaged(_)) => results.push(Err(fail(&error, answers, log))),
+            // A store that did nothing and says that all is well is not asked for ever.
+            Ok(_) => results.resize(changes.len(), Err(Trouble::Failed)),
+            Err(error) => results.resize(changes.len(), Err(fail(&error, answers, log))),
         }
     }
+    results
+}
+
+/// The operator is told, and it is counted.
+fn fail(error: &StoreError, answers: &impl Answers, log: &mut Log) -> Trouble {
+    answers.failed();
+    log.trouble(error)
 }
 
 fn watch<T>(result: &Result<T, StoreError>, answers: &impl Answers) {
@@ -207,11 +229,11 @@ fn swept(
     match result {
         Ok(swept) => {
             log.damage(&swept.damaged);
-            answers.swept(&swept.expired, usage);
+            answers.swept(&swept, usage);
             swept.more
         }
         Err(error) => {
-            log.trouble(&error);
+            fail(&error, answers, log);
             false
         }
     }
@@ -227,7 +249,7 @@ fn read(
     while let Ok(message) = inbox.recv() {
         let (fetches, other) = next_fetches(message, inbox);
         if !fetches.is_empty() {
-            answers.fetched(fetch_all(&mut *reader, fetches, &mut log));
+            answers.fetched(fetch_all(&mut *reader, fetches, answers, &mut log));
         }
         match other {
             Some(Read::Contents(answer)) => answer(reader.contents()),
@@ -255,6 +277,7 @@ fn next_fetches(first: Read, inbox: &Receiver<Read>) -> (Vec<Fetch>, Option<Read
 fn fetch_all(
     reader: &mut dyn Reader,
     fetches: Vec<Fetch>,
+    answers: &impl Answers,
     log: &mut Log,
 ) -> Vec<(Fetch, Result<Fetched, Trouble>)> {
     let wanted: Vec<Wanted> =
@@ -263,7 +286,7 @@ fn fetch_all(
         if let Ok(fetched) = &result {
             log.damage(&fetched.damaged);
         }
-        result.map_err(|error| log.trouble(&error))
+        result.map_err(|error| fail(&error, answers, log))
     });
     fetches.into_iter().zip(results).collect()
 }
@@ -282,6 +305,7 @@ impl Log {
         }
         match error {
             StoreError::DiskFull => Trouble::DiskFull,
+            StoreError::Damaged(_) => Trouble::Damaged,
             _ => Trouble::Failed,
         }
     }
@@ -322,9 +346,11 @@ mod tests {
 
         fn fetched(&self, _: Vec<(Fetch, Result<Fetched, Trouble>)>) {}
 
-        fn swept(&self, expired: &[Position], _: Usage) {
-            self.0.lock().unwrap().send(expired.len()).unwrap();
+        fn swept(&self, swept: &Swept, _: Usage) {
+            self.0.lock().unwrap().send(swept.expired.len()).unwrap();
         }
+
+        fn failed(&self) {}
 
         fn halted(&self) {}
     }
@@ -338,6 +364,60 @@ mod tests {
             id: EnvelopeId::new(id),
             envelope: Envelope::from_slice(&[0; ENVELOPE_LEN]).unwrap(),
             effort: u32::MAX,
+        }
+    }
+
+    /// A store in which one mailbox is damaged; counts its commits.
+    struct Torn(Memory, Address, usize);
+
+    impl Store for Torn {
+        fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError> {
+            self.2 += 1;
+            let is_torn = |change: &Change| matches!(change, Change::Put { address, .. } if *address == self.1);
+            match changes.iter().any(is_torn) {
+                true => Err(StoreError::Damaged(Damage::File)),
+                false => self.0.commit(changes, now_s),
+            }
+        }
+
+        fn sweep(&mut self, now_s: u64, limit: usize) -> Result<Swept, StoreError> {
+            self.0.sweep(now_s, limit)
+        }
+
+        fn sweep_on(&mut self, limit: usize) -> Result<Swept, StoreError> {
+            self.0.sweep_on(limit)
+        }
+
+        fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+            self.0.reader()
+        }
+
+        fn limits(&self) -> StoreLimits {
+            self.0.limits()
+        }
+
+        fn usage(&self) -> Usage {
+            self.0.usage()
+        }
+    }
+
+    #[test]
+    fn a_change_that_meets_damage_takes_none_of_its_batch_with_it() {
+        for torn in [0_u8, 1, 100, 255] {
+            let memory = Memory::new(StoreLimits::default(), NOW);
+            let mut store = Torn(memory, Address::new([torn; 32]), 0);
+            let changes: Vec<Change> = (0..256).map(put).collect();
+            let mut log = Log { complaints: Complaints::default(), clock: || NOW };
+            let answers = Slices(Arc::new(Mutex::new(mpsc::channel().0)));
+            let results = commit(&mut store, &changes, &answers, &mut log);
+            assert_eq!(results.len(), 256);
+            for (result, number) in results.iter().zip(0_u16..) {
+                match number == u16::from(torn) {
+                    true => assert_eq!(*result, Err(Trouble::Damaged)),
+                    false => assert!(matches!(result, Ok(Done::Stored { .. })), "{number}"),
+                }
+            }
+            assert!(store.2 <= 40, "{} commits", store.2);
         }
     }
 

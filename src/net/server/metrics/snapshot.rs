@@ -83,7 +83,11 @@ impl Snapshot {
             ("expired", "Envelopes that expired.", expired),
             ("replaced", "Subscriptions that a later one replaced.", replaced),
             ("damaged", "Damaged rows that were met in the store.", damaged),
-            ("store_failures", "Batches that the store failed to commit.", store_failures),
+            (
+                "store_failures",
+                "Commits, sweeps and fetches that the store failed.",
+                store_failures,
+            ),
         ]
     }
 }

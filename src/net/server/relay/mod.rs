@@ -33,10 +33,12 @@ use super::counters::Counters;
 use super::limits;
 use super::limits::RelayLimits;
 use super::store::Change;
+use super::store::Damage;
 use super::store::Done;
 use super::store::Fetched;
 use super::store::Kept;
 use super::store::Position;
+use super::store::Swept;
 use super::store::Usage;
 use super::work::CurrentSeeds;
 use super::work::Seeds;
@@ -109,6 +111,8 @@ pub type Answer = (ConnectionId, Change, Result<Done, Trouble>);
 pub enum Trouble {
     /// For want of room on the disk.
     DiskFull,
+    /// What it had to read or write there is damaged.
+    Damaged,
     /// For another reason.
     Failed,
 }
@@ -312,11 +316,18 @@ impl Relay {
         }
     }
 
-    /// A fetch has its answer.
+    /// A fetch has its answer. A mailbox that is damaged has nothing: its reader's others are not to be
+    /// kept from it again and again.
     pub fn fetched(&mut self, fetch: &Fetch, result: Result<Fetched, Trouble>) {
         let Some(connection) = self.connections.get_mut(&fetch.connection) else { return };
-        let Ok(fetched) = result else {
-            return self.end(fetch.connection, CloseReason::StoreFailed);
+        let fetched = match result {
+            Ok(fetched) => fetched,
+            Err(Trouble::Damaged) => {
+                Fetched { damaged: vec![Damage::File], last: fetch.after, ..Fetched::default() }
+            }
+            Err(Trouble::DiskFull | Trouble::Failed) => {
+                return self.end(fetch.connection, CloseReason::StoreFailed);
+            }
         };
         self.counters.damaged += count(fetched.damaged.len());
         self.counters.delivered += connection.deliver(fetch, fetched);
@@ -324,10 +335,11 @@ impl Relay {
     }
 
     /// The store has deleted what expired.
-    pub fn swept(&mut self, expired: &[Position], usage: Usage) {
+    pub fn swept(&mut self, swept: &Swept, usage: Usage) {
         self.usage = usage;
-        self.counters.expired += count(expired.len());
-        self.release(expired);
+        self.counters.expired += count(swept.expired.len());
+        self.counters.damaged += count(swept.damaged.len());
+        self.release(&swept.expired);
     }
 
     /// Stops: nothing more is read or delivered; what waits for the store is answered, and then
@@ -505,7 +517,7 @@ impl Relay {
 pub(super) const fn retry_after(reason: CloseReason) -> u32 {
     match reason {
         CloseReason::Full | CloseReason::SubscriptionsInAll => limits::RECONNECT_FULL_S,
-        CloseReason::TooFast => limits::RETRY_FULL_S,
+        CloseReason::TooFast | CloseReason::StoreFailed => limits::RETRY_FULL_S,
         _ => 0,
     }
 }

@@ -110,7 +110,8 @@ impl Relay {
             Ok(Done::StoreFull) | Err(Trouble::DiskFull) => {
                 self.refuse(id, envelope, Refusal::StoreFull, limits::RETRY_FULL_S);
             }
-            Ok(Done::Acked(_) | Done::Cancelled(_) | Done::Gone) | Err(Trouble::Failed) => {
+            Ok(Done::Acked(_) | Done::Cancelled(_) | Done::Gone)
+            | Err(Trouble::Damaged | Trouble::Failed) => {
                 self.refuse(id, envelope, Refusal::StoreFailed, limits::RETRY_FULL_S);
             }
         }
@@ -138,11 +139,14 @@ impl Relay {
     /// After a failure the window here says less than the store holds: whoever comes back is
     /// delivered it again, and acknowledges it again.
     pub(super) fn ack_done(&mut self, id: ConnectionId, result: Result<Done, Trouble>) {
-        if let Ok(Done::Acked(positions)) = result {
-            self.counters.acknowledged += count(positions.len());
-            self.release(&positions);
-        } else {
-            self.end(id, CloseReason::StoreFailed);
+        match result {
+            Ok(Done::Acked(positions)) => {
+                self.counters.acknowledged += count(positions.len());
+                self.release(&positions);
+            }
+            // Coming back makes nothing good, and keeps the reader from its other mailboxes.
+            Err(Trouble::Damaged) => {}
+            _ => self.end(id, CloseReason::StoreFailed),
         }
         self.settle(id);
     }

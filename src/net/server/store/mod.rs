@@ -43,13 +43,15 @@ use crate::net::cell::EnvelopeId;
 
 /// The writing half of an engine. It blocks and has one owner.
 pub trait Store: Send {
-    /// Makes all of these changes, in their order, or none. They are durable before it returns.
+    /// Makes these changes, in their order. They are durable before it returns.
     ///
-    /// `now_s` is the clock in seconds since 1970. There is one [`Done`] for each change.
+    /// `now_s` is the clock in seconds since 1970. There is one [`Done`] for each change. There are fewer
+    /// when something failed in between and those before it stand: then the others were not tried.
     ///
     /// # Errors
     ///
-    /// With an error nothing is known to be stored and nothing acknowledged was lost.
+    /// With an error nothing is known to be stored and nothing acknowledged was lost. With
+    /// [`StoreError::Damaged`] none was made, and each may succeed without the others.
     fn commit(&mut self, changes: &[Change], now_s: u64) -> Result<Vec<Done>, StoreError>;
 
     /// Moves the store's time towards `now_s` by one step and does as [`Store::sweep_on`]. To be
@@ -88,7 +90,7 @@ pub trait Reader: Send {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read; a single damaged envelope is named in [`Fetched`] instead.
+    /// When the mailbox cannot be read; damaged envelopes are named in [`Fetched`] instead.
     fn fetch(
         &mut self,
         address: &Address,
@@ -244,7 +246,7 @@ pub struct Swept {
     pub expired: Vec<Position>,
     /// The store's time after it, in seconds since 1970.
     pub time_s: u64,
-    /// Damaged envelopes among the deleted.
+    /// Damaged envelopes that were due. What cannot be deleted stays, and holds up nothing else.
     pub damaged: Vec<Damage>,
     /// Whether the limit was reached, so that more may be due.
     pub more: bool,

@@ -12,6 +12,8 @@ use super::super::StoreLimits;
 use super::super::StoreTime;
 use super::super::Usage;
 use super::super::ledger::Temperature;
+use super::expired;
+use super::expired::Expired;
 use super::rows;
 use super::rows::Mailbox;
 use crate::net::cell::Address;
@@ -28,6 +30,16 @@ pub(super) struct Batch<'a> {
     pub(super) now_s: u64,
 }
 
+/// What a sweep has found due.
+#[derive(Default)]
+pub(super) struct Gone {
+    /// Where what has expired stood.
+    pub(super) expired: Vec<Position>,
+    pub(super) damaged: Vec<Damage>,
+    /// How many mailboxes have cooled down.
+    pub(super) cooled: usize,
+}
+
 impl Batch<'_> {
     pub(super) fn apply(&mut self, change: &Change) -> Result<Done, StoreError> {
         match change {
@@ -39,26 +51,47 @@ impl Batch<'_> {
         }
     }
 
-    /// Deletes what has expired: where it stood, and what of it was damaged.
-    pub(super) fn expire(
-        &mut self,
-        limit: usize,
-    ) -> Result<(Vec<Position>, Vec<Damage>), StoreError> {
-        let mut damaged = Vec::new();
-        let mut expired = Vec::new();
-        for (position, number, is_damaged) in
-            rows::expired(self.connection, self.time.seconds(), limit)?
-        {
-            if is_damaged {
-                damaged.push(Damage::Envelope(position.number()));
-            }
-            rows::delete(self.connection, number, position)?;
-            if let Some(mut mailbox) = Mailbox::numbered(self.connection, number)? {
-                self.take_from(&mut mailbox)?;
-            }
-            expired.push(position);
+    /// Deletes what has expired, and makes mailboxes cold.
+    pub(super) fn sweep(&mut self, limit: usize) -> Result<Gone, StoreError> {
+        let mut gone = Gone::default();
+        for expired in expired::all(self.connection, self.time.seconds(), limit)? {
+            self.expire(expired, &mut gone)?;
         }
-        Ok((expired, damaged))
+        gone.cooled = self.cool_down(limit)?;
+        Ok(gone)
+    }
+
+    /// Deletes some of what has expired, behind what was passed over. Nothing: there is no more of it
+    /// that the index leads to.
+    pub(super) fn expire_some(&mut self, passed: usize, max: usize) -> Result<Gone, StoreError> {
+        let mut gone = Gone::default();
+        let (due, is_torn) = expired::due(self.connection, self.time.seconds(), max, passed)?;
+        for position in due {
+            let damaged = || StoreError::Damaged(Damage::Envelope(position.number()));
+            let result = expired::at(self.connection, position)
+                .and_then(|expired| self.expire(expired.ok_or_else(damaged)?, &mut gone));
+            match result {
+                Err(StoreError::Damaged(_)) => return Err(damaged()),
+                result => result?,
+            }
+        }
+        if is_torn {
+            gone.damaged.push(Damage::File);
+        }
+        Ok(gone)
+    }
+
+    fn expire(&mut self, expired: Expired, gone: &mut Gone) -> Result<(), StoreError> {
+        let Expired { position, mailbox, is_damaged } = expired;
+        rows::delete(self.connection, mailbox, position)?;
+        if let Some(mut mailbox) = Mailbox::numbered(self.connection, mailbox)? {
+            self.take_from(&mut mailbox)?;
+        }
+        if is_damaged {
+            gone.damaged.push(Damage::Envelope(position.number()));
+        }
+        gone.expired.push(position);
+        Ok(())
     }
 
     /// Makes mailboxes cold that nobody has acknowledged anything in for a long while.

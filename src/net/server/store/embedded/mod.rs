@@ -16,6 +16,7 @@
 
 mod batch;
 mod check;
+mod expired;
 mod ladder;
 mod lock;
 mod repair;
@@ -31,6 +32,7 @@ use rusqlite::Connection;
 use rusqlite::TransactionBehavior;
 
 use self::batch::Batch;
+use self::batch::Gone;
 pub use self::check::Checked;
 use self::lock::Lock;
 use self::reserve::Reserve;
@@ -144,7 +146,12 @@ impl Embedded {
         Ok(done)
     }
 
-    fn try_sweep(&mut self, time: StoreTime, limit: usize) -> Result<Swept, StoreError> {
+    /// One transaction of a sweep.
+    fn try_sweep<T>(
+        &mut self,
+        time: StoreTime,
+        sweep: impl FnOnce(&mut Batch<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch {
@@ -156,16 +163,55 @@ impl Embedded {
             now_s: time.seconds(),
         };
         schema::set_time(&transaction, time)?;
-        let (expired, damaged) = batch.expire(limit)?;
-        let cooled = batch.cool_down(limit)?;
+        let done = sweep(&mut batch)?;
         let usage = batch.usage;
         transaction.commit()?;
         (self.usage, self.time) = (usage, time);
-        let more = expired.len() >= limit || cooled >= limit;
-        Ok(Swept { expired, time_s: time.seconds(), damaged, more })
+        Ok(done)
     }
 
-    /// On a full disk what needs no more room is done, one by one, and everything else is refused.
+    /// Sweeps where something due is damaged: as much at once as is not, and what cannot be deleted is
+    /// named and passed over. Each step is a transaction of its own: after damage SQLite goes on with
+    /// none, also not from a savepoint.
+    fn sweep_apart(&mut self, time: StoreTime, limit: usize) -> Result<Gone, StoreError> {
+        let mut gone = Gone::default();
+        let (mut passed, mut at_once) = (0, limit);
+        while let Some(left) = limit.checked_sub(gone.expired.len()).filter(|left| *left > 0) {
+            let some = at_once.min(left);
+            let step =
+                self.in_reserve(|store| store.try_sweep(time, |b| b.expire_some(passed, some)));
+            match self.watch(step) {
+                Ok(mut step) => {
+                    let is_last = step.expired.is_empty();
+                    gone.expired.append(&mut step.expired);
+                    gone.damaged.append(&mut step.damaged);
+                    at_once = at_once.saturating_mul(2);
+                    if is_last {
+                        break;
+                    }
+                }
+                Err(StoreError::Damaged(_)) if some > 1 => at_once = some / 2,
+                Err(StoreError::Damaged(damage)) => {
+                    gone.damaged.push(damage);
+                    passed += 1;
+                }
+                Err(_) if !gone.expired.is_empty() => return Ok(gone),
+                Err(error) => return Err(error),
+            }
+        }
+        let step = self.in_reserve(|store| store.try_sweep(time, |batch| batch.cool_down(limit)));
+        match self.watch(step) {
+            Ok(cooled) => gone.cooled = cooled,
+            // A mailbox that stays warm holds nobody up.
+            Err(StoreError::Damaged(damage)) => gone.damaged.push(damage),
+            Err(_) if !gone.expired.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(gone)
+    }
+
+    /// On a full disk what needs no more room is done, one by one, and everything else is refused. What
+    /// was done before one fails stands.
     fn commit_in_reserve(
         &mut self,
         changes: &[Change],
@@ -177,7 +223,12 @@ impl Embedded {
                 Change::Put { .. } => done.push(Done::StoreFull),
                 Change::Ack { .. } | Change::Cancel { .. } => {
                     let change = std::slice::from_ref(change);
-                    done.append(&mut self.in_reserve(|store| store.try_commit(change, now_s))?);
+                    let result = self.in_reserve(|store| store.try_commit(change, now_s));
+                    match self.watch(result) {
+                        Ok(mut one) => done.append(&mut one),
+                        Err(_) if !done.is_empty() => return Ok(done),
+                        Err(error) => return Err(error),
+                    }
                 }
             }
         }
@@ -211,8 +262,14 @@ impl Embedded {
             return Err(StoreError::Halted);
         }
         self.reserve.restore();
-        let result = self.in_reserve(|store| store.try_sweep(time, limit));
-        self.watch(result)
+        let whole = self.in_reserve(|store| store.try_sweep(time, |batch| batch.sweep(limit)));
+        let result = match whole {
+            Err(StoreError::Damaged(_)) => self.sweep_apart(time, limit),
+            result => result,
+        };
+        let Gone { expired, damaged, cooled } = self.watch(result)?;
+        let more = expired.len() >= limit || cooled >= limit;
+        Ok(Swept { expired, time_s: time.seconds(), damaged, more })
     }
 
     /// After an error that is final nothing more is promised.

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::OptionalExtension as _;
 use rusqlite::Row;
+use rusqlite::Rows;
 use rusqlite::params;
 
 use super::super::Damage;
@@ -223,28 +224,33 @@ pub(super) fn delete(
     Ok(statement.execute([to_sql(at.number()), mailbox])? == 1)
 }
 
-/// What has expired: position, mailbox, and whether the row is damaged.
-pub(super) fn expired(
-    connection: &Connection,
-    until_s: u64,
-    limit: usize,
-) -> Result<Vec<(Position, i64, bool)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT e.position, e.id, e.expires, e.checksum, e.body, m.address, e.mailbox
-         FROM envelope e LEFT JOIN mailbox m ON m.number = e.mailbox
-         WHERE e.expires <= ?1 ORDER BY e.expires, e.position LIMIT ?2",
-    )?;
-    let mut rows = statement.query([to_sql(until_s), limit_to_sql(limit)])?;
-    let mut expired = Vec::new();
-    while let Some(row) = rows.next()? {
-        let is_damaged = read(row, address(row)?.as_ref())?.is_none();
-        expired.push((position(row)?, row.get(6)?, is_damaged));
+/// The positions in these rows, as far as they can be read, and whether that is not to their end.
+pub(super) fn until_torn(mut rows: Rows<'_>) -> Result<(Vec<Position>, bool), StoreError> {
+    let mut positions = Vec::new();
+    loop {
+        match rows.next().map_err(StoreError::from) {
+            Ok(Some(row)) => positions.push(position(row)?),
+            Ok(None) => return Ok((positions, false)),
+            Err(StoreError::Damaged(_)) => return Ok((positions, true)),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(expired)
 }
 
 /// See [`super::super::Reader::fetch`].
 pub(super) fn fetch(
+    connection: &Connection,
+    address: &Address,
+    after: Position,
+    max: usize,
+) -> Result<Fetched, StoreError> {
+    match fetch_together(connection, address, after, max) {
+        Err(StoreError::Damaged(_)) => fetch_apart(connection, address, after, max),
+        fetched => fetched,
+    }
+}
+
+fn fetch_together(
     connection: &Connection,
     address: &Address,
     after: Position,
@@ -275,6 +281,58 @@ pub(super) fn fetch(
     }
     fetched.more = count == max;
     Ok(fetched)
+}
+
+/// One by one, by the index alone: what stands on a page that cannot be read is passed over.
+fn fetch_apart(
+    connection: &Connection,
+    address: &Address,
+    after: Position,
+    max: usize,
+) -> Result<Fetched, StoreError> {
+    let mut fetched = Fetched { last: after, ..Fetched::default() };
+    let Some(mailbox) = Mailbox::find(connection, address)? else { return Ok(fetched) };
+    let mut statement = connection.prepare_cached(
+        "SELECT position FROM envelope INDEXED BY envelope_by_mailbox
+         WHERE mailbox = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+    )?;
+    let (after, limit) = (to_sql(after.number()), limit_to_sql(max));
+    let (positions, is_torn) = until_torn(statement.query([mailbox.number, after, limit])?)?;
+    fetched.more = positions.len() == max;
+    for position in positions {
+        if position <= fetched.last {
+            fetched.damaged.push(Damage::File);
+            continue;
+        }
+        fetched.last = position;
+        match at(connection, mailbox.number, address, position) {
+            Ok(Some(kept)) => fetched.envelopes.push(kept),
+            Ok(None) | Err(StoreError::Damaged(_)) => {
+                fetched.damaged.push(Damage::Envelope(position.number()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if is_torn {
+        fetched.damaged.push(Damage::File);
+    }
+    Ok(fetched)
+}
+
+/// The envelope of a mailbox at this position, unless it is damaged.
+fn at(
+    connection: &Connection,
+    mailbox: i64,
+    address: &Address,
+    at: Position,
+) -> Result<Option<Kept>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, id, expires, checksum, body FROM envelope
+         WHERE position = ?1 AND mailbox = ?2",
+    )?;
+    let mut rows = statement.query([to_sql(at.number()), mailbox])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(read(row, Some(address))?)
 }
 
 /// See [`super::super::Reader::contents`].
@@ -340,21 +398,24 @@ pub(super) fn from_sql(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn limit_to_sql(limit: usize) -> i64 {
+pub(super) fn limit_to_sql(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn position(row: &Row<'_>) -> Result<Position, rusqlite::Error> {
+pub(super) fn position(row: &Row<'_>) -> Result<Position, rusqlite::Error> {
     Ok(Position::new(from_sql(row.get(0)?)))
 }
 
-fn address(row: &Row<'_>) -> Result<Option<Address>, rusqlite::Error> {
+pub(super) fn address(row: &Row<'_>) -> Result<Option<Address>, rusqlite::Error> {
     let bytes = row.get_ref(5)?.as_blob_or_null().ok().flatten();
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Address::new))
 }
 
 /// A row of `position, id, expires, checksum, body`; `None` when it is not what was written.
-fn read(row: &Row<'_>, address: Option<&Address>) -> Result<Option<Kept>, rusqlite::Error> {
+pub(super) fn read(
+    row: &Row<'_>,
+    address: Option<&Address>,
+) -> Result<Option<Kept>, rusqlite::Error> {
     let (id, expires) = (row.get_ref(1)?, row.get_ref(2)?);
     let (written, body) = (row.get_ref(3)?, row.get_ref(4)?);
     let position = position(row)?;
