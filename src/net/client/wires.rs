@@ -1,6 +1,7 @@
 //! The connections of a client: which stand, and when the others are tried.
 //!
-//! Each waits for itself after it failed. Where there are many, they are begun a few at a time and in
+//! Each waits for itself after it failed, longer each time until one has stood for a minute: a relay may
+//! greet, and then end every connection. Where there are many, they are begun a few at a time and in
 //! no order. Through a proxy each has a login of its own for as long as the program runs.
 
 use core::time::Duration;
@@ -41,7 +42,9 @@ struct Wire {
     serial: u64,
     frames: Option<Frames>,
     serving: Option<JoinHandle<()>>,
-    up: bool,
+    /// Since when it stands.
+    up: Option<Instant>,
+    /// How often in a row it failed, or did not stand for [`PROVEN`].
     failures: u32,
     next_attempt: Instant,
 }
@@ -137,7 +140,7 @@ impl Wires {
 
     pub(super) fn came_up(&mut self, line: Line) {
         if let Some(wire) = self.wires.get_mut(&line) {
-            (wire.up, wire.failures) = (true, 0);
+            wire.up = Some(Instant::now());
             self.outages = 0;
         }
     }
@@ -157,7 +160,7 @@ impl Wires {
 
     /// Whether a connection stands.
     pub(super) fn is_up(&self, line: Line) -> bool {
-        self.wires.get(&line).is_some_and(|wire| wire.up)
+        self.wires.get(&line).is_some_and(|wire| wire.up.is_some())
     }
 
     /// Whether a connection takes what can wait: half of its room is for what cannot.
@@ -188,8 +191,8 @@ impl Wires {
 
     pub(super) fn standing(&self) -> Standing {
         let wires = self.wires.values();
-        let up = wires.clone().filter(|wire| wire.up).count();
-        let failing = wires.filter(|wire| !wire.up && wire.failures > 0).count();
+        let up = wires.clone().filter(|wire| wire.up.is_some()).count();
+        let failing = wires.filter(|wire| wire.up.is_none() && wire.failures > 0).count();
         Standing { up, failing, all: self.wires.len() }
     }
 
@@ -221,7 +224,7 @@ impl Wires {
 
     /// How many are being made.
     fn dialing(&self) -> usize {
-        self.wires.values().filter(|wire| wire.frames.is_some() && !wire.up).count()
+        self.wires.values().filter(|wire| wire.frames.is_some() && wire.up.is_none()).count()
     }
 }
 
@@ -232,7 +235,7 @@ impl Wire {
             serial: 0,
             frames: None,
             serving: None,
-            up: false,
+            up: None,
             failures: 0,
             next_attempt: Instant::now(),
         }
@@ -242,7 +245,7 @@ impl Wire {
         // No connection has this number.
         self.serial = 0;
         // One that stands closes by itself.
-        if let Some(serving) = self.serving.as_ref().filter(|_| !self.up) {
+        if let Some(serving) = self.serving.as_ref().filter(|_| self.up.is_none()) {
             serving.abort();
         }
         self.went_down(Duration::ZERO);
@@ -250,7 +253,9 @@ impl Wire {
 
     fn went_down(&mut self, asked: Duration) {
         self.frames = None;
-        self.up = false;
+        if self.up.take().is_some_and(|since| since.elapsed() >= PROVEN) {
+            self.failures = 0;
+        }
         self.next_attempt = Instant::now() + pause(self.failures, asked);
         self.failures = self.failures.saturating_add(1);
     }
@@ -272,5 +277,51 @@ const MAX_DIALING: usize = 8;
 /// minute, not within a second.
 const SPACING: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE_S: u64 = 60;
+/// How long a connection stands before what failed earlier counts no more: as long as the longest pause.
+const PROVEN: Duration = Duration::from_secs(LONGEST_PAUSE_S);
 /// How long connections may take to close.
 const HANG_UP: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::core::Party;
+    use super::super::core::Role;
+    use super::*;
+
+    const LINE: Line = Line { party: Party::All, role: Role::Rendezvous };
+
+    fn wires() -> Wires {
+        let mut wires = Wires::new(Way::Direct);
+        wires.adapt(&BTreeSet::from([LINE]));
+        wires
+    }
+
+    /// A connection that comes up, stands for a while and is ended by the relay: how long until the next.
+    async fn pause_after(wires: &mut Wires, stands: Duration) -> Duration {
+        let origin = wires.begin(LINE);
+        wires.began(origin, mpsc::channel(1).0, tokio::spawn(async {}));
+        wires.came_up(LINE);
+        assert!(wires.is_up(LINE));
+        tokio::time::advance(stands).await;
+        wires.went_down(LINE, Duration::ZERO);
+        assert!(!wires.is_up(LINE));
+        wires.retry_in(LINE)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_that_greets_and_then_closes_is_tried_more_and_more_seldom() {
+        let mut wires = wires();
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+            let pause = pause_after(&mut wires, Duration::from_secs(1)).await;
+            let most = Duration::from_secs(seconds);
+            assert!(most / 2 <= pause && pause <= most, "{seconds}: {pause:?}");
+        }
+        for _ in 0..2 {
+            let pause = pause_after(&mut wires, Duration::from_secs(60)).await;
+            assert!(pause <= Duration::from_secs(1), "it has stood for a minute: {pause:?}");
+        }
+        let pause = pause_after(&mut wires, Duration::from_secs(59)).await;
+        assert!(pause >= Duration::from_secs(1), "{pause:?}");
+    }
+}
