@@ -52,3 +52,21 @@ fn a_request_that_was_taken_back_does_not_end_what_began_since() {
     ];
     model::play(&Story { start: START, talking: true, events });
 }
+
+/// Its reader has heard that it is deleted, and says so of the text too.
+#[test]
+fn a_text_that_a_lost_future_deleted_counts_as_come() {
+    let events = vec![
+        Event::Do(0, Act::Say, 0),
+        Event::Room(Some(0)),
+        Event::Do(0, Act::Say, 56),
+        Event::Copy(0),
+        Event::Do(0, Act::DeleteForBoth, 8),
+        Event::Room(None),
+        Event::Connect(0),
+        Event::Arrive(0, Line::CONVERSATIONS, usize::MAX),
+        Event::Arrive(1, Line::CONVERSATIONS, usize::MAX),
+        Event::Restore(0),
+    ];
+    model::play(&Story { start: START, talking: true, events });
+}

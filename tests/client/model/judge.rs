@@ -116,6 +116,8 @@ impl Model {
         let unknown = self.is_timed(id) && self.past.crashed[who];
         received(history).any(|message| message.id == id)
             || self.given_up[who].contains(&id)
+            // Its writer took it back, and then went back to a copy from before.
+            || self.given_up[1 - who].contains(&id)
             || self.unshown[who].contains(&id)
             || line.deleted.contains(&id)
             || (self.is_timed(id) && was_shown)
