@@ -56,17 +56,23 @@ fn a_request_that_was_taken_back_does_not_end_what_began_since() {
 /// Its reader has heard that it is deleted, and says so of the text too.
 #[test]
 fn a_text_that_a_lost_future_deleted_counts_as_come() {
-    let events = vec![
+    let mut events = vec![
+        Event::Do(1, Act::Say, 22),
+        Event::Lose(0, Line::CONVERSATIONS, 0),
+        Event::Do(1, Act::Timer(None), 13),
         Event::Do(0, Act::Say, 0),
+        Event::Do(0, Act::Timer(None), 0),
         Event::Room(Some(0)),
+        Event::Arrive(0, Line::CONVERSATIONS, 1),
+        Event::Do(0, Act::DeleteForBoth, 0),
         Event::Do(0, Act::Say, 56),
         Event::Copy(0),
+        Event::Arrive(0, Line::RENDEZVOUS, 1),
         Event::Do(0, Act::DeleteForBoth, 8),
-        Event::Room(None),
         Event::Connect(0),
-        Event::Arrive(0, Line::CONVERSATIONS, usize::MAX),
-        Event::Arrive(1, Line::CONVERSATIONS, usize::MAX),
         Event::Restore(0),
+        Event::Replay(15),
     ];
-    model::play(&Story { start: START, talking: true, events });
+    events.extend([Event::Arrive(0, Line::RENDEZVOUS, 1); 3]);
+    model::play(&Story { start: 1_729_728_120_000, talking: true, events });
 }
