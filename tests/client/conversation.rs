@@ -8,6 +8,7 @@ use crate::model;
 use crate::model::Event;
 use crate::model::Story;
 use crate::model::event::Act;
+use crate::world::DAY;
 use crate::world::START;
 
 /// How many stories are played: the same few in every run, others where somebody asks for many.
@@ -75,4 +76,21 @@ fn a_text_that_a_lost_future_deleted_counts_as_come() {
     ];
     events.extend([Event::Arrive(0, Line::RENDEZVOUS, 1); 3]);
     model::play(&Story { start: 1_729_728_120_000, talking: true, events });
+}
+
+/// Each was left in a session that the other one has not, after weeks without a word.
+#[test]
+fn two_who_were_away_for_weeks_after_one_lost_the_computer_find_each_other() {
+    let events = vec![
+        Event::Reset(0),
+        Event::Connect(0),
+        Event::Ask(0),
+        Event::Arrive(1, Line::RENDEZVOUS, 1),
+        Event::Arrive(0, Line::RENDEZVOUS, 2),
+        Event::Wait(22 * DAY),
+        Event::Crash(0),
+        Event::Do(0, Act::Say, 0),
+        Event::Wait(22 * DAY),
+    ];
+    model::play(&Story { start: 1_729_727_880_000, talking: true, events });
 }

@@ -54,7 +54,7 @@ impl Default for RelayLimits {
     /// - 1,024 on their way to Hello: a second of work for one core, 16 MiB of buffers.
     /// - 2,048 subscriptions: two hundred contacts with nine mailboxes each.
     /// - 1,048,576 in all: a quarter of a gigabyte of memory. A block has an eighth of these, and of the
-    ///   connections ([`share_of_a_block`]).
+    ///   connections (`share_of_a_block`).
     /// - 10 minutes: a phone's radio may sleep that long; an address translator forgets sooner.
     /// - 1 s between two cells of a steady connection: ten thousand of them are 41 MB a second each way.
     /// - 64 on their way to Hello from a block: a sixteenth of all, so that one block alone never comes

@@ -338,7 +338,14 @@ impl Model {
             }
             self.pass(DAY);
         }
-        let rounds = (1..=ROUNDS).find(|_| self.round());
+        let rounds = (1..=ROUNDS).find(|round| {
+            // Whoever hears nothing doubts its session after some hours.
+            if round % ROUNDS_TO_DOUBT == 0 {
+                self.pass(HOUR);
+                self.pass(2 * HOUR);
+            }
+            self.round()
+        });
         let Some(rounds) = rounds else { self.fail("no convergence") };
         self.stays_quiet();
         rounds
@@ -440,6 +447,8 @@ fn has(row: &[u8], name: &[u8]) -> bool {
 
 /// How many round trips it may take from any state until both talk.
 const ROUNDS: usize = 10;
+/// In each of so many, hours pass.
+const ROUNDS_TO_DOUBT: usize = 3;
 /// What passes in one of them: receipts go, gaps are filled, patience ends, repairs are allowed.
 const ROUND: [u64; 4] = [15 * SECOND, 75 * SECOND, 4 * MINUTE, 11 * MINUTE];
 /// Half of 21 days, and one more.
