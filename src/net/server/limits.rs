@@ -53,8 +53,8 @@ impl Default for RelayLimits {
     /// - 10,000 connections: half of the 20,000 files that a process gets on a common system.
     /// - 1,024 on their way to Hello: a second of work for one core, 16 MiB of buffers.
     /// - 2,048 subscriptions: two hundred contacts with nine mailboxes each.
-    /// - 1,048,576 in all: a quarter of a gigabyte of memory. A block has an eighth of these, and of the
-    ///   connections (`share_of_a_block`).
+    /// - 1,048,576 in all: a quarter of a gigabyte of memory. Once half of these are taken a block has an
+    ///   eighth of them, and so of the connections (`share_of_a_block`).
     /// - 10 minutes: a phone's radio may sleep that long; an address translator forgets sooner.
     /// - 1 s between two cells of a steady connection: ten thousand of them are 41 MB a second each way.
     /// - 64 on their way to Hello from a block: a sixteenth of all, so that one block alone never comes
@@ -106,13 +106,13 @@ pub(super) const fn drop_from(starting: usize) -> usize {
 /// How many of 256 are dropped from there on, as OpenSSH does by default: three of ten.
 pub(super) const DROPPED_OF_256: usize = 77;
 
-/// How many of all connections that are served, or of all mailboxes that are read, one block may have:
-/// an eighth. Of few connections more, [`FEW`] of them and never more than half: a small relay may be
-/// that of one house, and another one still gets in.
+/// How many of all connections that are served, or of all mailboxes that are read, one block may have
+/// once half of them are taken: an eighth. Of few connections more, [`FEW`] of them and never more than
+/// half: a small relay may be that of one house, and another one still gets in. Clients have two each.
 pub(super) const fn share_of_a_block(all: usize) -> usize {
     let few = if all / 2 < FEW { all / 2 } else { FEW };
     let share = if all / 8 < few { few } else { all / 8 };
-    if share == 0 { 1 } else { share }
+    if share < 2 { 2 } else { share - share % 2 }
 }
 
 /// Thirty people, of whom each has two connections.

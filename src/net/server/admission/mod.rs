@@ -116,8 +116,8 @@ impl Admission {
 
     /// A connection is served, unless its block has as many as it may.
     pub(super) fn open(&mut self, from: Option<Block>) -> Result<(), HoldsItsShare> {
-        let share = limits::share_of_a_block(self.limits.connections);
-        from.map_or(Ok(()), |block| self.holdings.open(block, share))
+        let places = self.limits.connections;
+        from.map_or(Ok(()), |block| self.holdings.open(block, places))
     }
 
     /// A connection is gone.
@@ -129,8 +129,8 @@ impl Admission {
 
     /// A connection reads one more mailbox, unless its block reads as many as it may.
     pub(super) fn reads(&mut self, from: Option<Block>) -> Result<(), HoldsItsShare> {
-        let share = limits::share_of_a_block(self.limits.subscriptions_in_all);
-        from.map_or(Ok(()), |block| self.holdings.subscribe(block, share))
+        let places = self.limits.subscriptions_in_all;
+        from.map_or(Ok(()), |block| self.holdings.subscribe(block, places))
     }
 
     /// A connection reads so many mailboxes no longer.
@@ -268,26 +268,31 @@ mod tests {
     #[test]
     fn one_block_holds_a_part_of_all_places_and_what_is_gone_is_not_remembered() {
         let mut admission = admission();
-        let of_one = (0..5_000).filter(|_| admission.open(block(1)).is_ok()).count();
-        assert_eq!(of_one, 1_250, "an eighth");
-        assert_eq!(admission.open(block(2)), Ok(()));
+        let of_one = (0..9_000).filter(|_| admission.open(block(1)).is_ok()).count();
+        assert_eq!(of_one, 5_000, "half");
+        let of_two = (0..9_000).filter(|_| admission.open(block(2)).is_ok()).count();
+        assert_eq!(of_two, 1_250, "an eighth");
         assert_eq!(admission.open(None), Ok(()), "behind a proxy all are one address");
-        let read = (0..200_000).filter(|_| admission.reads(block(1)).is_ok()).count();
-        assert_eq!(read, 131_072);
-        assert_eq!(admission.reads(block(2)), Ok(()));
+        let read = (0..600_000).filter(|_| admission.reads(block(1)).is_ok()).count();
+        assert_eq!(read, 524_288);
         admission.reads_no_longer(block(1), 1);
         assert_eq!(admission.reads(block(1)), Ok(()));
         assert_eq!(admission.reads(block(1)), Err(HoldsItsShare));
+        let read = (0..600_000).filter(|_| admission.reads(block(2)).is_ok()).count();
+        assert_eq!(read, 131_072);
         for _ in 0..of_one {
             admission.close(block(1));
         }
         assert_eq!(admission.holdings.len(), 1, "the other one's");
-        assert_eq!(admission.open(block(1)), Ok(()));
+        // What the first one read counts no more either.
+        assert_eq!(admission.open(block(3)), Ok(()));
+        let read = (0..600_000).filter(|_| admission.reads(block(3)).is_ok()).count();
+        assert_eq!(read, 524_288 - 131_072);
     }
 
     #[test]
-    fn a_small_relay_is_shared_by_two_blocks_at_least_and_one_place_is_anybodys() {
-        for (all, share) in [(1, 1), (2, 1), (10, 5), (200, 64), (512, 64), (10_000, 1_250)] {
+    fn a_small_relay_is_shared_by_two_blocks_and_a_client_has_two_places() {
+        for (all, share) in [(2, 2), (4, 2), (10, 4), (200, 64), (512, 64), (10_000, 1_250)] {
             assert_eq!(limits::share_of_a_block(all), share, "{all}");
         }
     }

@@ -85,6 +85,16 @@ fn is_no_room_for_index(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE)
 }
 
+/// Whether a page could not be read, or the file system found its checksum wrong.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS
+        )
+    })
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         // The statements are fixed, so it is the file that does not have the tables they name.
@@ -95,6 +105,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(Damage::File)
             }
+            _ if is_unreadable(&error) => Self::Damaged(Damage::File),
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             _ if is_no_room_for_index(&error) => Self::DiskFull,
             _ => Self::Database(error),
@@ -138,5 +149,16 @@ mod tests {
             |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         assert!(error(ffi::SQLITE_IOERR_FSYNC).is_final() && StoreError::Halted.is_final());
         assert!(!error(ffi::SQLITE_FULL).is_final() && !error(ffi::SQLITE_IOERR_READ).is_final());
+    }
+
+    /// The rest of the store is as good as before.
+    #[test]
+    fn a_page_that_the_disk_does_not_give_is_damage_and_one_that_it_does_not_take_is_not() {
+        let error =
+            |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for code in [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_CORRUPTFS, ffi::SQLITE_CORRUPT] {
+            assert!(matches!(error(code), StoreError::Damaged(Damage::File)), "{code}");
+        }
+        assert!(matches!(error(ffi::SQLITE_IOERR_WRITE), StoreError::Database(_)));
     }
 }

@@ -279,7 +279,7 @@ fn fetch_together(
             None => fetched.damaged.push(Damage::Envelope(position.number())),
         }
     }
-    fetched.more = count == max;
+    fetched.more = count == max && fetched.last > after;
     Ok(fetched)
 }
 
@@ -296,9 +296,9 @@ fn fetch_apart(
         "SELECT position FROM envelope INDEXED BY envelope_by_mailbox
          WHERE mailbox = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
     )?;
-    let (after, limit) = (to_sql(after.number()), limit_to_sql(max));
-    let (positions, is_torn) = until_torn(statement.query([mailbox.number, after, limit])?)?;
-    fetched.more = positions.len() == max;
+    let (from, limit) = (to_sql(after.number()), limit_to_sql(max));
+    let (positions, is_torn) = until_torn(statement.query([mailbox.number, from, limit])?)?;
+    let is_cut = positions.len() == max;
     for position in positions {
         if position <= fetched.last {
             fetched.damaged.push(Damage::File);
@@ -316,6 +316,7 @@ fn fetch_apart(
     if is_torn {
         fetched.damaged.push(Damage::File);
     }
+    fetched.more = is_cut && fetched.last > after;
     Ok(fetched)
 }
 
