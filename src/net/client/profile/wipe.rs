@@ -82,13 +82,18 @@ fn destroy_sealed_key(database: &Path) {
         return;
     }
     let overwritten = Connection::open(database).and_then(|db| {
+        keep_log(&db)?;
         db.pragma_update(None, "secure_delete", "ON")?;
         db.pragma_update(None, "synchronous", "FULL")?;
-        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         db.execute("UPDATE protection SET salt = zeroblob(16), sealed = zeroblob(60)", [])?;
         db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
     });
     drop(overwritten);
+}
+
+/// Leaves the log where it is when the database is closed.
+pub(super) fn keep_log(db: &Connection) -> rusqlite::Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 fn overwrite(path: &Path) -> io::Result<()> {
