@@ -111,3 +111,22 @@ fn a_text_is_on_the_relay_until_the_relay_says() {
         assert_eq!(world.message(0, message).unwrap().state, on_relay);
     }
 }
+
+/// As many as may be without a receipt: their receipts fill more envelopes than wait at a time.
+#[test]
+fn receipts_of_as_many_texts_as_there_may_be_go_as_the_relay_takes_them() {
+    let mut world = World::new();
+    talk(&mut world);
+    let texts = 900;
+    (0..texts).for_each(|n| world.say(0, &n.to_string()));
+    for _ in 0..60 {
+        (0..2).for_each(|who| world.settle_one(who));
+    }
+    assert_eq!(world.people[1].shown.len(), texts);
+    world.now += 11 * SECOND;
+    world.input(1, Input::Tick);
+    for _ in 0..10 {
+        (0..2).for_each(|who| world.settle_one(who));
+    }
+    assert_eq!(world.people[0].delivered.len(), texts, "without a pause");
+}

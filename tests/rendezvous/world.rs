@@ -183,7 +183,7 @@ impl World {
                 let bundle = Envelope::Bundle { name, generation, heard, key };
                 self.mail[1 - who].push_back((self.now, bundle));
             }
-            Action::Greet(session) => {
+            Action::Greet(session) | Action::Reassure(session) => {
                 person.outbox.push((Content::Greeting(number), Some(session), None));
             }
             Action::Resend(_) => {

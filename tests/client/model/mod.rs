@@ -347,6 +347,8 @@ impl Model {
             self.round()
         });
         let Some(rounds) = rounds else { self.fail("no convergence") };
+        // What was put off goes within the hour.
+        self.pass(HOUR);
         self.stays_quiet();
         rounds
     }

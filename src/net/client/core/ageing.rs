@@ -15,6 +15,7 @@ use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::net::client::profile::Kind;
 use crate::net::client::profile::ProfileError;
+use crate::signal;
 use crate::signal::rendezvous::rules::Action;
 use crate::signal::rendezvous::rules::BundleName;
 use crate::signal::rendezvous::rules::Rules;
@@ -60,7 +61,7 @@ impl<R: CryptoRng> Core<R> {
     }
 
     fn age_session(&mut self, id: &[u8], row: SessionRow) -> Result<(), ProfileError> {
-        let mut session = Session::from_bytes(&row.state).map_err(unreadable)?;
+        let Some(mut session) = readable(Session::from_bytes(&row.state))? else { return Ok(()) };
         if session.age(self.ctx.day()) {
             let state = Zeroizing::new(session.to_bytes().expose().to_vec());
             self.ctx.write(id, &SessionRow { state, ..row });
@@ -75,7 +76,7 @@ impl<R: CryptoRng> Core<R> {
         row: ContactRow,
         forgotten: &mut BTreeSet<BundleName>,
     ) -> Result<(), ProfileError> {
-        let before = Rules::from_bytes(&row.rules).map_err(unreadable)?;
+        let Some(before) = readable(Rules::from_bytes(&row.rules))? else { return Ok(()) };
         let mut rules = before.clone();
         let mut is_done = true;
         for action in rules.tick(self.ctx.now) {
@@ -117,5 +118,15 @@ impl<R: CryptoRng> Core<R> {
             }
         }
         Ok(())
+    }
+}
+
+/// A state, unless it is damaged: whoever goes to that network is told of it there. One of a newer version
+/// is no state for this program, wherever it is.
+fn readable<T>(state: Result<T, signal::Error>) -> Result<Option<T>, ProfileError> {
+    match state.map_err(unreadable) {
+        Ok(state) => Ok(Some(state)),
+        Err(ProfileError::Damaged) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -153,6 +153,9 @@ impl<R: CryptoRng> Core<R> {
 
     pub(super) fn ask(&mut self, id: Id, nickname: Option<String>) -> Result<(), ProfileError> {
         let leader = self.own_id() < id;
+        if self.ctx.trouble.is_some() {
+            return Ok(());
+        }
         // Also those of a contact that was removed by the command before.
         self.ctx.profile.commit(&mut self.ctx.rng)?;
         let (marks, withdrawn) = self.take_marks(id)?;

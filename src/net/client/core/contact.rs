@@ -49,6 +49,8 @@ pub(super) struct Contact {
     pub(super) matched: bool,
     pub(super) next_place: u64,
     pub(super) withdrawn: u64,
+    /// The same by a clock of theirs that was too far ahead.
+    pub(super) withdrawn_ahead: u64,
     /// Lives in memory only.
     pub(super) nickname: Option<String>,
     pub(super) sessions: BTreeMap<SessionName, Conversation>,
@@ -169,6 +171,7 @@ impl Contact {
             matched: false,
             next_place: 0,
             withdrawn: 0,
+            withdrawn_ahead: 0,
             nickname: None,
             sessions: BTreeMap::new(),
             bundles: BTreeMap::new(),
@@ -214,7 +217,9 @@ impl Contact {
             .timer_named
             .as_ref()
             .map_or(TimerNamed { before: timer, named: Vec::new() }, |row| row.read(lower_own));
-        let contact = Self { matched, next_place, withdrawn, ended, timer, ..contact };
+        let withdrawn_ahead = row.withdrawn_ahead.unwrap_or(0);
+        let contact =
+            Self { matched, next_place, withdrawn, withdrawn_ahead, ended, timer, ..contact };
         Ok(Self { timer_named, seen, unread, ..contact })
     }
 
@@ -276,6 +281,7 @@ impl Contact {
             matched: self.matched,
             next_place: self.next_place,
             withdrawn: self.withdrawn,
+            withdrawn_ahead: Some(self.withdrawn_ahead),
             ended: self.ended,
             timer: [self.timer.agreed, self.timer.own, self.timer.theirs],
             timer_named: Some(TimerNamedRow::new(&self.timer_named)),

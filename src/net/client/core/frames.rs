@@ -50,7 +50,8 @@ impl<R: CryptoRng> Core<R> {
         match put.row.subject {
             Subject::Bundle { name } => contact.bundle_stored(&mut self.ctx, name, expires),
             Subject::Outgoing { order } => contact.stored(&mut self.ctx, order, expires),
-            Subject::Receipts | Subject::Withdrawal => {}
+            Subject::Receipts => contact.answer_stored(self.ctx.now),
+            Subject::Withdrawal => {}
         }
     }
 

@@ -12,6 +12,7 @@ use super::record::MarkRow;
 use super::record::OutBundle;
 use super::record::Outgoing;
 use super::record::OutgoingRow;
+use super::record::Sent;
 use super::record::Subject;
 use crate::crypto::CryptoRng;
 use crate::crypto::hash;
@@ -96,6 +97,7 @@ impl Contact {
                     self.put_bundle(ctx, generation, epoch, heard);
                 }
                 Action::Greet(session) => self.greet(ctx, session),
+                Action::Reassure(session) => self.reassure(ctx, session),
                 Action::Resend(_) => {
                     self.moved = true;
                     self.send_again(ctx);
@@ -230,14 +232,36 @@ impl Contact {
 
     /// One that has no receipt yet goes again.
     fn greet<R: CryptoRng>(&mut self, ctx: &mut Context<R>, session: SessionName) {
-        let is_it = |row: &OutgoingRow| matches!(row.what, Outgoing::Greeting { session: name } if name == session);
-        if let Some(order) = self.orders(is_it).first() {
-            return self.greet_again(ctx, *order);
+        match self.greeting_in(session) {
+            Some(order) => self.greet_again(ctx, order),
+            None => drop(self.put_greeting(ctx, session)),
         }
-        let order = ctx.next_order();
-        let id = ctx.random();
-        let what = Outgoing::Greeting { session };
-        self.put_out(ctx, order, id, what);
+    }
+
+    /// A greeting within the hour. One that has no receipt goes again by itself where the peer has
+    /// answered (`probe`).
+    fn reassure<R: CryptoRng>(&mut self, ctx: &mut Context<R>, session: SessionName) {
+        let waiting = self.greeting_in(session);
+        if waiting.is_some() && self.rules.answered(session) {
+            return;
+        }
+        let order = waiting.unwrap_or_else(|| self.put_greeting(ctx, session));
+        let again_at = ctx.within_an_hour();
+        let Some(row) = self.outgoing.get_mut(&order) else { return };
+        row.sent.get_or_insert(Sent::later(session)).again_at.get_or_insert(again_at);
+        self.save_outgoing(ctx, order);
+    }
+
+    /// The greeting in this session that has no receipt.
+    fn greeting_in(&self, session: SessionName) -> Option<u64> {
+        let is_it = |row: &OutgoingRow| matches!(row.what, Outgoing::Greeting { session: name } if name == session);
+        self.orders(is_it).first().copied()
+    }
+
+    fn put_greeting<R: CryptoRng>(&mut self, ctx: &mut Context<R>, session: SessionName) -> u64 {
+        let (order, id) = (ctx.next_order(), ctx.random());
+        self.put_out(ctx, order, id, Outgoing::Greeting { session });
+        order
     }
 
     /// What the peer has not receipted goes again, in the session that is chosen now.
@@ -298,7 +322,7 @@ impl Contact {
         let mark = MarkRow {
             network: ctx.network_bytes(),
             key: *self.id.key().as_bytes(),
-            issued: marks.issued,
+            issued: self.taken_back(ctx.now),
             accepted: marks.accepted,
             turn: marks.turn,
             withdrawn: self.withdrawn,
@@ -323,6 +347,13 @@ impl Contact {
         Ok((name, farewell))
     }
 
+    /// Up to which generation a removal takes everything back: not below a turn that the peer has
+    /// heard, also from a state that is lost, and below everything that is said later.
+    fn taken_back(&self, now: u64) -> Generation {
+        let marks = self.rules.marks();
+        marks.issued.max(marks.turn).max(now)
+    }
+
     /// What the relay and, through it, the peer are told of the removal.
     fn farewell<R: CryptoRng>(&self, ctx: &mut Context<R>) -> FarewellRow {
         let epoch = ctx.epoch();
@@ -337,9 +368,7 @@ impl Contact {
                 expires: row.expires,
             })
             .collect();
-        let marks = self.rules.marks();
-        // Not below a turn that the peer has heard, and below everything that is said later.
-        let generation = marks.issued.max(marks.turn);
+        let generation = self.taken_back(ctx.now);
         let record = Withdrawal::create(&ctx.identity, &self.pair, generation, epoch);
         let envelope = self
             .pair

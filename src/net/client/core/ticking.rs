@@ -3,6 +3,7 @@
 use super::contact::Contact;
 use super::context::Context;
 use super::mailboxes::weeks_read;
+use super::record::Outgoing;
 use super::record::OutgoingRow;
 use super::record::Sent;
 use crate::crypto::CryptoRng;
@@ -21,7 +22,11 @@ impl Contact {
             sent(row).is_some_and(|sent| sent.expires.is_some_and(|expires| expires < now_s))
         });
         for order in gaps.into_iter().filter(|order| !expired.contains(order)) {
-            self.send_anew(ctx, order);
+            if self.outgoing.get(&order).is_some_and(|row| self.is_overtaken(row)) {
+                self.forget_outgoing(ctx, order);
+            } else {
+                self.send_anew(ctx, order);
+            }
         }
         for order in expired {
             self.expire(ctx, order);
@@ -78,6 +83,12 @@ impl Contact {
             .chain(silence)
             .flatten()
             .min()
+    }
+
+    /// Whether it is a greeting that was put off, for a session that is not chosen any more.
+    fn is_overtaken(&self, row: &OutgoingRow) -> bool {
+        let Outgoing::Greeting { session } = row.what else { return false };
+        !row.ratcheted && Some(session) != self.rules.sending()
     }
 
     /// When something goes again; not as long as it cannot.

@@ -153,6 +153,9 @@ pub enum Action {
     },
     /// Say something in this session, so that the peer learns of it or of the choice.
     Greet(SessionName),
+    /// Say something in this session too, within the hour: the peer may not know that somebody is
+    /// here. Not at once, which would show on two connections what belongs together.
+    Reassure(SessionName),
     /// The session for sending is this one now: what the peer has not receipted goes again in it.
     Resend(SessionName),
     /// A message of the peer was authenticated for the first time: the conversation is open.

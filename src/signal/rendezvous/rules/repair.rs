@@ -83,14 +83,14 @@ impl Rules {
     }
 
     /// When [`Rules::doubt`] has something to do: after an hour of silence, and whenever it has
-    /// doubled since, but once a day at least.
+    /// doubled since, but once a week at least.
     #[must_use]
     pub fn doubt_at(&self, moment: Moment) -> Option<Millis> {
         let since = moment.unheard.filter(|_| self.works())?;
         // A clock that was ahead and was set back must not forbid doubt.
         let last = Some(self.doubted).filter(|at| *at <= moment.now).unwrap_or(0);
-        // next = max(since + hour, last + clamp(last - since, hour, day))
-        let pause = last.saturating_sub(since).clamp(HOUR, DAY);
+        // next = max(since + hour, last + clamp(last - since, hour, week))
+        let pause = last.saturating_sub(since).clamp(HOUR, 7 * DAY);
         Some(since.saturating_add(HOUR).max(last.saturating_add(pause)))
     }
 
@@ -100,7 +100,7 @@ impl Rules {
             return Vec::new();
         };
         self.reassured = now;
-        vec![Action::Greet(sending)]
+        vec![Action::Reassure(sending)]
     }
 
     pub(super) fn repair(
@@ -147,7 +147,7 @@ mod tests {
         let _ = rules.initiated([2; 16], NOW - DAY, NOTHING, NOW);
         let _ = rules.initiated([3; 16], NOW, NOTHING, NOW);
         // Who made one that was used is greeted, once an hour.
-        assert_eq!(rules.outdated([9; 16], NOW, NOTHING, 3, NOW), [Action::Greet([3; 16])]);
+        assert_eq!(rules.outdated([9; 16], NOW, NOTHING, 3, NOW), [Action::Reassure([3; 16])]);
         assert_eq!(rules.outdated([9; 16], NOW - DAY, NOTHING, 3, NOW), []);
         assert_eq!(rules.outdated([9; 16], NOW + 3 * DAY, NOTHING, 3, NOW), []);
         let heard = Heard { accepted: NOW, answers: Some([9; 16]) };
@@ -168,19 +168,19 @@ mod tests {
     }
 
     #[test]
-    fn doubt_comes_after_an_hour_then_whenever_the_silence_has_doubled_and_once_a_day() {
+    fn doubt_comes_after_an_hour_then_whenever_the_silence_has_doubled_and_once_a_week() {
         let mut rules = apart(true);
         let silent = |hours: u64| Moment { now: NOW + hours * HOUR, unheard: Some(NOW) };
         let mut hours = Vec::new();
-        for hour in 0..=70 {
+        for hour in 0..=700 {
             assert!(rules.doubt(3, Moment::from(NOW + hour * HOUR)).is_empty(), "nothing is said");
             let doubts = !rules.doubt(3, silent(hour)).is_empty();
             assert_eq!(rules.doubt(3, silent(hour)), []);
             hours.extend(doubts.then_some(hour));
         }
-        assert_eq!(hours, [1, 2, 4, 8, 16, 32, 56]);
+        assert_eq!(hours, [1, 2, 4, 8, 16, 32, 64, 128, 256, 424, 592]);
         // Another silence begins anew, and so does a clock that was set back.
-        let later = Moment { now: NOW + 90 * HOUR, unheard: Some(NOW + 89 * HOUR) };
+        let later = Moment { now: NOW + 701 * HOUR, unheard: Some(NOW + 700 * HOUR) };
         assert_eq!(rules.doubt(3, later).len(), 1);
         let before = Moment { now: NOW - 90 * HOUR, unheard: Some(NOW - 91 * HOUR) };
         assert_eq!(rules.doubt(3, before).len(), 1);
@@ -203,7 +203,7 @@ mod tests {
             let calm = Moment { unheard: Some(NOW + HOUR + 1), ..in_doubt };
             assert!(!reader.accepts(generation, heard, calm));
             assert!(reader.accepts(generation, heard, in_doubt));
-            let greeting = [Action::Greet([2; 16])];
+            let greeting = [Action::Reassure([2; 16])];
             assert_eq!(reader.outdated([9; 16], generation, heard, 3, calm), greeting);
             assert_eq!(reader.outdated([9; 16], generation, heard, 3, calm), [], "once an hour");
             let later = Moment::from(calm.now + HOUR);

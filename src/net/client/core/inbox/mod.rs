@@ -59,7 +59,7 @@ impl Contact {
         let Ok(bundle) = bundle else { return };
         let (generation, heard) = (bundle.generation(), bundle.heard());
         let taken_back = generation <= self.withdrawn;
-        let moment = self.moment(ctx.now);
+        let moment = self.moment(ctx);
         if !taken_back && self.rules.accepts(generation, heard, moment) {
             self.initiate(ctx, &bundle);
         } else {
@@ -76,12 +76,19 @@ impl Contact {
         };
         // Only the newest counts: an old record says nothing about a later request, nor about a
         // conversation in which its writer has said something since.
+        let generation = record.generation();
         let newest = self.rules.latest_of_peer().max(self.withdrawn.saturating_add(1));
-        if record.generation() >= newest {
-            // None from too far ahead is accepted, so that none has to be taken back: its writer's
-            // clock was ahead, and what it asks by the right one is new.
-            let is_ahead = record.generation() > ctx.now.saturating_add(MAX_AHEAD);
-            self.withdrawn = if is_ahead { ctx.now } else { record.generation() };
+        // No bundle from too far ahead is accepted, so that none has to be taken back: its writer's
+        // clock was ahead, and what it asks by the right one is new.
+        let is_ahead = generation > ctx.now.saturating_add(MAX_AHEAD);
+        let is_known = is_ahead && generation <= self.withdrawn_ahead;
+        if generation >= newest && !is_known {
+            if is_ahead {
+                self.withdrawn_ahead = generation;
+                self.withdrawn = self.withdrawn.max(self.rules.latest_of_peer().min(ctx.now));
+            } else {
+                self.withdrawn = generation;
+            }
             // A request that nobody had answered has no end.
             if !self.sessions.is_empty() && !self.ended {
                 self.ended = true;
@@ -180,8 +187,11 @@ impl Contact {
             }
             self.take_kind(ctx, name, written, kind);
         }
-        let actions = self.rules.authenticated(name, turn, self.moment(ctx.now));
+        let actions = self.rules.authenticated(name, turn, self.moment(ctx));
         self.carry_out(ctx, actions);
+        if turn != 0 && self.rules.sending() == Some(name) {
+            self.heard(ctx);
+        }
         if self.rules.works() {
             self.forget_spent(ctx);
         }

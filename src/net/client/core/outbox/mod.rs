@@ -186,9 +186,12 @@ impl Contact {
         let answered = self.answered_session();
         self.receipts_at = None;
         while !self.due.is_empty() {
-            let sent = self.may_answer(ctx)
-                && answered
-                    .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
+            // The others go when the relay has taken some of these.
+            if !self.may_answer(ctx) {
+                return;
+            }
+            let sent = answered
+                .is_some_and(|session| self.send(ctx, session, content::Kind::Receipts, None));
             if !sent {
                 self.receipts_at = Some(ctx.now.saturating_add(NO_ROOM_PAUSE));
                 return;
@@ -196,7 +199,14 @@ impl Contact {
         }
     }
 
-    /// Whether there is room for what is said in answer: not if the relay has taken none of the last
+    /// The relay has taken an envelope of receipts: others may have waited for that.
+    pub(super) fn answer_stored(&mut self, now: u64) {
+        if !self.due.is_empty() {
+            self.receipts_at = Some(self.receipts_at.unwrap_or(now));
+        }
+    }
+
+    /// Whether there is room for what is said in answer: not if the relay has not taken the last
     /// few. Who writes all the time, and reads nothing, would fill this side's disk with receipts.
     pub(super) fn may_answer<R: CryptoRng>(&self, ctx: &Context<R>) -> bool {
         ctx.puts_of(self.number, |subject| *subject == Subject::Receipts).len() < MAX_ANSWERS

@@ -46,6 +46,9 @@ pub(crate) struct ContactRow {
     /// How that came to be.
     #[n(11)]
     pub(crate) timer_named: Option<TimerNamedRow>,
+    /// The highest generation that was taken back by a clock that was too far ahead.
+    #[n(12)]
+    pub(crate) withdrawn_ahead: Option<u64>,
 }
 
 /// Which times were named after which texts disappear.

@@ -149,6 +149,22 @@ pub(crate) struct Sent {
     pub(crate) silent_from: Option<u64>,
 }
 
+impl Sent {
+    /// Nowhere yet: it goes in this session at its time.
+    pub(crate) const fn later(session: SessionName) -> Self {
+        Self {
+            session,
+            number: 0,
+            expires: None,
+            again_at: None,
+            week: None,
+            stored_at: None,
+            probes: None,
+            silent_from: None,
+        }
+    }
+}
+
 /// An envelope that the relay has not confirmed, by its envelope id.
 #[derive(Clone, Encode, Decode)]
 pub(crate) struct PutRow {
