@@ -185,7 +185,9 @@ impl Wires {
     /// Has every connection tried now.
     pub(super) fn hurry(&mut self) {
         let now = Instant::now();
-        self.wires.values_mut().for_each(|wire| wire.next_attempt = now);
+        for wire in self.wires.values_mut() {
+            (wire.failures, wire.next_attempt) = (0, now);
+        }
         self.next_dial = now;
     }
 
