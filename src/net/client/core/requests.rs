@@ -248,7 +248,7 @@ impl Contact {
         let order = waiting.unwrap_or_else(|| self.put_greeting(ctx, session));
         let again_at = ctx.within_an_hour();
         let Some(row) = self.outgoing.get_mut(&order) else { return };
-        row.sent.get_or_insert(Sent::later(session)).again_at.get_or_insert(again_at);
+        row.sent.get_or_insert_with(|| Sent::later(session)).again_at.get_or_insert(again_at);
         self.save_outgoing(ctx, order);
     }
 
