@@ -254,7 +254,10 @@ impl Contact {
 
     /// The greeting in this session that has no receipt.
     fn greeting_in(&self, session: SessionName) -> Option<u64> {
-        let is_it = |row: &OutgoingRow| matches!(row.what, Outgoing::Greeting { session: name } if name == session);
+        let is_it = |row: &OutgoingRow| match row.what {
+            Outgoing::Greeting { session: name } => name == session,
+            Outgoing::Item(_) => false,
+        };
         self.orders(is_it).first().copied()
     }
 

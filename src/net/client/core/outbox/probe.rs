@@ -3,8 +3,9 @@
 //! A relay that was set back to an old copy, or has lost its store, has forgotten what it called
 //! stored. What was written before something that has a receipt goes again by that (`receipt`); the
 //! last of a session, or the greeting alone in one, has nothing behind it. So it goes once more by
-//! itself, under its number, after an hour, a day and a week. A peer that was only away knows it then, and one that misses what was
-//! before it asks for that. It is one envelope each time, whatever waits.
+//! itself, under its number, after an hour, a day and a week. A peer that was only away knows it
+//! then, and one that misses what was before it asks for that. It is one envelope each time, whatever
+//! waits.
 //!
 //! After the tail loss probe of TCP, [RFC 8985](https://www.rfc-editor.org/rfc/rfc8985#section-7).
 
